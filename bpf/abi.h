@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * abi.h - what the kernel programs and user space say to each other
+ *
+ * The only file of bpf/ that user/ may include. Everything in the ring buffer, and everything in a
+ * recording, is one of the structs below: a fixed header, then the body that the header's kind
+ * names. Records are facts ("this socket went from that state to this one, its sk_err was..."),
+ * never verdicts.
+ *
+ * Rules:
+ *  - fixed-width members, naturally aligned, every pad spelled out and zero, size asserted;
+ *  - host byte order, except the addresses, which are in network order; ports are in HOST order;
+ *  - IPv4 is carried as v4-mapped IPv6 (::ffff:a.b.c.d), so there is one address form;
+ *  - a size in the header may be LARGER than the struct (a newer writer appended members), never
+ *    smaller. Any other change of layout or meaning increments TF_ABI_VERSION.
+ *
+ * To add a kind: an enumerator before TF_EV_MAX, a struct with a size assertion, a row in
+ * user/core/decode.c, a test in tests/unit/test_decode.c.
+ */
+#ifndef TCPFATE_ABI_H
+#define TCPFATE_ABI_H
+
+#if !defined(__bpf__) && !defined(__VMLINUX_H__)
+#include <linux/types.h>
+#endif
+
+#define TF_ABI_VERSION 1
+
+#define TF_COMM_LEN 16
+
+/* What a record is. Kinds below TF_EV_USER are written by the kernel programs; the others are put
+ * into the stream by user space, so that time, loss and names are data and a replay needs nothing
+ * but the stream.
+ */
+enum tf_event_kind {
+	TF_EV_STATE = 1,	/* struct tf_ev_state: a transition that does not end in CLOSE */
+	TF_EV_CLOSE = 2,	/* struct tf_ev_close: a transition to CLOSE, with the last facts */
+	TF_EV_RST_SENT = 3,	/* struct tf_ev_reset: tcp_send_reset */
+	TF_EV_RST_RECEIVED = 4, /* struct tf_ev_reset: tcp_reset() ran; NOT proof of an RST */
+	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
+	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a half-open request waits */
+	TF_EV_ACCEPT = 7,	/* struct tf_ev_accept: a task took the socket from accept() */
+
+	TF_EV_USER = 64,
+	TF_EV_TICK = 64,	/* struct tf_ev_tick: nothing older is still to come */
+	TF_EV_COUNTERS = 65,	/* struct tf_ev_counters: totals of the kernel side so far */
+	TF_EV_MAX = 66,
+};
+
+/* Every record starts with this. */
+struct tf_event {
+	__u64 time_ns; /* CLOCK_BOOTTIME of the fact */
+	__u64 sock;    /* the socket's identity: its cookie, or a keyed hash of its address on
+			* kernels without one for tracing (before 5.12); 0: no socket */
+	__u32 netns;   /* inode number of the network namespace; 0: unknown */
+	__u16 size;    /* bytes of this record, this header included; a multiple of 8 */
+	__u8 kind;     /* enum tf_event_kind */
+	__u8 pad0;
+	__u32 lost;    /* events lost so far in this socket's loss bucket (see TF_LOST_BUCKETS) */
+	__u32 pad1;
+};
+
+/* When an event cannot be reserved, the counter at its socket's identity modulo this is increased;
+ * each later event of the bucket carries the counter. Two events of one socket with different
+ * counters: something between them may be missing. Equal: nothing of this socket is missing.
+ */
+#define TF_LOST_BUCKETS 65536
+
+/* The two ends, as the socket sees them. */
+struct tf_tuple {
+	__u8 laddr[16]; /* network order; v4-mapped for IPv4 */
+	__u8 raddr[16];
+	__u16 lport; /* host order; 0: not chosen yet, or not known */
+	__u16 rport;
+	__u32 pad;
+};
+
+/* Facts that are one bit each, in tf_ev_state.flags and the others' */
+enum tf_flag {
+	TF_F_DEAD = 1 << 0,	    /* SOCK_DEAD: no application holds it any more (orphan) */
+	TF_F_DONE = 1 << 1,	    /* SOCK_DONE: the peer's FIN came */
+	TF_F_KEEPOPEN = 1 << 2,	    /* SO_KEEPALIVE */
+	TF_F_LINGER0 = 1 << 3,	    /* SO_LINGER on, with time 0 */
+	TF_F_LINGER2_NEG = 1 << 4,  /* TCP_LINGER2 < 0 */
+	TF_F_HAS_SOCKET = 1 << 5,   /* sk_socket set: an application holds it */
+	TF_F_FILE_GONE = 1 << 6,    /* its last descriptor is being released: close, not shutdown */
+	TF_F_TASK = 1 << 7,	    /* the task fields are the owner's: it holds the socket's lock */
+	TF_F_EXITING = 1 << 8,	    /* PF_EXITING: the kernel closes for a dying task */
+	TF_F_KTHREAD = 1 << 9,	    /* PF_KTHREAD: nobody's task did it (the task fields are 0) */
+	TF_F_MPTCP = 1 << 10,	    /* an MPTCP subflow */
+	TF_F_NETNS_DEAD = 1 << 11,  /* its network namespace is being torn down (check_net()) */
+	TF_F_REPAIR = 1 << 12,	    /* TCP_REPAIR: closes without a packet */
+	TF_F_V6 = 1 << 13,	    /* the socket is AF_INET6 (a v4-mapped tuple may still be IPv4) */
+	TF_F_FASTOPEN = 1 << 14,    /* data rode on the SYN, or a TCP Fast Open child */
+	TF_F_ACTIVE = 1 << 15,	    /* reset: sent by the socket itself, no packet caused it */
+	TF_F_MINISOCK = 1 << 16,    /* reset: the sender is a TIME_WAIT minisock */
+	TF_F_REQUEST = 1 << 17,	    /* reset: the sender is a request socket */
+	TF_F_LISTENER = 1 << 18,    /* reset: the socket is a listener; not its own life */
+	TF_F_SYN = 1 << 19,	    /* reset: the packet that it answers was a SYN without ACK */
+	TF_F_UNDECIDED = 1 << 20,   /* the local port is not known yet: filters did not all apply */
+	TF_F_USEC_TS = 1 << 21,	    /* retrans_stamp counts microseconds, not milliseconds */
+	TF_F_LOCKED = 1 << 22,	    /* a task holds the socket's lock (TF_F_TASK without the rest) */
+};
+
+/* A transition. 120 bytes. */
+struct tf_ev_state {
+	struct tf_event ev;
+	struct tf_tuple tuple;
+	__u32 flags;	   /* enum tf_flag */
+	__u8 old_state;	   /* TCP_ESTABLISHED... (enum tcp_state of net/tcp_states.h) */
+	__u8 new_state;
+	__u8 shutdown;	   /* sk_shutdown: 1 RCV_SHUTDOWN, 2 SEND_SHUTDOWN */
+	__u8 exit_signal;  /* with TF_F_EXITING: the signal that kills the process, 0 for an exit */
+	__u32 uid;	   /* sk_uid: of the socket's file, for an accepted one its accepter's */
+	__u32 pid;	   /* with TF_F_TASK: tgid in the initial pid namespace; else 0 */
+	__u64 cgroup;	   /* sk_cgrp_data: cgroup v2 id of whoever called socket(); 0: unknown */
+	__u32 srtt_us;	   /* smoothed round-trip time, microseconds (not shifted); 0: none yet */
+	__u32 inode;	   /* of the socket's file; 0: none (not accepted yet, or orphan) */
+	__u8 comm[TF_COMM_LEN]; /* with TF_F_TASK; any bytes, NUL-padded; of the thread */
+};
+
+/* The transition to CLOSE: the same, then everything that a verdict may need and that the kernel
+ * wipes afterwards (tcp_disconnect()). 192 bytes.
+ */
+struct tf_ev_close {
+	struct tf_ev_state st;
+	__s32 err;	     /* sk_err, positive errno; 0 none */
+	__s32 err_soft;	     /* sk_err_soft: the last ICMP error */
+	__u32 write_seq;     /* SND.NXT of the application: all that was written, SYN and FIN too */
+	__u32 snd_nxt;
+	__u32 snd_una;
+	__u32 snd_wnd;	     /* the peer's window, bytes */
+	__u32 rcv_nxt;
+	__u32 copied_seq;    /* what the application has read */
+	__u64 bytes_acked;   /* tcpi_bytes_acked: counts SYN (of a client) and FIN */
+	__u64 bytes_received;/* tcpi_bytes_received: counts the FIN */
+	__u32 total_retrans; /* segments retransmitted in its whole life */
+	__u32 min_rtt_us;    /* ~0: none */
+	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not set */
+	__u32 unanswered_ms; /* since the first unanswered transmission or probe; 0: none */
+	__u8 retransmits;    /* icsk_retransmits: unanswered retransmissions in a row */
+	__u8 probes_out;     /* icsk_probes_out: unanswered keepalive or window probes in a row */
+	__u8 pad[6];
+};
+
+/* A reset sent or received, or (TF_EV_SYNACK_RETRANS) a SYN-ACK sent again. 96 bytes. */
+struct tf_ev_reset {
+	struct tf_event ev;
+	struct tf_tuple tuple; /* from the socket, or the answered packet's, reversed */
+	__u32 flags;	       /* enum tf_flag */
+	__s32 reason;	       /* enum sk_rst_reason of THIS kernel; -1: the kernel gives none */
+	__u8 state;	       /* skc_state of the socket; 0: no socket */
+	__u8 pad[7];
+	__u32 pid;	       /* with TF_F_TASK */
+	__u32 pad2;
+};
+
+/* The kernel lets go of the socket: no more of its own events, but see DESIGN section 3: a reset
+ * may follow by microseconds. 40 bytes.
+ */
+struct tf_ev_destroy {
+	struct tf_event ev;
+	__s32 err;   /* sk_err left: nonzero means that nobody was told */
+	__u32 flags; /* enum tf_flag */
+};
+
+/* accept() returned this socket to a task. 72 bytes. */
+struct tf_ev_accept {
+	struct tf_event ev;
+	__u32 pid;
+	__u32 uid;
+	__u64 cgroup; /* of the socket */
+	__u32 inode;
+	__u32 pad;
+	__u8 comm[TF_COMM_LEN];
+};
+
+/* Time passes though nothing happens: timers up to time_ns are due. */
+struct tf_ev_tick {
+	struct tf_event ev;
+};
+
+enum tf_hook {
+	TF_HOOK_STATE,	      /* inet_sock_set_state */
+	TF_HOOK_RST_SENT,     /* tcp_send_reset */
+	TF_HOOK_RST_RECEIVED, /* tcp_receive_reset */
+	TF_HOOK_DESTROY,      /* tcp_destroy_sock */
+	TF_HOOK_SYNACK,	      /* tcp_retransmit_synack */
+	TF_HOOK_ACCEPT,	      /* inet_csk_accept */
+	TF_HOOK_MAX,
+};
+
+/* seen = filtered + folded + lost + emitted, for each hook, always. */
+struct tf_counters {
+	__u64 seen;	/* calls of the hook for TCP sockets */
+	__u64 filtered; /* turned away by the user's filters */
+	__u64 folded;	/* carry no fact of their own (CLOSE -> CLOSE, a never-used socket, the
+			 * child's LISTEN -> SYN_RECV, repeated with better facts right after) */
+	__u64 lost;	/* no room in the ring */
+	__u64 emitted;	/* written to the ring */
+};
+
+struct tf_ev_counters {
+	struct tf_event ev;
+	struct tf_counters hook[TF_HOOK_MAX];
+};
+
+#define TF_ASSERT_SIZE(type, bytes) \
+	_Static_assert(sizeof(struct type) == (bytes), #type " changed: see the rules above")
+TF_ASSERT_SIZE(tf_event, 32);
+TF_ASSERT_SIZE(tf_tuple, 40);
+TF_ASSERT_SIZE(tf_ev_state, 120);
+TF_ASSERT_SIZE(tf_ev_close, 192);
+TF_ASSERT_SIZE(tf_ev_reset, 96);
+TF_ASSERT_SIZE(tf_ev_destroy, 40);
+TF_ASSERT_SIZE(tf_ev_accept, 72);
+TF_ASSERT_SIZE(tf_ev_tick, 32);
+TF_ASSERT_SIZE(tf_counters, 40);
+TF_ASSERT_SIZE(tf_ev_counters, 32 + 40 * TF_HOOK_MAX);
+
+#endif

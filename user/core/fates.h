@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * fates.h - the fates, their classes, and the facts that decide them, as numbers and words
+ *
+ * Made from fates.def and facts.def; see there for how to add one.
+ */
+#ifndef TCPFATE_CORE_FATES_H
+#define TCPFATE_CORE_FATES_H
+
+#include <stdint.h>
+
+enum tf_fact {
+#define TF_FACT(name, slug, source, text) TF_FACT_##name,
+#include "core/facts.def"
+#undef TF_FACT
+	TF_FACT_MAX,
+};
+
+enum tf_fate {
+#define TF_FATE(name, ...) TF_FATE_##name,
+#include "core/fates.def"
+#undef TF_FATE
+	TF_FATE_MAX,
+};
+
+enum tf_class {
+	TF_CLASS_CLEAN,
+	TF_CLASS_CONNECT,
+	TF_CLASS_HANDSHAKE,
+	TF_CLASS_RESET,
+	TF_CLASS_ABORT,
+	TF_CLASS_TIMEOUT,
+	TF_CLASS_UNKNOWN,
+	TF_CLASS_MAX,
+};
+
+/* Who closed first when no FIN tells. */
+enum tf_ender { TF_ENDER_NONE, TF_ENDER_LOCAL, TF_ENDER_REMOTE, TF_ENDER_BOTH };
+
+struct tf_fate_info {
+	const char *slug;
+	enum tf_class class;
+	enum tf_ender ender;
+	const char *title;	/* a few words, lower case */
+	const char *meaning;	/* one or two sentences: what happened on the wire */
+	const char *remedy;	/* what to change or to look at */
+	const char *local_sees; /* errno and call, or "nothing" */
+	const char *remote_sees;
+	const char *test;	/* the end-to-end test that proves it: "file.py::function" */
+};
+
+struct tf_fact_info {
+	const char *slug;
+	const char *text;
+};
+
+/* Rows by number; @fate and @fact must be in range. Static. */
+const struct tf_fate_info *tf_fate_info(enum tf_fate fate);
+const struct tf_fact_info *tf_fact_info(enum tf_fact fact);
+
+/* "clean", "connect"... Static. */
+const char *tf_class_name(enum tf_class class);
+
+/* The number for a slug or class name (exact, lower case); -1 when there is none. */
+int tf_fate_parse(const char *slug);
+int tf_class_parse(const char *name);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * record.h - what the core says: one struct for each type of output record
+ *
+ * The core hands records to its owner through tf_emit_fn, in order; sinks (user/sink) turn them
+ * into lines. A record and all that it points to is the core's, valid during the call only.
+ * Nothing here is formatted: times are CLOCK_BOOTTIME nanoseconds (a sink adds the offset to
+ * UTC), enumerations are numbers with a name function, unknown values have a flag or a sentinel.
+ *
+ * To add a field: here, in lifecycle.c or verdict.c where it is found, in sink/json.c, in the
+ * schema (user/sink/record.schema.json), in DESIGN's list, and in tests/unit/test_json.c.
+ */
+#ifndef TCPFATE_CORE_RECORD_H
+#define TCPFATE_CORE_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+#include "core/fates.h"
+
+#define TF_UNKNOWN_U64 UINT64_MAX
+#define TF_UNKNOWN_U32 UINT32_MAX
+
+/* Yes, no, or not to be known; in JSON true, false, null. */
+enum tf_tri { TF_NO = 0, TF_YES = 1, TF_UNKNOWN = 2 };
+
+/* A socket's place in one state. */
+struct tf_state_time {
+	uint8_t state;	     /* enum tf_tcp_state, see states.h */
+	uint64_t spent_us;   /* microseconds in it */
+};
+
+/* No path through the RFC 9293 state diagram is longer (SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1
+ * FIN_WAIT2 / CLOSING); self-transitions are merged. */
+#define TF_STATES_MAX 8
+
+enum tf_role { TF_ROLE_UNKNOWN = 0, TF_ROLE_CLIENT, TF_ROLE_SERVER };
+enum tf_origin { TF_ORIGIN_EVENT = 0, TF_ORIGIN_SNAPSHOT };
+enum tf_side { TF_SIDE_NONE = 0, TF_SIDE_LOCAL, TF_SIDE_REMOTE, TF_SIDE_BOTH };
+
+/* How the pid, comm of a record were learnt. */
+enum tf_owner_from {
+	TF_OWNER_NONE = 0, /* not known: pid and comm are null */
+	TF_OWNER_CONNECT,  /* it called connect() */
+	TF_OWNER_ACCEPT,   /* accept() gave it the socket */
+	TF_OWNER_CLOSE,	   /* it closed or shut down the socket itself */
+	TF_OWNER_LISTEN,   /* it called listen() on the socket that this one came from */
+	TF_OWNER_HOLDER,   /* it held a descriptor of it when a snapshot looked */
+};
+
+struct tf_owner {
+	enum tf_owner_from from;
+	uint32_t pid;
+	uint8_t comm[TF_COMM_LEN]; /* any bytes */
+};
+
+enum tf_close_how { TF_HOW_NONE = 0, TF_HOW_CLOSE, TF_HOW_SHUTDOWN, TF_HOW_EXIT, TF_HOW_SIGNAL };
+
+/* What became of one connection: `conn`. */
+struct tf_conn_record {
+	uint64_t time_ns;      /* when it reached CLOSE */
+	uint64_t started_ns;   /* its first event; TF_UNKNOWN_U64: it was there before us */
+	uint64_t sock;	       /* with `generation`: the id */
+	uint32_t generation;   /* 0 for a socket's first connection */
+	enum tf_origin origin;
+	bool complete;	       /* no event of it can be missing */
+	enum tf_role role;
+	uint32_t netns;	       /* 0 unknown */
+	struct tf_tuple tuple; /* ports 0: unknown */
+	bool v6_socket;	       /* AF_INET6, whatever the addresses are */
+	struct tf_owner owner;
+	uint32_t uid;	       /* TF_UNKNOWN_U32: unknown */
+	uint64_t cgroup;       /* id; 0 unknown */
+	enum tf_tri established; /* whether it ever reached ESTABLISHED */
+	uint64_t duration_us;  /* started to CLOSE; TF_UNKNOWN_U64 */
+	uint64_t handshake_us; /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK; TF_UNKNOWN_U64 */
+	enum tf_fate fate;
+	enum tf_side closed_first;
+	enum tf_close_how how;
+	uint8_t how_signal;    /* with TF_HOW_SIGNAL */
+	enum tf_tri fin_sent, fin_received, rst_sent, rst_received;
+	int32_t rst_reason;    /* enum sk_rst_reason of the recorded kernel; -1 none */
+	int32_t err;	       /* errno that the application met or could meet; 0: null */
+	enum tf_tri err_delivered; /* TF_UNKNOWN also when there is no errno */
+	uint8_t end_state;     /* last state before CLOSE; 0 unknown */
+	enum tf_tri eof_read;
+	uint64_t bytes_sent, bytes_acked, bytes_received; /* data only; TF_UNKNOWN_U64 */
+	uint64_t bytes_unread, bytes_unsent, bytes_unacked;
+	uint32_t retransmits;  /* TF_UNKNOWN_U32 */
+	uint32_t srtt_us, min_rtt_us; /* TF_UNKNOWN_U32 */
+	uint64_t dead_held_us; /* CLOSE to the application's close(); TF_UNKNOWN_U64 */
+	unsigned int n_states;
+	struct tf_state_time states[TF_STATES_MAX];
+	uint64_t evidence;     /* set of 1ULL << enum tf_fact, see facts.def */
+};
+
+/* One transition: `state` (only when asked for). */
+struct tf_state_record {
+	uint64_t time_ns;
+	uint64_t sock;
+	uint32_t generation;
+	uint32_t netns;
+	struct tf_tuple tuple;
+	bool v6_socket;
+	struct tf_owner owner;
+	uint8_t old_state, new_state;
+	uint64_t spent_us; /* in old_state; TF_UNKNOWN_U64 */
+};
+
+enum tf_reset_kind { TF_RESET_REFUSED_INBOUND, TF_RESET_STRAY_SEGMENT, TF_RESET_LATE_DATA };
+
+/* A reset without a connection of ours: `reset`. */
+struct tf_reset_record {
+	uint64_t time_ns;
+	enum tf_reset_kind kind;
+	uint64_t sock; /* TF_RESET_LATE_DATA: the id of its connection; else 0 */
+	uint32_t generation;
+	uint32_t netns;
+	struct tf_tuple tuple;
+	int32_t rst_reason; /* -1 none */
+};
+
+/* Where something was lost: `gap`. */
+enum tf_gap_where {
+	TF_GAP_RING,	  /* the kernel found no room in the ring buffer */
+	TF_GAP_TABLE,	  /* the connection table was full: least recently active ones evicted */
+	TF_GAP_SINK,	  /* a reader or disk was too slow: output records dropped */
+	TF_GAP_STREAM,	  /* malformed records in the stream, skipped */
+	TF_GAP_WHERE_MAX,
+};
+
+struct tf_gap_record {
+	uint64_t time_ns;
+	enum tf_gap_where where;
+	uint64_t count; /* since the last gap record of the same place */
+	uint64_t total;
+};
+
+/* All counters: `stats`. Totals since the start. */
+struct tf_stats {
+	struct tf_counters hook[TF_HOOK_MAX];
+	uint64_t events;	/* records decoded, of the kernel's kinds */
+	uint64_t malformed;	/* records refused by decode */
+	uint64_t connections;	/* connections met */
+	uint64_t ended;		/* conn records made (before output filters) */
+	uint64_t fates[TF_FATE_MAX]; /* the same, for each fate */
+	uint64_t incomplete;	/* of `ended`, complete: false */
+	uint64_t resets;	/* reset records made */
+	uint64_t evicted;	/* connections dropped from the full table, unwritten */
+	uint64_t live;		/* connections now in the table, not ended */
+	uint64_t held;		/* ended, waiting to be written */
+};
+
+struct tf_stats_record {
+	uint64_t time_ns;
+	struct tf_stats stats;
+};
+
+enum tf_record_type {
+	TF_RECORD_CONN,
+	TF_RECORD_STATE,
+	TF_RECORD_RESET,
+	TF_RECORD_GAP,
+	TF_RECORD_STATS,
+};
+
+struct tf_record {
+	enum tf_record_type type;
+	union {
+		const struct tf_conn_record *conn;
+		const struct tf_state_record *state;
+		const struct tf_reset_record *reset;
+		const struct tf_gap_record *gap;
+		const struct tf_stats_record *stats;
+	};
+};
+
+typedef void (*tf_emit_fn)(void *ctx, const struct tf_record *record);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * run_info.h - what a stream of events was taken on: the facts behind the `start` record
+ *
+ * Live, user/kernel fills it; for a replay it comes out of the recording's header. So a replayed
+ * `start` line, and the names of reset reasons, are those of the recorded host.
+ */
+#ifndef TCPFATE_CORE_RUN_INFO_H
+#define TCPFATE_CORE_RUN_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+
+#define TF_REASONS_MAX 64
+#define TF_REASON_LEN 48
+#define TF_HOST_LEN 65
+#define TF_HOW_LEN 16
+
+struct tf_hook_info {
+	char how[TF_HOW_LEN]; /* "tp_btf", "raw_tp", "tracepoint", "fexit"; "" when not attached */
+	bool reason;	      /* TF_HOOK_RST_SENT: the kernel passes the reset's reason */
+};
+
+struct tf_run_info {
+	char version[32];	 /* tcpfate's */
+	char host[TF_HOST_LEN];	 /* nodename */
+	char kernel[TF_HOST_LEN];/* release */
+	int64_t utc_offset_ns;	 /* CLOCK_REALTIME - CLOCK_BOOTTIME when the stream began */
+	uint64_t start_ns;	 /* CLOCK_BOOTTIME when every hook was attached */
+	bool cookies;		 /* identity is the socket cookie, not its hashed address */
+	struct tf_hook_info hook[TF_HOOK_MAX];
+	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* names by value, without SK_RST_REASON_; ""
+						     * where the kernel has none */
+};
+
+/* The name of hook @hook in the kernel ("inet_sock_set_state"), and what is weaker for want of it;
+ * static strings. */
+const char *tf_hook_name(enum tf_hook hook);
+const char *tf_hook_loss(enum tf_hook hook);
+
+/* The reset reason's name, or NULL when @info's kernel has none of that value. */
+const char *tf_reason_name(const struct tf_run_info *info, int32_t reason);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * states.h - the TCP states by the kernel's numbers (include/net/tcp_states.h) and names
+ */
+#ifndef TCPFATE_CORE_STATES_H
+#define TCPFATE_CORE_STATES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tf_tcp_state {
+	TF_TCP_ESTABLISHED = 1,
+	TF_TCP_SYN_SENT,
+	TF_TCP_SYN_RECV,
+	TF_TCP_FIN_WAIT1,
+	TF_TCP_FIN_WAIT2,
+	TF_TCP_TIME_WAIT,
+	TF_TCP_CLOSE,
+	TF_TCP_CLOSE_WAIT,
+	TF_TCP_LAST_ACK,
+	TF_TCP_LISTEN,
+	TF_TCP_CLOSING,
+	TF_TCP_NEW_SYN_RECV,
+	TF_TCP_STATE_MAX,
+};
+
+#define TF_STATE_BIT(state) (1u << (state))
+
+/* "FIN_WAIT1"; "?" for a number that is none. Static. */
+const char *tf_state_name(uint8_t state);
+
+/* The state of that name, upper or lower case, '-' as good as '_' ("fin-wait-1" and "FIN_WAIT1"
+ * both); 0 when there is none. */
+uint8_t tf_state_parse(const char *name);
+
+#endif
