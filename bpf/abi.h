@@ -205,6 +205,39 @@ struct tf_ev_counters {
 	struct tf_counters hook[TF_HOOK_MAX];
 };
 
+/* What user space tells the programs: their read-only data `tf_cfg`, set before they are loaded, so
+ * that the verifier removes the code of what is not asked for. Not part of a recording.
+ */
+struct tf_config {
+	__u64 hash_key;	    /* odd and random: hides socket addresses where there are no cookies */
+	__u64 tick_ns;	    /* 1 / CONFIG_HZ: length of a jiffy, as of CLOCK_MONOTONIC_COARSE */
+	__u32 wake_bytes;   /* wake the reader when this much waits in the ring */
+	__u8 cookies;	    /* bpf_get_socket_cookie works in tracing programs (5.12) */
+	__u8 by_lport;	    /* filters that are on: look in map lport_set ... */
+	__u8 by_rport;	    /* rport_set */
+	__u8 by_cidr;	    /* cidr_set */
+	__u8 by_netns;	    /* netns_set */
+	__u8 by_cgroup;	    /* cgroup_set */
+	__u8 by_pid;	    /* pid_set; only with cookies (socket storage came with them) */
+	__u8 only_v4;
+	__u8 only_v6;
+	__u8 pad[3];
+};
+
+/* Shared, writable, in the programs' .bss as `tf_wake`. The reader sets `asleep` before it waits
+ * without a timeout (and looks into the ring once more); the first event then clears it and wakes
+ * the reader. While it is awake, it comes by itself, and only a filling ring wakes it.
+ */
+struct tf_wake {
+	__u32 asleep;
+};
+
+/* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */
+struct tf_cidr_key {
+	__u32 bits; /* prefix length over the v4-mapped form, 0 to 128 */
+	__u8 addr[16];
+};
+
 #define TF_ASSERT_SIZE(type, bytes) \
 	_Static_assert(sizeof(struct type) == (bytes), #type " changed: see the rules above")
 TF_ASSERT_SIZE(tf_event, 32);
