@@ -15,7 +15,8 @@ LDLIBS := -lbpf -lelf -lz
 MODS := base core kernel enrich sink cli
 SRC := $(foreach m,$(MODS),$(wildcard user/$(m)/*.c))
 OBJ := $(SRC:%.c=$(B)/%.o)
-BPF_SRC := $(wildcard bpf/*.bpf.c)
+# maps.bpf.c first: the linker must meet the definition of a map before its declarations.
+BPF_SRC := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_OBJ := $(BPF_SRC:%.c=$(B)/%.o)
 
 .PHONY: all clean

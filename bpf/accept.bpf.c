@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * accept.bpf.c - who takes a connection from accept(): an extra where trampolines load
+ *
+ * No tracepoint tells, so this hangs on the return of inet_csk_accept(). Without it (no ftrace
+ * trampolines, lockdown) the accepter is known from the socket's later calls, or from a snapshot.
+ */
+#include "bpf/emit.bpf.h"
+#include "bpf/filter.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+static __always_inline int accepted(const struct sock *sk)
+{
+	struct tf_counters *count;
+	struct tf_ev_accept *ev;
+	struct tf_tuple tuple;
+	struct tcp_sock *tp;
+	__u32 netns;
+	__u64 id;
+
+	if (!sk || sk->sk_protocol != TF_IPPROTO_TCP)
+		return 0;
+	count = tf_seen(TF_HOOK_ACCEPT);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	if (!count || !tp)
+		return 0;
+	tf_full_tuple(&tuple, tp);
+	netns = tf_sock_netns(sk);
+	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk))
+		return tf_filtered(count);
+	id = tf_sock_id(sk);
+	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
+	if (!ev)
+		return tf_lost(count, id);
+	tf_header(&ev->ev, id, netns, TF_EV_ACCEPT, sizeof(*ev));
+	ev->pid = 0;
+	ev->uid = bpf_get_current_uid_gid();
+	ev->cgroup = tf_sock_cgroup_id(sk);
+	ev->inode = 0; /* sock_graft() comes after */
+	ev->pad = 0;
+	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
+	tf_task((void *)bpf_get_current_task_btf(), &ev->pid, ev->comm);
+	return tf_submit(count, ev);
+}
+
+/* Since 92ef0fd55ac8 (6.10). */
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(on_accept, struct sock *listener, void *arg, struct sock *sk)
+{
+	return accepted(sk);
+}
+
+SEC("fexit/inet_csk_accept")
+int BPF_PROG(on_accept_old, struct sock *listener, int flags, int *err, bool kern, struct sock *sk)
+{
+	return accepted(sk);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * emit.bpf.h - counting, losing and sending: every event passes here
+ *
+ * seen = filtered + folded + lost + emitted holds for each hook at any time: a program calls
+ * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit().
+ */
+#ifndef TCPFATE_EMIT_BPF_H
+#define TCPFATE_EMIT_BPF_H
+
+#include "bpf/maps.bpf.h"
+
+/* Counts a call of @hook. NULL cannot happen, but the verifier wants it looked at. */
+static __always_inline struct tf_counters *tf_seen(enum tf_hook hook)
+{
+	__u32 key = hook;
+	struct tf_counters *count = bpf_map_lookup_elem(&counters, &key);
+
+	if (count)
+		count->seen++;
+	return count;
+}
+
+static __always_inline int tf_filtered(struct tf_counters *count)
+{
+	count->filtered++;
+	return 0;
+}
+
+static __always_inline int tf_folded(struct tf_counters *count)
+{
+	count->folded++;
+	return 0;
+}
+
+/* No room in the ring: the next event of this socket will say so. */
+static __always_inline int tf_lost(struct tf_counters *count, __u64 sock)
+{
+	__u32 bucket = sock % TF_LOST_BUCKETS;
+	__u32 *lost = bpf_map_lookup_elem(&lost_buckets, &bucket);
+
+	if (lost)
+		__sync_fetch_and_add(lost, 1);
+	count->lost++;
+	return 0;
+}
+
+static __always_inline void tf_header(struct tf_event *ev, __u64 sock, __u32 netns, __u8 kind,
+				      __u16 size)
+{
+	__u32 bucket = sock % TF_LOST_BUCKETS;
+	__u32 *lost = bpf_map_lookup_elem(&lost_buckets, &bucket);
+
+	ev->time_ns = bpf_ktime_get_boot_ns();
+	ev->sock = sock;
+	ev->netns = netns;
+	ev->size = size;
+	ev->kind = kind;
+	ev->pad0 = 0;
+	ev->lost = lost ? *lost : 0;
+	ev->pad1 = 0;
+}
+
+/* Whether to wake the reader. While it works it comes by itself (see struct tf_wake); then only a
+ * filling ring wakes it, looked at once in 64 events of a CPU: a look costs a call. */
+static __always_inline __u64 tf_wake_flags(const struct tf_counters *count)
+{
+	if (tf_wake.asleep) {
+		tf_wake.asleep = 0;
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (count->emitted % 64 == 0 &&
+	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= tf_cfg.wake_bytes)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline int tf_submit(struct tf_counters *count, void *record)
+{
+	count->emitted++;
+	bpf_ringbuf_submit(record, tf_wake_flags(count));
+	return 0;
+}
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * reset.bpf.c - resets that are sent and received, and SYN-ACKs that are sent again
+ *
+ * tcp_send_reset has skb NULL when the socket resets of its own accord; else skb is the segment that
+ * the reset answers, and its tuple, reversed, is the one to report. sk may be NULL, a full socket, a
+ * listener, a TIME_WAIT minisock or a request socket: skc_state tells, before any other field may be
+ * read. Until 19822a980e19 (6.10) it fires only for full sockets.
+ */
+#include "bpf/emit.bpf.h"
+#include "bpf/filter.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define TH_SYN 0x02
+#define TH_ACK 0x10
+
+/* The answered segment's tuple, turned round to be ours. False when it is not IP. */
+static __always_inline bool tuple_of_skb(struct tf_tuple *tuple, const struct sk_buff *skb,
+					 __u32 *flags)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head), bits;
+	unsigned char *ip = head + BPF_CORE_READ(skb, network_header);
+	unsigned char *th = head + BPF_CORE_READ(skb, transport_header);
+	__be16 ports[2];
+	__be32 v4[2];
+	__u8 version;
+
+	if (bpf_probe_read_kernel(&version, 1, ip) ||
+	    bpf_probe_read_kernel(ports, sizeof(ports), th) ||
+	    bpf_probe_read_kernel(&bits, 1, th + 13))
+		return false;
+	if (version >> 4 == 6) {
+		bpf_probe_read_kernel(tuple->raddr, 16, ip + 8);
+		bpf_probe_read_kernel(tuple->laddr, 16, ip + 24);
+	} else {
+		bpf_probe_read_kernel(v4, sizeof(v4), ip + 12);
+		tf_mapped(tuple->raddr, v4[0]);
+		tf_mapped(tuple->laddr, v4[1]);
+	}
+	tuple->rport = bpf_ntohs(ports[0]);
+	tuple->lport = bpf_ntohs(ports[1]);
+	tuple->pad = 0;
+	if ((bits & (TH_SYN | TH_ACK)) == TH_SYN)
+		*flags |= TF_F_SYN;
+	return true;
+}
+
+/* Where a segment without a socket came in: as the kernel itself finds it, by its route. */
+static __always_inline __u32 netns_of_skb(const struct sk_buff *skb)
+{
+	struct dst_entry *dst = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~7UL);
+
+	return dst ? BPF_CORE_READ(dst, dev, nd_net.net, ns.inum) : 0;
+}
+
+static __always_inline __u32 kind_flags(__u8 state)
+{
+	if (state == TCP_TIME_WAIT)
+		return TF_F_MINISOCK;
+	if (state == TCP_NEW_SYN_RECV)
+		return TF_F_REQUEST;
+	if (state == TCP_LISTEN)
+		return TF_F_LISTENER;
+	return 0;
+}
+
+/* Fills what both hooks share from @sk, which may be NULL. */
+static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock *sk,
+				      const struct tcp_sock *tp)
+{
+	if (!sk)
+		return;
+	ev->state = sk->__sk_common.skc_state;
+	ev->flags |= kind_flags(ev->state);
+	if (sk->__sk_common.skc_family == TF_AF_INET6)
+		ev->flags |= TF_F_V6;
+	if (tp)
+		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
+}
+
+static __always_inline bool wants(const struct sock *sk, const struct tcp_sock *tp,
+				  const struct tf_tuple *tuple, __u32 netns)
+{
+	if (!tf_wants_tuple(tuple, netns) || !tf_wants_lport(tuple))
+		return false;
+	return !tp || !sk || (tf_wants_cgroup(sk) && tf_wants_owner(sk));
+}
+
+static __always_inline int send(struct tf_counters *count, const struct tf_ev_reset *facts)
+{
+	struct tf_ev_reset *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
+
+	if (!ev)
+		return tf_lost(count, facts->ev.sock);
+	*ev = *facts;
+	tf_header(&ev->ev, facts->ev.sock, facts->ev.netns, facts->ev.kind, sizeof(*ev));
+	return tf_submit(count, ev);
+}
+
+static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason)
+{
+	struct tf_counters *count = tf_seen(TF_HOOK_RST_SENT);
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = reason};
+	struct tcp_sock *tp = NULL;
+
+	if (!count)
+		return 0;
+	if (sk) {
+		tp = bpf_skc_to_tcp_sock((void *)sk);
+		facts.ev.netns = tf_sock_netns(sk);
+		facts.ev.sock = tf_sock_id(sk);
+	}
+	fill_sock(&facts, sk, tp);
+	if (skb) {
+		if (!tuple_of_skb(&facts.tuple, skb, &facts.flags))
+			return tf_folded(count);
+		if (!sk)
+			facts.ev.netns = netns_of_skb(skb);
+	} else if (tp) {
+		facts.flags |= TF_F_ACTIVE;
+		tf_full_tuple(&facts.tuple, tp);
+	}
+	if (!wants(sk, tp, &facts.tuple, facts.ev.netns))
+		return tf_filtered(count);
+	return send(count, &facts);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
+{
+	return reset_sent(sk, skb, -1);
+}
+
+/* The same since 6.10, where the kernel says why (b533fb9cf4f7). */
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *skb, int reason)
+{
+	return reset_sent(sk, skb, reason);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_rst_received, struct sock *sk)
+{
+	struct tf_counters *count = tf_seen(TF_HOOK_RST_RECEIVED);
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_RECEIVED, .reason = -1};
+	struct tcp_sock *tp;
+
+	if (!count)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return tf_folded(count);
+	tf_full_tuple(&facts.tuple, tp);
+	facts.ev.netns = tf_sock_netns(sk);
+	if (!wants(sk, tp, &facts.tuple, facts.ev.netns))
+		return tf_filtered(count);
+	facts.ev.sock = tf_sock_id(sk);
+	fill_sock(&facts, sk, tp);
+	return send(count, &facts);
+}
+
+/* @sk is the listener (in TCP Fast Open the child), @req the half-open connection. */
+SEC("tp_btf/tcp_retransmit_synack")
+int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
+{
+	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK);
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
+
+	if (!count)
+		return 0;
+	tf_common_tuple(&facts.tuple, &req->__req_common);
+	facts.ev.netns = tf_sock_netns(sk);
+	if (!wants(sk, NULL, &facts.tuple, facts.ev.netns))
+		return tf_filtered(count);
+	facts.ev.sock = tf_sock_id(sk);
+	facts.state = sk->__sk_common.skc_state;
+	facts.flags = kind_flags(facts.state);
+	return send(count, &facts);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sock.bpf.h - the facts of a socket, read inside a hook
+ *
+ * Only what the kernel has decided is read, nothing is concluded. Loads from typed pointers are
+ * plain loads (the verifier makes a bad address read as 0).
+ */
+#ifndef TCPFATE_SOCK_BPF_H
+#define TCPFATE_SOCK_BPF_H
+
+#include "bpf/compat.bpf.h"
+#include "bpf/maps.bpf.h"
+#include <bpf/bpf_endian.h>
+
+#define TF_AF_INET 2
+#define TF_AF_INET6 10
+#define TF_IPPROTO_TCP 6
+#define TF_PF_EXITING 0x00000004 /* include/linux/sched.h */
+#define TF_PF_KTHREAD 0x00200000
+#define TF_SK_FLAG(sk, bit) ((sk)->__sk_common.skc_flags & (1UL << (bit)))
+
+/* The socket's identity outside the kernel: never its address, which would give away the kernel's
+ * layout. The cookie must not be asked for before a cloned child is complete: until then the clone
+ * overwrites it (inet_csk_clone_lock()). */
+static __always_inline __u64 tf_sock_id(const struct sock *sk)
+{
+	if (tf_cfg.cookies)
+		return bpf_get_socket_cookie((void *)sk);
+	return ((__u64)sk * tf_cfg.hash_key) >> 1 | 1;
+}
+
+static __always_inline __u32 tf_sock_netns(const struct sock *sk)
+{
+	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+static __always_inline void tf_mapped(__u8 addr[16], __be32 v4)
+{
+	__u32 *word = (__u32 *)addr;
+
+	word[0] = 0;
+	word[1] = 0;
+	word[2] = bpf_htonl(0xffff);
+	word[3] = v4;
+}
+
+static __always_inline void tf_copy_v6(__u8 addr[16], const struct in6_addr *from)
+{
+	__u32 *word = (__u32 *)addr;
+
+	word[0] = from->in6_u.u6_addr32[0];
+	word[1] = from->in6_u.u6_addr32[1];
+	word[2] = from->in6_u.u6_addr32[2];
+	word[3] = from->in6_u.u6_addr32[3];
+}
+
+/* Addresses and remote port, which full sockets, minisocks and request sockets share. */
+static __always_inline void tf_common_tuple(struct tf_tuple *tuple, const struct sock_common *skc)
+{
+	if (skc->skc_family == TF_AF_INET6) {
+		tf_copy_v6(tuple->laddr, &skc->skc_v6_rcv_saddr);
+		tf_copy_v6(tuple->raddr, &skc->skc_v6_daddr);
+	} else {
+		tf_mapped(tuple->laddr, skc->skc_rcv_saddr);
+		tf_mapped(tuple->raddr, skc->skc_daddr);
+	}
+	tuple->lport = skc->skc_num;
+	tuple->rport = bpf_ntohs(skc->skc_dport);
+	tuple->pad = 0;
+}
+
+/* The same for a full socket: tcp_set_state() has cleared skc_num on the way to CLOSE when the port
+ * was not bound, inet_sport still has it. */
+static __always_inline void tf_full_tuple(struct tf_tuple *tuple, const struct tcp_sock *tp)
+{
+	const struct inet_sock *inet = &tp->inet_conn.icsk_inet;
+
+	tf_common_tuple(tuple, &inet->sk.__sk_common);
+	if (inet->inet_sport)
+		tuple->lport = bpf_ntohs(inet->inet_sport);
+}
+
+static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
+{
+	const struct cgroup *cgroup = tf_sock_cgroup(sk);
+
+	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
+}
+
+/* Who calls: the thread group's id and leader's name. Meaningful only where the caller holds the
+ * socket's lock (TF_F_LOCKED): then the task works on its own socket. Softirq work on a locked
+ * socket waits in the backlog for that very task. */
+static __always_inline __u32 tf_task(struct task_struct *task, __u32 *pid, __u8 comm[TF_COMM_LEN])
+{
+	if (task->flags & TF_PF_KTHREAD)
+		return TF_F_KTHREAD;
+	*pid = task->tgid;
+	bpf_probe_read_kernel(comm, TF_COMM_LEN, task->group_leader->comm);
+	return TF_F_TASK | (task->flags & TF_PF_EXITING ? TF_F_EXITING : 0);
+}
+
+/* Whether an application holds the socket, and through which inode. */
+static __always_inline __u32 tf_sock_file(const struct sock *sk, __u32 *inode)
+{
+	const struct socket *socket = sk->sk_socket;
+	const struct file *file;
+
+	if (!socket)
+		return 0;
+	file = socket->file;
+	if (!file) /* a socket of the kernel's own: released is all it can be */
+		return TF_F_HAS_SOCKET | TF_F_FILE_GONE;
+	*inode = file->f_inode->i_ino;
+	return TF_F_HAS_SOCKET | (tf_file_gone(file) ? TF_F_FILE_GONE : 0);
+}
+
+static __always_inline __u32 tf_sock_flags(const struct sock *sk)
+{
+	__u32 flags = 0;
+
+	if (TF_SK_FLAG(sk, SOCK_DEAD))
+		flags |= TF_F_DEAD;
+	if (TF_SK_FLAG(sk, SOCK_DONE))
+		flags |= TF_F_DONE;
+	if (TF_SK_FLAG(sk, SOCK_KEEPOPEN))
+		flags |= TF_F_KEEPOPEN;
+	if (TF_SK_FLAG(sk, SOCK_LINGER) && !sk->sk_lingertime)
+		flags |= TF_F_LINGER0;
+	if (sk->sk_lock.owned)
+		flags |= TF_F_LOCKED;
+	if (sk->__sk_common.skc_family == TF_AF_INET6)
+		flags |= TF_F_V6;
+	return flags;
+}
+
+static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
+{
+	__u32 flags = 0;
+
+	if (tp->linger2 < 0)
+		flags |= TF_F_LINGER2_NEG;
+	if (BPF_CORE_READ_BITFIELD(tp, repair))
+		flags |= TF_F_REPAIR;
+	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
+	    tp->fastopen_rsk)
+		flags |= TF_F_FASTOPEN;
+	if (tp->is_mptcp)
+		flags |= TF_F_MPTCP;
+	return flags;
+}
+
+/* How long the oldest unanswered transmission, window probe or keepalive probe has waited, as the
+ * kernel counts for TCP_USER_TIMEOUT: retransmits_timed_out(), tcp_probe_timer() and
+ * tcp_keepalive_timer() of net/ipv4/tcp_timer.c. Milliseconds; 0: nothing waits. */
+static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
+{
+	__u32 stamp = tp->retrans_stamp, since = tf_probes_tstamp(tp);
+
+	if (stamp && tp->snd_una != tp->write_seq) {
+		if (tf_usec_ts(tp))
+			return ((__u32)tp->tcp_mstamp - stamp) / 1000;
+		return (__u32)(tp->tcp_mstamp / 1000) - stamp;
+	}
+	if (!tp->inet_conn.icsk_probes_out)
+		return 0;
+	if (!since)
+		since = tp->rcv_tstamp;
+	return (__u64)((__u32)bpf_jiffies64() - since) * tf_cfg.tick_ns / 1000000;
+}
+
+#endif

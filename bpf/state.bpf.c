@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * state.bpf.c - every change of a TCP socket's state, and its end
+ *
+ * inet_sock_set_state fires inside tcp_set_state() and in the few places where the kernel sets a
+ * state without it; sk_state still holds the old one. tcp_destroy_sock fires when the kernel lets
+ * go of a socket.
+ */
+#include "bpf/emit.bpf.h"
+#include "bpf/filter.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define CLOSE TCP_CLOSE
+
+/* Transitions that carry no fact. CLOSE to CLOSE: a socket that was never connected is closed.
+ * FIN_WAIT2 to FIN_WAIT2: close() after shutdown(). LISTEN to SYN_RECV: the clone is not complete
+ * yet, and either ESTABLISHED or CLOSE follows with the whole of it. */
+static __always_inline bool carries_nothing(int from, int to)
+{
+	return from == to || (from == TCP_LISTEN && to == TCP_SYN_RECV);
+}
+
+static __always_inline bool wants(const struct sock *sk, const struct tf_tuple *tuple, __u32 netns,
+				  int from, int to)
+{
+	if (!tf_wants_tuple(tuple, netns) || !tf_wants_cgroup(sk))
+		return false;
+	if (from == CLOSE && to == TCP_SYN_SENT)
+		tf_mark_owner(sk);
+	if (!tf_wants_owner(sk))
+		return false;
+	/* A connect that passed before its port was known must be told that it is not wanted. */
+	return tf_wants_lport(tuple) || from == TCP_SYN_SENT;
+}
+
+static __always_inline void fill_task(struct tf_ev_state *ev)
+{
+	struct task_struct *task;
+
+	ev->pid = 0;
+	ev->exit_signal = 0;
+	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
+	if (!(ev->flags & TF_F_LOCKED))
+		return;
+	task = (void *)bpf_get_current_task_btf();
+	ev->flags |= tf_task(task, &ev->pid, ev->comm);
+	if (ev->flags & TF_F_EXITING)
+		ev->exit_signal = task->signal->group_exit_code & 0x7f;
+}
+
+static __always_inline void fill_state(struct tf_ev_state *ev, const struct tcp_sock *tp,
+				       const struct tf_tuple *tuple, int from, int to)
+{
+	const struct sock *sk = (const struct sock *)tp;
+
+	ev->tuple = *tuple;
+	ev->inode = 0;
+	ev->flags = tf_sock_flags(&tp->inet_conn.icsk_inet.sk) | tf_tcp_flags(tp) |
+		    tf_sock_file(&tp->inet_conn.icsk_inet.sk, &ev->inode);
+	if (tf_cfg.by_lport && !tuple->lport)
+		ev->flags |= TF_F_UNDECIDED;
+	ev->old_state = from;
+	ev->new_state = to;
+	ev->shutdown = tp->inet_conn.icsk_inet.sk.sk_shutdown;
+	ev->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
+	ev->cgroup = tf_sock_cgroup_id(sk);
+	ev->srtt_us = tp->srtt_us >> 3;
+	fill_task(ev);
+}
+
+static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp)
+{
+	const struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	if (tf_net_dead(icsk->icsk_inet.sk.__sk_common.skc_net.net))
+		ev->st.flags |= TF_F_NETNS_DEAD;
+	if (tf_usec_ts(tp))
+		ev->st.flags |= TF_F_USEC_TS;
+	ev->err = icsk->icsk_inet.sk.sk_err;
+	ev->err_soft = icsk->icsk_inet.sk.sk_err_soft;
+	ev->write_seq = tp->write_seq;
+	ev->snd_nxt = tp->snd_nxt;
+	ev->snd_una = tp->snd_una;
+	ev->snd_wnd = tp->snd_wnd;
+	ev->rcv_nxt = tp->rcv_nxt;
+	ev->copied_seq = tp->copied_seq;
+	ev->bytes_acked = tp->bytes_acked;
+	ev->bytes_received = tp->bytes_received;
+	ev->total_retrans = tp->total_retrans;
+	ev->min_rtt_us = tp->rtt_min.s[0].v;
+	ev->user_timeout_ms = icsk->icsk_user_timeout;
+	ev->unanswered_ms = tf_unanswered_ms(tp);
+	ev->retransmits = icsk->icsk_retransmits;
+	ev->probes_out = icsk->icsk_probes_out;
+	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
+{
+	struct tf_counters *count;
+	struct tf_ev_close *end;
+	struct tf_ev_state *ev;
+	struct tf_tuple tuple;
+	struct tcp_sock *tp;
+	__u32 netns;
+	__u64 id;
+
+	if (sk->sk_protocol != TF_IPPROTO_TCP)
+		return 0;
+	count = tf_seen(TF_HOOK_STATE);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
+	if (!count)
+		return 0;
+	if (!tp || carries_nothing(from, to))
+		return tf_folded(count);
+	tf_full_tuple(&tuple, tp);
+	netns = tf_sock_netns(sk);
+	if (!wants(sk, &tuple, netns, from, to))
+		return tf_filtered(count);
+	id = tf_sock_id(sk);
+	if (to != CLOSE) {
+		ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
+		if (!ev)
+			return tf_lost(count, id);
+		tf_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
+		fill_state(ev, tp, &tuple, from, to);
+		return tf_submit(count, ev);
+	}
+	end = bpf_ringbuf_reserve(&ring, sizeof(*end), 0);
+	if (!end)
+		return tf_lost(count, id);
+	tf_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
+	fill_state(&end->st, tp, &tuple, from, to);
+	fill_close(end, tp);
+	return tf_submit(count, end);
+}
+
+/* By now tcp_disconnect() may have wiped the remote end: such a socket passes the filters, its end
+ * must not be missed. A socket without a cookie was never met by any program of ours. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk)
+{
+	struct tf_counters *count = tf_seen(TF_HOOK_DESTROY);
+	struct tf_ev_destroy *ev;
+	struct tf_tuple tuple;
+	struct tcp_sock *tp;
+	__u64 id;
+
+	if (!count)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || (tf_cfg.cookies && !sk->__sk_common.skc_cookie.counter))
+		return tf_folded(count);
+	tf_full_tuple(&tuple, tp);
+	if (tuple.rport && !(tf_wants_tuple(&tuple, tf_sock_netns(sk)) && tf_wants_cgroup(sk) &&
+			     tf_wants_owner(sk) && tf_wants_lport(&tuple)))
+		return tf_filtered(count);
+	id = tf_sock_id(sk);
+	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
+	if (!ev)
+		return tf_lost(count, id);
+	tf_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
+	ev->err = sk->sk_err;
+	ev->flags = tf_sock_flags(sk);
+	return tf_submit(count, ev);
+}
