@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * run_info.c - names of hooks and of reset reasons
+ */
+#include "core/run_info.h"
+
+static const struct {
+	const char *name;
+	const char *loss;
+} hooks[TF_HOOK_MAX] = {
+	[TF_HOOK_STATE] = {"inet_sock_set_state", "nothing can be traced"},
+	[TF_HOOK_RST_SENT] = {"tcp_send_reset",
+			      "resets that this host sends are unseen: no rst_sent, no reset records, "
+			      "and an end in FIN_WAIT by late data cannot be told from a peer's reset"},
+	[TF_HOOK_RST_RECEIVED] = {"tcp_receive_reset",
+				  "whether an RST came is known from errno only: a refused connect "
+				  "cannot be told from an ICMP port unreachable"},
+	[TF_HOOK_DESTROY] = {"tcp_destroy_sock",
+			     "how long a dead socket was held, and whether its errno was delivered, "
+			     "is unknown"},
+	[TF_HOOK_SYNACK] = {"tcp_retransmit_synack", "half-open handshakes are less visible"},
+	[TF_HOOK_ACCEPT] = {"inet_csk_accept",
+			    "the owner of an accepted connection is its listener's until it closes "
+			    "or shuts down the socket itself"},
+};
+
+const char *tf_hook_name(enum tf_hook hook)
+{
+	return hooks[hook].name;
+}
+
+const char *tf_hook_loss(enum tf_hook hook)
+{
+	return hooks[hook].loss;
+}
+
+const char *tf_reason_name(const struct tf_run_info *info, int32_t reason)
+{
+	if (reason < 0 || reason >= TF_REASONS_MAX || !info->reason[reason][0])
+		return NULL;
+	return info->reason[reason];
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * states.c - the TCP states by number and name
+ */
+#include "core/states.h"
+
+#include <stddef.h>
+
+static const char *const names[TF_TCP_STATE_MAX] = {
+	[TF_TCP_ESTABLISHED] = "ESTABLISHED", [TF_TCP_SYN_SENT] = "SYN_SENT",
+	[TF_TCP_SYN_RECV] = "SYN_RECV",	      [TF_TCP_FIN_WAIT1] = "FIN_WAIT1",
+	[TF_TCP_FIN_WAIT2] = "FIN_WAIT2",     [TF_TCP_TIME_WAIT] = "TIME_WAIT",
+	[TF_TCP_CLOSE] = "CLOSE",	      [TF_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+	[TF_TCP_LAST_ACK] = "LAST_ACK",	      [TF_TCP_LISTEN] = "LISTEN",
+	[TF_TCP_CLOSING] = "CLOSING",	      [TF_TCP_NEW_SYN_RECV] = "NEW_SYN_RECV",
+};
+
+const char *tf_state_name(uint8_t state)
+{
+	return state < TF_TCP_STATE_MAX && names[state] ? names[state] : "?";
+}
+
+/* Steps over the separators that people put into state names: "FIN-WAIT-1" is FIN_WAIT1. */
+static const char *skip_separators(const char *at)
+{
+	while (*at == '_' || *at == '-' || *at == ' ')
+		at++;
+	return at;
+}
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool same_name(const char *text, const char *name)
+{
+	for (;;) {
+		text = skip_separators(text);
+		name = skip_separators(name);
+		if (upper(*text) != *name)
+			return false;
+		if (!*name)
+			return true;
+		text++;
+		name++;
+	}
+}
+
+uint8_t tf_state_parse(const char *name)
+{
+	for (uint8_t state = 1; state < TF_TCP_STATE_MAX; state++)
+		if (same_name(name, names[state]))
+			return state;
+	return 0;
+}
