@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * utc.c - see utc.h
+ */
+#include "base/utc.h"
+
+#include "base/fmt.h"
+
+#define NS_PER_SECOND 1000000000
+#define SECONDS_PER_DAY 86400
+
+struct date {
+	int64_t year;
+	unsigned int month, day; /* from 1 */
+};
+
+/* The date @days after 1970-01-01, in the proleptic Gregorian calendar. Counts from 0000-03-01, so
+ * that the leap day is the last of its year, in eras of 400 years, which all have 146097 days
+ * (Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
+static struct date civil(int64_t days)
+{
+	int64_t z = days + 719468;
+	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+	unsigned int doe = (unsigned int)(z - era * 146097);
+	unsigned int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned int mp = (5 * doy + 2) / 153;
+	unsigned int month = mp < 10 ? mp + 3 : mp - 9;
+
+	return (struct date){
+		.year = (int64_t)yoe + era * 400 + (month <= 2),
+		.month = month,
+		.day = doy - (153 * mp + 2) / 5 + 1,
+	};
+}
+
+static void remember(struct tf_utc *cache, int64_t second)
+{
+	int64_t days = second / SECONDS_PER_DAY - (second % SECONDS_PER_DAY < 0);
+	unsigned int rest = (unsigned int)(second - days * SECONDS_PER_DAY);
+	struct date date = civil(days);
+	char *at = cache->text;
+
+	at = tf_fmt_padded(at, (uint64_t)date.year, 4);
+	*at++ = '-';
+	at = tf_fmt_padded(at, date.month, 2);
+	*at++ = '-';
+	at = tf_fmt_padded(at, date.day, 2);
+	*at++ = 'T';
+	at = tf_fmt_padded(at, rest / 3600, 2);
+	*at++ = ':';
+	at = tf_fmt_padded(at, rest / 60 % 60, 2);
+	*at++ = ':';
+	at = tf_fmt_padded(at, rest % 60, 2);
+	*at = '.';
+	cache->second = second;
+}
+
+char *tf_utc_format(struct tf_utc *cache, char *at, int64_t utc_ns)
+{
+	int64_t second = utc_ns / NS_PER_SECOND - (utc_ns % NS_PER_SECOND < 0);
+
+	if (second != cache->second || !cache->text[0])
+		remember(cache, second);
+	at = tf_fmt_mem(at, cache->text, sizeof(cache->text));
+	at = tf_fmt_padded(at, (uint64_t)(utc_ns - second * NS_PER_SECOND), 9);
+	*at++ = 'Z';
+	return at;
+}
