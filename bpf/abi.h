@@ -57,12 +57,12 @@ struct tf_event {
 	__u8 kind;     /* enum tf_event_kind */
 	__u8 pad0;
 	__u32 lost;    /* events lost so far in this socket's loss bucket (see TF_LOST_BUCKETS) */
-	__u32 pad1;
+	__u32 lost_total; /* events lost so far in all, of whatever socket */
 };
 
 /* When an event cannot be reserved, the counter at its socket's identity modulo this is increased;
  * each later event of the bucket carries the counter. Two events of one socket with different
- * counters: something between them may be missing. Equal: nothing of this socket is missing.
+ * counters: something between them may be missing. Equal: nothing of this socket is missing between them.
  */
 #define TF_LOST_BUCKETS 65536
 
@@ -116,7 +116,8 @@ struct tf_ev_state {
 	__u64 cgroup;	   /* sk_cgrp_data: cgroup v2 id of whoever called socket(); 0: unknown */
 	__u32 srtt_us;	   /* smoothed round-trip time, microseconds (not shifted); 0: none yet */
 	__u32 inode;	   /* of the socket's file; 0: none (not accepted yet, or orphan) */
-	__u8 comm[TF_COMM_LEN]; /* with TF_F_TASK; any bytes, NUL-padded; of the thread */
+	__u8 comm[TF_COMM_LEN]; /* with TF_F_TASK; any bytes, NUL-padded; the process's,
+				 * not the thread's */
 };
 
 /* The transition to CLOSE: the same, then everything that a verdict may need and that the kernel
@@ -156,12 +157,16 @@ struct tf_ev_reset {
 };
 
 /* The kernel lets go of the socket: no more of its own events, but see DESIGN section 3: a reset
- * may follow by microseconds. 40 bytes.
+ * may follow by microseconds. With TF_F_TASK it is the last holder's close(), else it died on its
+ * own. 64 bytes.
  */
 struct tf_ev_destroy {
 	struct tf_event ev;
 	__s32 err;   /* sk_err left: nonzero means that nobody was told */
 	__u32 flags; /* enum tf_flag */
+	__u32 pid;   /* with TF_F_TASK; else 0 */
+	__u32 pad;
+	__u8 comm[TF_COMM_LEN]; /* with TF_F_TASK */
 };
 
 /* accept() returned this socket to a task. 72 bytes. */
@@ -230,6 +235,7 @@ struct tf_config {
  */
 struct tf_wake {
 	__u32 asleep;
+	__u32 lost_total; /* written by the programs: events lost so far */
 };
 
 /* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */
@@ -245,7 +251,7 @@ TF_ASSERT_SIZE(tf_tuple, 40);
 TF_ASSERT_SIZE(tf_ev_state, 120);
 TF_ASSERT_SIZE(tf_ev_close, 192);
 TF_ASSERT_SIZE(tf_ev_reset, 96);
-TF_ASSERT_SIZE(tf_ev_destroy, 40);
+TF_ASSERT_SIZE(tf_ev_destroy, 64);
 TF_ASSERT_SIZE(tf_ev_accept, 72);
 TF_ASSERT_SIZE(tf_ev_tick, 32);
 TF_ASSERT_SIZE(tf_counters, 40);

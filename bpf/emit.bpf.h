@@ -41,6 +41,7 @@ static __always_inline int tf_lost(struct tf_counters *count, __u64 sock)
 
 	if (lost)
 		__sync_fetch_and_add(lost, 1);
+	__sync_fetch_and_add(&tf_wake.lost_total, 1);
 	count->lost++;
 	return 0;
 }
@@ -58,7 +59,7 @@ static __always_inline void tf_header(struct tf_event *ev, __u64 sock, __u32 net
 	ev->kind = kind;
 	ev->pad0 = 0;
 	ev->lost = lost ? *lost : 0;
-	ev->pad1 = 0;
+	ev->lost_total = tf_wake.lost_total;
 }
 
 /* Whether to wake the reader. While it works it comes by itself (see struct tf_wake); then only a

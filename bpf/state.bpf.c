@@ -163,5 +163,10 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	tf_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
 	ev->err = sk->sk_err;
 	ev->flags = tf_sock_flags(sk);
+	ev->pid = 0;
+	ev->pad = 0;
+	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
+	if (ev->flags & TF_F_LOCKED)
+		ev->flags |= tf_task((void *)bpf_get_current_task_btf(), &ev->pid, ev->comm);
 	return tf_submit(count, ev);
 }
