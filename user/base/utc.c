@@ -34,11 +34,9 @@ static struct date civil(int64_t days)
 	};
 }
 
-static void remember(struct tf_utc *cache, int64_t second)
+static void remember_day(struct tf_utc *cache, int64_t day)
 {
-	int64_t days = second / SECONDS_PER_DAY - (second % SECONDS_PER_DAY < 0);
-	unsigned int rest = (unsigned int)(second - days * SECONDS_PER_DAY);
-	struct date date = civil(days);
+	struct date date = civil(day);
 	char *at = cache->text;
 
 	at = tf_fmt_padded(at, (uint64_t)date.year, 4);
@@ -46,8 +44,19 @@ static void remember(struct tf_utc *cache, int64_t second)
 	at = tf_fmt_padded(at, date.month, 2);
 	*at++ = '-';
 	at = tf_fmt_padded(at, date.day, 2);
-	*at++ = 'T';
-	at = tf_fmt_padded(at, rest / 3600, 2);
+	*at = 'T';
+	cache->day = day;
+}
+
+static void remember(struct tf_utc *cache, int64_t second)
+{
+	int64_t day = second / SECONDS_PER_DAY - (second % SECONDS_PER_DAY < 0);
+	unsigned int rest = (unsigned int)(second - day * SECONDS_PER_DAY);
+	char *at;
+
+	if (day != cache->day || !cache->text[0])
+		remember_day(cache, day);
+	at = tf_fmt_padded(cache->text + 11, rest / 3600, 2);
 	*at++ = ':';
 	at = tf_fmt_padded(at, rest / 60 % 60, 2);
 	*at++ = ':';
@@ -58,12 +67,15 @@ static void remember(struct tf_utc *cache, int64_t second)
 
 char *tf_utc_format(struct tf_utc *cache, char *at, int64_t utc_ns)
 {
-	int64_t second = utc_ns / NS_PER_SECOND - (utc_ns % NS_PER_SECOND < 0);
+	/* Unsigned: a difference that does not fit is not within the second either. */
+	uint64_t ns = (uint64_t)utc_ns - (uint64_t)cache->second * NS_PER_SECOND;
 
-	if (second != cache->second || !cache->text[0])
-		remember(cache, second);
+	if (ns >= NS_PER_SECOND || !cache->text[0]) {
+		remember(cache, utc_ns / NS_PER_SECOND - (utc_ns % NS_PER_SECOND < 0));
+		ns = (uint64_t)utc_ns - (uint64_t)cache->second * NS_PER_SECOND;
+	}
 	at = tf_fmt_mem(at, cache->text, sizeof(cache->text));
-	at = tf_fmt_padded(at, (uint64_t)(utc_ns - second * NS_PER_SECOND), 9);
+	at = tf_fmt_nano(at, (uint32_t)ns);
 	*at++ = 'Z';
 	return at;
 }

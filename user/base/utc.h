@@ -3,7 +3,8 @@
  * utc.h - times as RFC 3339 text in UTC, "2026-11-21T02:19:06.123456789Z"
  *
  * Computed from the number alone (no time zone files, no locale, no lock). Records come in bursts
- * of the same second, so the text up to the second is kept and only the fraction is written anew.
+ * of the same second, so the text up to the second is kept: often only the fraction is written anew,
+ * and the date once a day.
  */
 #ifndef TCPFATE_BASE_UTC_H
 #define TCPFATE_BASE_UTC_H
@@ -14,7 +15,7 @@
 
 /* The last second that was formatted. Zeroed: none yet. */
 struct tf_utc {
-	int64_t second;
+	int64_t second, day;
 	char text[20]; /* "2026-11-21T02:19:06."; text[0] 0: none yet */
 };
 

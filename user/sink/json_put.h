@@ -21,7 +21,7 @@
 
 struct json {
 	struct tf_sink sink;
-	struct tf_utc utc;
+	struct tf_utc ended, started; /* each its own, because their seconds differ */
 };
 
 static inline char *put_null(struct json *json, char *at, int unused)
@@ -89,20 +89,27 @@ static inline char *put_text(struct json *json, char *at, const char *text)
 	return text[0] ? put_bytes(at, text, strlen(text)) : TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_time(struct json *json, char *at, uint64_t boot_ns)
+static inline char *put_utc(struct json *json, struct tf_utc *cache, char *at, uint64_t boot_ns)
 {
 	/* Unsigned, because a damaged recording may hold any offset. */
 	uint64_t utc_ns = boot_ns + (uint64_t)json->sink.info->utc_offset_ns;
 
 	*at++ = '"';
-	at = tf_utc_format(&json->utc, at, (int64_t)utc_ns);
+	at = tf_utc_format(cache, at, (int64_t)utc_ns);
 	*at++ = '"';
 	return at;
 }
 
-static inline char *put_time_or_null(struct json *json, char *at, uint64_t boot_ns)
+static inline char *put_time(struct json *json, char *at, uint64_t boot_ns)
 {
-	return boot_ns == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "null") : put_time(json, at, boot_ns);
+	return put_utc(json, &json->ended, at, boot_ns);
+}
+
+static inline char *put_started(struct json *json, char *at, uint64_t boot_ns)
+{
+	if (boot_ns == TF_UNKNOWN_U64)
+		return TF_FMT_LIT(at, "null");
+	return put_utc(json, &json->started, at, boot_ns);
 }
 
 static inline char *put_identifier(char *at, uint64_t sock, uint32_t generation)
