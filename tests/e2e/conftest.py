@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Fixtures of the end-to-end tests: namespaces, processes, the raw peer, one running tcpfate."""
+import contextlib
+import os
+import pathlib
+import socket
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from lib import agent, netns, raw, tcpfate  # noqa: E402
+
+FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="needs root: BPF programs and namespaces"))
+
+
+@pytest.fixture(scope="session")
+def watcher():
+    """The one tcpfate that watches all tests of this run. What it lost or miscounted fails at the
+    end; a test that provokes loss starts its own."""
+    running = tcpfate.Tcpfate()
+    yield running
+    running.finish()
+
+
+@pytest.fixture
+def fate(watcher):
+    """The watcher, with the records of earlier tests out of sight."""
+    watcher.forget()
+    return watcher
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request):
+    return FAMILIES[request.param]
+
+
+@pytest.fixture
+def net(family):
+    pair = netns.Pair(family)
+    yield pair
+    pair.remove()
+
+
+@pytest.fixture
+def net4():
+    """For what is the same in both families, or exists in one only."""
+    pair = netns.Pair(socket.AF_INET)
+    yield pair
+    pair.remove()
+
+
+@pytest.fixture
+def link(family):
+    with contextlib.ExitStack() as undo:
+        kernel = netns.Netns("k")
+        undo.callback(kernel.remove)
+        outer = netns.Netns("o")
+        undo.callback(outer.remove)
+        made = raw.RawLink(family, kernel, outer)
+        undo.callback(made.peer.close)
+        yield made
+
+
+@pytest.fixture
+def spawn():
+    """spawn(netns, comm=..., uid=...): an agent, gone when the test is."""
+    with contextlib.ExitStack() as undo:
+        def start(*args, **kwargs):
+            made = agent.Agent(*args, **kwargs)
+            undo.callback(made.remove)
+            return made
+        yield start

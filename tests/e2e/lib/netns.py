@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Network namespaces, made for one test and removed after it.
+
+A socket belongs to the namespace in which its thread was when it was created, and to that one for
+good; so it is enough to enter for the moment of socket(). Nothing here touches the namespace of
+the host: no address, no rule and no sysctl outside of those that the test made.
+"""
+import ctypes
+import contextlib
+import itertools
+import os
+import socket
+import subprocess
+import threading
+
+CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+_numbers = itertools.count()
+_here = threading.local()
+
+# What keeps a test short: one SYN more, two retransmissions, one keepalive probe. Each value can be
+# had on a production host; the kernel's code paths are the same.
+SHORT_TIMERS = {
+    "net.ipv4.tcp_syn_retries": 1,
+    "net.ipv4.tcp_synack_retries": 1,
+    "net.ipv4.tcp_retries2": 2,
+    "net.ipv4.tcp_orphan_retries": 2,
+    "net.ipv4.tcp_keepalive_time": 1,
+    "net.ipv4.tcp_keepalive_intvl": 1,
+    "net.ipv4.tcp_keepalive_probes": 1,
+    "net.ipv6.conf.default.accept_dad": 0,
+}
+
+
+def run(argv, **kwargs):
+    """Runs a command that must succeed; what it said is in the failure."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=20, **kwargs)
+    assert done.returncode == 0, f"{argv}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def _setns(fd):
+    if _libc.setns(fd, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+class Netns:
+    """One namespace with `lo` up. `inode` is what tcpfate calls `netns`."""
+
+    def __init__(self, letter="n"):
+        self.name = f"tfe2e-{os.getpid()}-{next(_numbers)}{letter}"
+        self._rules = 0
+        run(["ip", "netns", "add", self.name])
+        try:
+            self.fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY | os.O_CLOEXEC)
+            self.inode = os.fstat(self.fd).st_ino
+            with self:
+                self.sysctl(SHORT_TIMERS)
+                self.ip("link set lo up")
+        except BaseException:
+            self.remove()
+            raise
+
+    def remove(self):
+        fd, self.fd = getattr(self, "fd", None), None
+        if fd is not None:
+            os.close(fd)
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True, check=False)
+
+    def __enter__(self):
+        stack = _here.__dict__.setdefault("stack", [])
+        stack.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+        _setns(self.fd)
+        return self
+
+    def __exit__(self, *_):
+        back = _here.stack.pop()
+        _setns(back)
+        os.close(back)
+
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, proto=0):
+        with self:
+            return socket.socket(family, kind, proto)
+
+    def sysctl(self, values):
+        """Sets {"net.x.y": value}; values are per namespace or the write fails."""
+        with self:
+            for name, value in values.items():
+                with open("/proc/sys/" + name.replace(".", "/"), "w", encoding="ascii") as file:
+                    file.write(str(value))
+
+    def ip(self, *commands):
+        with self:
+            run(["ip", "-batch", "-"], input="\n".join(commands) + "\n")
+
+    def command(self, *argv):
+        with self:
+            return run(list(argv))
+
+    def nft(self, chain, *rules):
+        """Adds rules to the chain `input` or `output` of this namespace."""
+        text = "table inet t { chain %s { type filter hook %s priority 0; policy accept; %s } }\n"
+        with self:
+            run(["nft", "-f", "-"], input=text % (chain, chain, "; ".join(rules)))
+
+    def unfault(self):
+        with self:
+            run(["nft", "flush", "ruleset"])
+
+    def drop(self, match="meta l4proto tcp"):
+        """What matches neither comes in nor goes out: the other end has vanished."""
+        self.nft("input", match + " drop")
+        self.nft("output", match + " drop")
+
+
+class Pair:
+    """A client and a server namespace, joined by a veth, with IPv4 and IPv6 addresses."""
+
+    ADDRESSES = {
+        socket.AF_INET: ("10.83.0.1", "10.83.0.2"),
+        socket.AF_INET6: ("fd83::1", "fd83::2"),
+    }
+
+    def __init__(self, family=socket.AF_INET):
+        self.family = family
+        with contextlib.ExitStack() as undo:
+            self.client = Netns("c")
+            undo.callback(self.client.remove)
+            self.server = Netns("s")
+            undo.callback(self.server.remove)
+            self.client.ip(f"link add v0 type veth peer name v0 netns {self.server.name}")
+            for end, netns in enumerate((self.client, self.server)):
+                netns.ip(
+                    "link set v0 up",
+                    *(f"addr add {pair[end]}/{64 if af == socket.AF_INET6 else 24} dev v0"
+                      + (" nodad" if af == socket.AF_INET6 else "")
+                      for af, pair in self.ADDRESSES.items()),
+                )
+            undo.pop_all()
+        self.client_ip, self.server_ip = self.ADDRESSES[family]
+
+    def remove(self):
+        self.client.remove()
+        self.server.remove()
+
+    @property
+    def v6(self):
+        return self.family == socket.AF_INET6
+
+    @property
+    def family_name(self):
+        return "ipv6" if self.v6 else "ipv4"
+
+    def blackhole(self):
+        """Nothing passes any more, and nobody is told."""
+        self.client.drop()
+
+    def reject(self, how):
+        """The server's host answers every segment with @how, in nft's words."""
+        self.server.nft("input", f"meta l4proto tcp reject with {how}")

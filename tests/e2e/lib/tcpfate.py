@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Runs build/tcpfate -j and collects what it says."""
+import json
+import pathlib
+import signal
+import subprocess
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PROGRAM = ROOT / "build" / "tcpfate"
+SCHEMA = ROOT / "user" / "sink" / "record.schema.json"
+
+# Orphans handed to a TIME_WAIT minisock before the peer's FIN are held that long for a late reset.
+HANDOFF_GRACE_MS = 400
+
+
+def _validator():
+    import jsonschema
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    cls = jsonschema.validators.validator_for(schema)
+    cls.check_schema(schema)
+    return cls(schema)
+
+
+class Tcpfate:
+    """A running tcpfate. Records arrive in a thread; whoever waits, waits on a condition."""
+
+    def __init__(self, *options, grace_ms=HANDOFF_GRACE_MS):
+        self.records, self._bad = [], []
+        self._news = threading.Condition()
+        self._validator = _validator()
+        self._by_ports, self._first = {}, 0
+        argv = [str(PROGRAM), "-j", "--handoff-grace", f"{grace_ms}ms", *options]
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._threads = [threading.Thread(target=self._read, daemon=True),
+                         threading.Thread(target=self._read_errors, daemon=True)]
+        self.errors = b""
+        for thread in self._threads:
+            thread.start()
+        try:
+            self.wait(lambda r: r["type"] == "start", "the start record", timeout=15)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _read_errors(self):
+        self.errors = self.process.stderr.read()
+
+    def _read(self):
+        for line in self.process.stdout:
+            record = self._parse(line)
+            with self._news:
+                if record:
+                    self.records.append(record)
+                    if record["type"] in ("conn", "reset"):
+                        key = (record["type"], record["local_port"], record["remote_port"])
+                        self._by_ports.setdefault(key, []).append(record)
+                self._news.notify_all()
+        with self._news:
+            self._news.notify_all()
+
+    def _parse(self, line):
+        """A line that is not a valid record is kept for finish(), which fails on it."""
+        try:
+            record = json.loads(line.decode("utf-8"))
+        except ValueError as error:
+            self._bad.append((str(error), line))
+            return None
+        wrong = next(self._validator.iter_errors(record), None)
+        if wrong is not None:
+            self._bad.append((f"{list(wrong.absolute_path)}: {wrong.message}", line))
+        return record
+
+    def _wait(self, look, what, timeout):
+        end = time.monotonic() + timeout
+        with self._news:
+            while True:
+                found = look()
+                if found:
+                    return found
+                left = end - time.monotonic()
+                assert self.process.poll() is None, f"tcpfate died waiting for {what}: {self.errors}"
+                if left <= 0 or not self._news.wait(left):
+                    found = look()
+                    assert found, f"no {what} within {timeout} s{self._near()}"
+                    return found
+
+    def _near(self):
+        last = [r for r in self.records[self._first:] if r["type"] in ("conn", "reset")][-5:]
+        return "; the last records:\n" + "\n".join(json.dumps(r) for r in last)
+
+    def wait(self, true, what, timeout=5.0):
+        """The first record since forget(), there already or to come, for which @true holds."""
+        return self._wait(
+            lambda: next((r for r in self.records[self._first:] if true(r)), None), what, timeout)
+
+    def forget(self):
+        """Hides what came so far from wait(), conn() and reset(): the kernel gives the numbers of
+        dead namespaces to new ones."""
+        with self._news:
+            self._by_ports, self._first = {}, len(self.records)
+
+    def _matching(self, kind, netns, lport, rport):
+        if lport is not None and rport is not None:
+            pool = self._by_ports.get((kind, lport, rport), [])
+        else:
+            pool = [r for r in self.records[self._first:] if r["type"] == kind
+                    and lport in (None, r["local_port"]) and rport in (None, r["remote_port"])]
+        return [r for r in pool if netns in (None, r["netns"])]
+
+    def conns(self, count, *, netns, lport=None, rport=None, timeout=5.0):
+        """At least @count `conn` records of these ends, in order; more than that is a failure."""
+        what = f"{count} conn record(s) netns={netns} local_port={lport} remote_port={rport}"
+        found = self._wait(
+            lambda: (lambda m: m if len(m) >= count else None)(
+                self._matching("conn", netns, lport, rport)), what, timeout)
+        assert len(found) == count, "more than " + what + "".join(
+            "\n" + json.dumps(r) for r in found)
+        return list(found)
+
+    def conn(self, **ends):
+        """The one `conn` record of these ends: netns, lport, rport (None: any), timeout."""
+        return self.conns(1, **ends)[0]
+
+    def reset(self, *, kind, netns, lport=None, rport=None, timeout=5.0):
+        """The first `reset` record of that kind and these ends."""
+        return self._wait(
+            lambda: next((r for r in self._matching("reset", netns, lport, rport)
+                          if r["kind"] == kind), None),
+            f"reset record {kind} netns={netns} local_port={lport} remote_port={rport}", timeout)
+
+    def gone(self):
+        return self.process.poll() is not None
+
+    def stop(self):
+        """SIGINT, as Ctrl-C would. Returns all records when it ended well."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            status = self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("tcpfate did not end within 20 s of SIGINT") from None
+        for thread in self._threads:
+            thread.join(timeout=10)
+        assert status == 0, f"exit status {status}: {self.errors.decode(errors='replace')}"
+        assert self.records[-1]["type"] == "stop", self.records[-1]
+        return self.records
+
+    def finish(self, lossless=True):
+        """Ends it and checks what must hold for every run."""
+        self.stop()
+        assert not self._bad, "invalid output:" + "".join(
+            f"\n  {why}\n    {line!r}" for why, line in self._bad[:5])
+        check_counters(self.records)
+        check_identities(self.records)
+        if lossless:
+            gaps = [r for r in self.records if r["type"] == "gap"]
+            assert not gaps, f"events were lost: {gaps}"
+
+
+def check_identities(records):
+    """One record for one connection, never two."""
+    seen = {}
+    for record in records:
+        if record["type"] == "conn":
+            other = seen.setdefault(record["id"], record)
+            assert other is record, f"two records of one connection:\n{other}\n{record}"
+
+
+def check_counters(records):
+    """seen = filtered + folded + lost + emitted, for each hook, in the last word of the kernel side."""
+    stats = [r for r in records if r["type"] == "stats"][-1]
+    for name, hook in stats["hooks"].items():
+        parts = hook["filtered"] + hook["folded"] + hook["lost"] + hook["emitted"]
+        assert hook["seen"] == parts, f"hook {name} does not reconcile: {hook}"
+    conns = sum(1 for r in records if r["type"] == "conn")
+    assert stats["ended"] == conns, f"{stats['ended']} ended, {conns} written"
