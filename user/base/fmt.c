@@ -1,66 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * fmt.c - see fmt.h. Decimal goes eight digits at a time, all of them in one register: first halves
- * of four digits, then pairs, then digits, each step one multiplication for all (Paul Khuong, "How to
- * print integers really fast"). Most numbers of a record need one step and no loop.
+ * fmt.c - see fmt.h. Decimal goes two digits at a time out of a table, in 32-bit arithmetic, from the
+ * front: there is nothing to count first and nothing to reverse afterwards.
  */
 #include "base/fmt.h"
 
-#include <endian.h>
-
+static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+			    "25262728293031323334353637383940414243444546474849"
+			    "50515253545556575859606162636465666768697071727374"
+			    "75767778798081828384858687888990919293949596979899";
 static const char HEX[] = "0123456789abcdef";
 
 #define EIGHT_DIGITS 100000000
 
-/* The eight decimal digits of @value (below 10^8), one in each byte, the first in the lowest. */
-static inline uint64_t split(uint32_t value)
+static inline char *pair(char *at, uint32_t value)
 {
-	uint64_t halves = value / 10000 | (uint64_t)(value % 10000) << 32;
-	uint64_t hundreds = (halves * 10486 >> 20) & 0x7f0000007f; /* each half / 100 */
-	uint64_t pairs = hundreds | (halves - 100 * hundreds) << 16;
-	uint64_t tens = (pairs * 103 >> 10) & 0x000f000f000f000f; /* each pair / 10 */
-
-	return tens | (pairs - 10 * tens) << 8;
+	return tf_fmt_mem(at, PAIRS + 2 * value, 2);
 }
 
-static inline void store(char *at, uint64_t digits)
+static inline char *four(char *at, uint32_t value)
 {
-	digits = htole64(digits | 0x3030303030303030);
-	memcpy(at, &digits, sizeof(digits));
+	at = pair(at, value / 100);
+	return pair(at, value % 100);
+}
+
+static inline char *eight(char *at, uint32_t value)
+{
+	at = four(at, value / 10000);
+	return four(at, value % 10000);
+}
+
+static inline char *up_to_two(char *at, uint32_t value)
+{
+	if (value >= 10)
+		return pair(at, value);
+	*at = (char)('0' + value);
+	return at + 1;
+}
+
+static inline char *up_to_four(char *at, uint32_t value)
+{
+	if (value < 100)
+		return up_to_two(at, value);
+	at = up_to_two(at, value / 100);
+	return pair(at, value % 100);
 }
 
 char *tf_fmt_u64(char *at, uint64_t value)
 {
-	uint64_t digits;
-	unsigned int skip;
-
-	if (value < 10) {
-		*at = (char)('0' + value);
-		return at + 1;
+	if (value < 10000)
+		return up_to_four(at, (uint32_t)value);
+	if (value < EIGHT_DIGITS) {
+		at = up_to_four(at, (uint32_t)value / 10000);
+		return four(at, (uint32_t)value % 10000);
 	}
-	if (value >= EIGHT_DIGITS) {
-		at = tf_fmt_u64(at, value / EIGHT_DIGITS);
-		store(at, split((uint32_t)(value % EIGHT_DIGITS)));
-		return at + 8;
-	}
-	digits = split((uint32_t)value);
-	skip = (unsigned int)__builtin_ctzll(digits) / 8;
-	store(at, digits >> (8 * skip));
-	return at + 8 - skip;
+	at = tf_fmt_u64(at, value / EIGHT_DIGITS);
+	return eight(at, (uint32_t)(value % EIGHT_DIGITS));
 }
 
-char *tf_fmt_padded(char *at, uint64_t value, unsigned int digits)
+char *tf_fmt_pair(char *at, unsigned int value)
 {
-	for (unsigned int i = digits; i-- > 0; value /= 10)
-		at[i] = (char)('0' + value % 10);
-	return at + digits;
+	return pair(at, value);
 }
 
 char *tf_fmt_nano(char *at, uint32_t value)
 {
 	*at = (char)('0' + value / EIGHT_DIGITS);
-	store(at + 1, split(value % EIGHT_DIGITS));
-	return at + 9;
+	return eight(at + 1, value % EIGHT_DIGITS);
 }
 
 char *tf_fmt_hex(char *at, uint64_t value)

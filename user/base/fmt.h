@@ -15,7 +15,7 @@
 
 #define TF_FMT_U64_MAX 20  /* 18446744073709551615 */
 #define TF_FMT_HEX_MAX 16
-#define TF_FMT_ADDR_MAX 64 /* room that is needed: 45 characters at most, see tf_fmt_u64() */
+#define TF_FMT_ADDR_MAX 45 /* as INET6_ADDRSTRLEN, without the NUL */
 
 /* A string literal, copied with its length known to the compiler. */
 #define TF_FMT_LIT(at, literal) tf_fmt_mem(at, "" literal, sizeof(literal) - 1)
@@ -32,12 +32,11 @@ static inline char *tf_fmt_str(char *at, const char *text)
 	return tf_fmt_mem(at, text, strlen(text));
 }
 
-/* Decimal, no leading zeros. Needs room for TF_FMT_U64_MAX bytes, whatever the number: some of it
- * behind the end may be written to. */
+/* Decimal, no leading zeros; at most TF_FMT_U64_MAX bytes. */
 char *tf_fmt_u64(char *at, uint64_t value);
 
-/* Decimal with leading zeros to exactly @digits digits; higher ones are lost. */
-char *tf_fmt_padded(char *at, uint64_t value, unsigned int digits);
+/* Exactly two digits; @value is below 100. */
+char *tf_fmt_pair(char *at, unsigned int value);
 
 /* Exactly nine digits: @value (below 10^9) as a fraction of a second. */
 char *tf_fmt_nano(char *at, uint32_t value);
@@ -46,7 +45,7 @@ char *tf_fmt_nano(char *at, uint32_t value);
 char *tf_fmt_hex(char *at, uint64_t value);
 
 /* An address in network order: IPv4 if it is v4-mapped, else IPv6 as inet_ntop() of glibc writes it
- * (RFC 5952: longest run of zeros shortened, lower case). Needs room for TF_FMT_ADDR_MAX bytes. */
+ * (RFC 5952: longest run of zeros shortened, lower case); at most TF_FMT_ADDR_MAX bytes. */
 char *tf_fmt_addr(char *at, const uint8_t addr[16]);
 
 /* Whether @addr is ::ffff:a.b.c.d. */

@@ -39,11 +39,12 @@ static void remember_day(struct tf_utc *cache, int64_t day)
 	struct date date = civil(day);
 	char *at = cache->text;
 
-	at = tf_fmt_padded(at, (uint64_t)date.year, 4);
+	at = tf_fmt_pair(at, (unsigned int)date.year / 100);
+	at = tf_fmt_pair(at, (unsigned int)date.year % 100);
 	*at++ = '-';
-	at = tf_fmt_padded(at, date.month, 2);
+	at = tf_fmt_pair(at, date.month);
 	*at++ = '-';
-	at = tf_fmt_padded(at, date.day, 2);
+	at = tf_fmt_pair(at, date.day);
 	*at = 'T';
 	cache->day = day;
 }
@@ -56,11 +57,11 @@ static void remember(struct tf_utc *cache, int64_t second)
 
 	if (day != cache->day || !cache->text[0])
 		remember_day(cache, day);
-	at = tf_fmt_padded(cache->text + 11, rest / 3600, 2);
+	at = tf_fmt_pair(cache->text + 11, rest / 3600);
 	*at++ = ':';
-	at = tf_fmt_padded(at, rest / 60 % 60, 2);
+	at = tf_fmt_pair(at, rest / 60 % 60);
 	*at++ = ':';
-	at = tf_fmt_padded(at, rest % 60, 2);
+	at = tf_fmt_pair(at, rest % 60);
 	*at = '.';
 	cache->second = second;
 }
