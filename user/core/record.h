@@ -28,12 +28,12 @@ enum tf_tri { TF_NO = 0, TF_YES = 1, TF_UNKNOWN = 2 };
 /* A socket's place in one state. */
 struct tf_state_time {
 	uint8_t state;	     /* enum tf_tcp_state, see states.h */
-	uint64_t spent_us;   /* microseconds in it */
+	uint64_t spent_us;   /* microseconds in it; TF_UNKNOWN_U64: it was there before us */
 };
 
 /* No path through the RFC 9293 state diagram is longer (SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1
  * FIN_WAIT2 / CLOSING); self-transitions are merged. */
-#define TF_STATES_MAX 8
+#define TF_STATES_MAX 6
 
 enum tf_role { TF_ROLE_UNKNOWN = 0, TF_ROLE_CLIENT, TF_ROLE_SERVER };
 enum tf_origin { TF_ORIGIN_EVENT = 0, TF_ORIGIN_SNAPSHOT };

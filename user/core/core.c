@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * core.c - the entrance: records in, time forward, each to the function of its kind
+ */
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decode.h"
+#include "core/engine.h"
+
+#define MS 1000000ULL
+#define DEFAULT_CONNECTIONS (1u << 20)
+#define MAX_CONNECTIONS (1u << 28)
+
+static void set_defaults(struct tf_core_options *options)
+{
+	if (!options->max_connections)
+		options->max_connections = DEFAULT_CONNECTIONS;
+	if (options->max_connections > MAX_CONNECTIONS)
+		options->max_connections = MAX_CONNECTIONS;
+	if (!options->destroy_grace_ns)
+		options->destroy_grace_ns = 10 * MS;
+	if (!options->dead_grace_ns)
+		options->dead_grace_ns = 100 * MS;
+	if (!options->handoff_grace_ns)
+		options->handoff_grace_ns = 2000 * MS;
+}
+
+static int32_t find_reason(const struct tf_run_info *info, const char *name)
+{
+	for (int32_t i = 0; i < TF_REASONS_MAX; i++)
+		if (!strcmp(info->reason[i], name))
+			return i;
+	return -1;
+}
+
+int tf_core_new(const struct tf_core_options *options, const struct tf_run_info *info,
+		tf_emit_fn emit, void *emit_ctx, struct tf_core **ret_core)
+{
+	struct tf_core *core = calloc(1, sizeof(*core));
+
+	if (!core)
+		return -ENOMEM;
+	core->options = *options;
+	set_defaults(&core->options);
+	if (tf_table_init(&core->table, core->options.max_connections)) {
+		free(core);
+		return -ENOMEM;
+	}
+	core->info = info;
+	core->emit = emit;
+	core->emit_ctx = emit_ctx;
+	core->now = info->start_ns;
+	core->earliest_due = UINT64_MAX;
+	core->reason_memory = find_reason(info, "TCP_ABORT_ON_MEMORY");
+	*ret_core = core;
+	return 0;
+}
+
+void tf_core_free(struct tf_core *core)
+{
+	if (!core)
+		return;
+	tf_table_fini(&core->table);
+	free(core);
+}
+
+static void advance(struct tf_core *core, uint64_t time_ns)
+{
+	if (time_ns > core->now)
+		core->now = time_ns;
+	if (core->now >= core->earliest_due)
+		tf_settle_due(core);
+}
+
+/* The counters are read at leisure, after the ring: the events themselves may know better. */
+static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
+{
+	uint64_t lost = 0;
+
+	memcpy(core->stats.hook, event->hook, sizeof(core->stats.hook));
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		lost += event->hook[i].lost;
+	if ((int32_t)((uint32_t)lost - core->lost_total) > 0)
+		core->lost_total = (uint32_t)lost;
+	if (lost > core->gap_total[TF_GAP_RING])
+		tf_report_lost(core, TF_GAP_RING, lost - core->gap_total[TF_GAP_RING]);
+	tf_report_gaps(core, false);
+}
+
+static void take_event(struct tf_core *core, const union tf_any_event *event)
+{
+	core->stats.events++;
+	if ((int32_t)(event->ev.lost_total - core->lost_total) > 0)
+		core->lost_total = event->ev.lost_total;
+	switch (event->ev.kind) {
+	case TF_EV_STATE:
+	case TF_EV_CLOSE:
+		tf_lifecycle_state(core, &event->state);
+		break;
+	case TF_EV_RST_SENT:
+		tf_join_rst_sent(core, &event->reset);
+		break;
+	case TF_EV_RST_RECEIVED:
+		tf_join_rst_received(core, &event->reset);
+		break;
+	case TF_EV_DESTROY:
+		tf_join_destroy(core, &event->destroy);
+		break;
+	case TF_EV_ACCEPT:
+		tf_join_accept(core, &event->accept);
+		break;
+	default: /* TF_EV_SYNACK_RETRANS belongs to no connection yet */
+		break;
+	}
+}
+
+int tf_core_feed(struct tf_core *core, const void *record, size_t size)
+{
+	union tf_any_event scratch;
+	const union tf_any_event *event;
+
+	if (tf_decode(record, size, &scratch, &event)) {
+		core->stats.malformed++;
+		tf_report_lost(core, TF_GAP_STREAM, 1);
+		tf_report_gaps(core, false);
+		return -EBADMSG;
+	}
+	advance(core, event->ev.time_ns);
+	if (event->ev.kind < TF_EV_USER)
+		take_event(core, event);
+	else if (event->ev.kind == TF_EV_COUNTERS)
+		take_counters(core, &event->counters);
+	return 0;
+}
+
+void tf_core_sink_lost(struct tf_core *core, uint64_t count)
+{
+	tf_report_lost(core, TF_GAP_SINK, count);
+	tf_report_gaps(core, false);
+}
+
+void tf_core_flush(struct tf_core *core)
+{
+	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF,
+					       TF_QUEUE_WAITING};
+
+	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+		while (core->table.queue[queues[i]].head)
+			tf_settle_now(core, core->table.queue[queues[i]].head);
+	core->earliest_due = UINT64_MAX;
+	tf_report_gaps(core, true);
+}
+
+uint64_t tf_core_next_due(const struct tf_core *core)
+{
+	return core->earliest_due;
+}
+
+const struct tf_stats *tf_core_stats(struct tf_core *core)
+{
+	const struct tf_list *queue = core->table.queue;
+
+	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
+			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
+	return &core->stats;
+}
+
+void tf_core_emit_stats(struct tf_core *core)
+{
+	struct tf_stats_record stats = {.time_ns = core->now, .stats = *tf_core_stats(core)};
+	struct tf_record record = {.type = TF_RECORD_STATS, .stats = &stats};
+
+	core->emit(core->emit_ctx, &record);
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * lifecycle.c - connections through their states, one function for each kind of event
+ *
+ * The first event of a connection is its SYN_SENT or, for an accepted one, what follows SYN_RECV. Any
+ * other first event means that it was there before us: then its start is unknown, but its end is as
+ * good as any.
+ */
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/states.h"
+#include "core/verdict.h"
+
+static struct tf_conn *at(struct tf_core *core, uint32_t handle)
+{
+	return tf_table_conn(&core->table, handle);
+}
+
+bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple, uint32_t netns)
+{
+	return !core->options.filter || tf_filter_tuple(core->options.filter, tuple, netns);
+}
+
+static void forget(struct tf_core *core, uint32_t handle)
+{
+	if (at(core, handle)->phase == TF_PHASE_LIVE)
+		core->stats.live--;
+	tf_table_del(&core->table, handle);
+}
+
+static uint32_t add_slot(struct tf_core *core, uint64_t sock)
+{
+	uint32_t handle;
+
+	while (!(handle = tf_table_add(&core->table, sock)))
+		if (!tf_settle_make_room(core))
+			return 0;
+	return handle;
+}
+
+/* The owner of the listeners that @conn can have come from, when they all have the same one. */
+static void inherit_owner(struct tf_core *core, struct tf_conn *conn)
+{
+	const struct tf_table *table = &core->table;
+	uint32_t handle = tf_table_listener(table, conn->netns, &conn->tuple, 0);
+	const struct tf_conn *first = handle ? tf_table_conn(table, handle) : NULL;
+
+	if (!first || first->owner_from == TF_OWNER_NONE)
+		return;
+	while ((handle = tf_table_listener(table, conn->netns, &conn->tuple, handle)))
+		if (tf_table_conn(table, handle)->pid != first->pid)
+			return; /* SO_REUSEPORT between processes: anybody's guess */
+	conn->owner_from = TF_OWNER_LISTEN;
+	conn->pid = first->pid;
+	memcpy(conn->comm, first->comm, sizeof(conn->comm));
+}
+
+/* Makes the slot of a connection that begins, or is first met, in @state. */
+static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
+		  const struct tf_tuple *tuple, uint8_t state)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	conn->phase = TF_PHASE_LIVE;
+	conn->state = state;
+	conn->since_ns = TF_UNKNOWN_U64;
+	conn->started_ns = TF_UNKNOWN_U64;
+	conn->handshake_us = TF_UNKNOWN_U32;
+	conn->uid = TF_UNKNOWN_U32;
+	conn->rst_reason = -1;
+	conn->lost = ev->lost;
+	conn->netns = ev->netns;
+	conn->tuple = *tuple;
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
+	core->stats.connections++;
+	core->stats.live++;
+}
+
+/* Another life of the same socket, in the slot of the former one. */
+static void begin_again(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = at(core, handle);
+	struct tf_conn next = {
+		.sock = conn->sock,
+		.generation = conn->generation + 1,
+		.next_same = conn->next_same,
+		.prev = conn->prev,
+		.next = conn->next,
+		.queue = conn->queue,
+	};
+
+	*conn = next;
+}
+
+/* The slot of @ev's socket; a connection met in the middle of its life gets one. 0: no room. */
+uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev, const struct tf_tuple *tuple,
+		     uint8_t state)
+{
+	uint32_t handle = tf_table_find(&core->table, ev->sock);
+
+	if (handle)
+		return handle;
+	handle = add_slot(core, ev->sock);
+	if (!handle)
+		return 0;
+	begin(core, handle, ev, tuple, state);
+	/* It may have been here before a loss as well as before us. */
+	if (ev->lost)
+		at(core, handle)->history |= TF_HIST_LOST;
+	return handle;
+}
+
+void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev)
+{
+	if (conn->lost != ev->lost)
+		conn->history |= TF_HIST_LOST;
+	conn->lost = ev->lost;
+}
+
+static bool is_start(const struct tf_ev_state *event)
+{
+	return event->old_state == TF_TCP_CLOSE &&
+	       (event->new_state == TF_TCP_SYN_SENT || event->new_state == TF_TCP_LISTEN);
+}
+
+/* A slot for a life that begins with @event; what the socket was before is written first. */
+static uint32_t start(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+
+	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
+		tf_settle_missed(core, handle);
+	else if (handle && at(core, handle)->phase == TF_PHASE_HELD)
+		tf_settle_now(core, handle);
+	else if (handle && at(core, handle)->phase == TF_PHASE_LISTENER)
+		forget(core, handle);
+	handle = tf_table_find(&core->table, event->ev.sock);
+	if (handle)
+		begin_again(core, handle);
+	else
+		handle = add_slot(core, event->ev.sock);
+	if (!handle)
+		return 0;
+	begin(core, handle, &event->ev, &event->tuple, event->old_state);
+	at(core, handle)->started_ns = event->ev.time_ns;
+	return handle;
+}
+
+static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle;
+
+	if (is_start(event))
+		return start(core, event);
+	handle = tf_table_find(&core->table, event->ev.sock);
+	if (event->old_state != TF_TCP_SYN_RECV)
+		return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
+	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
+		return handle;
+	handle = start(core, event); /* accepted: the first event of the child */
+	if (handle) {
+		at(core, handle)->role = TF_ROLE_SERVER;
+		inherit_owner(core, at(core, handle));
+	}
+	return handle;
+}
+
+void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
+		       const uint8_t comm[TF_COMM_LEN])
+{
+	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
+	    conn->owner_from != TF_OWNER_LISTEN)
+		return;
+	conn->owner_from = from;
+	conn->pid = pid;
+	memcpy(conn->comm, comm, TF_COMM_LEN);
+}
+
+/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown(); nothing of
+ * these for connect(AF_UNSPEC). */
+static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
+		return;
+	if (event->flags & TF_F_EXITING)
+		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
+	else if (event->flags & TF_F_FILE_GONE)
+		conn->how = TF_HOW_CLOSE;
+	else if (event->shutdown & 2)
+		conn->how = TF_HOW_SHUTDOWN;
+	conn->how_signal = event->exit_signal;
+}
+
+/* The transitions that the application itself makes, by which it shows itself. */
+static void note_task(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	const struct tf_ev_close *close = (const void *)event;
+	bool ends = event->new_state == TF_TCP_FIN_WAIT1 ||
+		    event->new_state == TF_TCP_LAST_ACK ||
+		    (event->new_state == TF_TCP_CLOSE && !close->err);
+
+	if (ends && (event->flags & TF_F_LOCKED))
+		note_how(conn, event);
+	if (!(event->flags & TF_F_TASK))
+		return;
+	if (event->old_state == TF_TCP_CLOSE)
+		tf_lifecycle_note_owner(conn, TF_OWNER_CONNECT, event->pid, event->comm);
+	else if (ends && conn->role != TF_ROLE_CLIENT)
+		tf_lifecycle_note_owner(conn, TF_OWNER_CLOSE, event->pid, event->comm);
+}
+
+static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	uint64_t us = event->srtt_us;
+
+	if (event->old_state == TF_TCP_SYN_SENT && event->new_state == TF_TCP_SYN_RECV)
+		conn->history |= TF_HIST_SIMULTANEOUS;
+	if (event->new_state != TF_TCP_ESTABLISHED)
+		return;
+	conn->established = TF_YES;
+	if (conn->role == TF_ROLE_CLIENT && conn->started_ns != TF_UNKNOWN_U64)
+		us = (event->ev.time_ns - conn->started_ns) / 1000;
+	if (us && us < TF_UNKNOWN_U32)
+		conn->handshake_us = (uint32_t)us;
+}
+
+/* States that are only reached through ESTABLISHED, or in which that is open (FIN_WAIT1 may follow
+ * SYN_RECV). */
+static enum tf_tri was_established(uint8_t state)
+{
+	switch (state) {
+	case TF_TCP_CLOSE:
+	case TF_TCP_SYN_SENT:
+	case TF_TCP_SYN_RECV:
+		return TF_NO;
+	case TF_TCP_ESTABLISHED:
+	case TF_TCP_CLOSE_WAIT:
+	case TF_TCP_LAST_ACK:
+		return TF_YES;
+	default:
+		return TF_UNKNOWN;
+	}
+}
+
+/* Closes the account of the state that is left. Returns the time spent in it. */
+static uint64_t note_path(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	bool known = conn->since_ns != TF_UNKNOWN_U64 && event->ev.time_ns >= conn->since_ns;
+	uint64_t spent_us = known ? (event->ev.time_ns - conn->since_ns) / 1000 : 0;
+	struct tf_path *path = &conn->path;
+	bool child = event->old_state == TF_TCP_SYN_RECV && !path->n && !known;
+
+	conn->since_ns = event->ev.time_ns;
+	conn->state = event->new_state;
+	if (event->old_state == TF_TCP_CLOSE || path->n == TF_STATES_MAX)
+		return known ? spent_us : TF_UNKNOWN_U64;
+	/* A child goes through SYN_RECV unseen and at once, unless it dies there. */
+	if (child && event->new_state != TF_TCP_CLOSE)
+		return TF_UNKNOWN_U64;
+	path->first_unknown |= !known && !path->n;
+	path->state[path->n] = event->old_state;
+	path->spent_lo[path->n] = (uint32_t)spent_us;
+	path->spent_hi[path->n] = (uint16_t)(spent_us >> 32);
+	path->n++;
+	return known ? spent_us : TF_UNKNOWN_U64;
+}
+
+static void note_end(struct tf_core *core, uint32_t handle, const struct tf_ev_close *event)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	conn->end = tf_pool_new(&core->table.ends);
+	core->stats.live--;
+	if (!conn->end) { /* no memory: counted like an eviction, for it is one */
+		core->stats.evicted++;
+		tf_report_lost(core, TF_GAP_TABLE, 1);
+		tf_table_del(&core->table, handle);
+		return;
+	}
+	conn->phase = TF_PHASE_HELD;
+	conn->state = event->st.old_state;
+	tf_verdict_read(conn, event, tf_table_end(&core->table, conn));
+	tf_settle_closed(core, handle);
+}
+
+static void listener_state(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle;
+
+	if (event->new_state != TF_TCP_LISTEN) {
+		handle = tf_table_find(&core->table, event->ev.sock);
+		if (handle && at(core, handle)->phase == TF_PHASE_LISTENER)
+			tf_table_del(&core->table, handle);
+		return;
+	}
+	handle = start(core, event);
+	if (!handle)
+		return;
+	core->stats.live--; /* no connection */
+	core->stats.connections--;
+	at(core, handle)->state = TF_TCP_LISTEN;
+	if (event->flags & TF_F_TASK)
+		tf_lifecycle_note_owner(at(core, handle), TF_OWNER_LISTEN, event->pid, event->comm);
+	tf_table_listen(&core->table, handle);
+}
+
+/* Brings the slot up to what the event says of the socket, whatever the transition is. */
+static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	tf_lifecycle_check_loss(conn, &event->ev);
+	if (conn->state != event->old_state)
+		conn->history |= TF_HIST_LOST; /* a transition is missing */
+	if (event->old_state == TF_TCP_CLOSE)
+		conn->role = TF_ROLE_CLIENT;
+	if (event->tuple.rport)
+		conn->tuple = event->tuple;
+	conn->netns = event->ev.netns;
+	conn->uid = event->uid;
+	if (event->cgroup)
+		conn->cgroup = event->cgroup;
+	conn->v6_socket = event->flags & TF_F_V6;
+	if (conn->established != TF_YES && conn->path.n == 0)
+		conn->established = was_established(event->old_state);
+}
+
+void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle;
+	uint64_t spent_us;
+
+	if (event->old_state == TF_TCP_LISTEN || event->new_state == TF_TCP_LISTEN) {
+		listener_state(core, event);
+		return;
+	}
+	if (!tf_lifecycle_wants(core, &event->tuple, event->ev.netns)) {
+		handle = tf_table_find(&core->table, event->ev.sock);
+		if (handle)
+			forget(core, handle);
+		return;
+	}
+	handle = slot_for(core, event);
+	if (!handle || at(core, handle)->phase != TF_PHASE_LIVE)
+		return;
+	refresh(core, handle, event);
+	note_handshake(at(core, handle), event);
+	note_task(at(core, handle), event);
+	spent_us = note_path(at(core, handle), event);
+	if (core->options.states)
+		tf_report_state(core, at(core, handle), event->ev.time_ns, event->old_state,
+				spent_us);
+	if (event->new_state == TF_TCP_CLOSE)
+		note_end(core, handle, (const void *)event);
+	else
+		tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
+}
