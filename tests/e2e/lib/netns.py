@@ -99,9 +99,10 @@ class Netns:
 
     def nft(self, chain, *rules):
         """Adds rules to the chain `input` or `output` of this namespace."""
-        text = "table inet t { chain %s { type filter hook %s priority 0; policy accept; %s } }\n"
+        hook = f"type filter hook {chain} priority 0; policy accept;"
+        text = "\n".join(["table inet t {", f"chain {chain} {{", hook, *rules, "}", "}", ""])
         with self:
-            run(["nft", "-f", "-"], input=text % (chain, chain, "; ".join(rules)))
+            run(["nft", "-f", "-"], input=text)
 
     def unfault(self):
         with self:

@@ -124,6 +124,10 @@ class Tcpfate:
         """The one `conn` record of these ends: netns, lport, rport (None: any), timeout."""
         return self.conns(1, **ends)[0]
 
+    def both(self, connection, timeout=5.0):
+        """The client's and the server's record of a sockets.Connection."""
+        return tuple(self.conn(timeout=timeout, **ends) for ends in connection.ends())
+
     def reset(self, *, kind, netns, lport=None, rport=None, timeout=5.0):
         """The first `reset` record of that kind and these ends."""
         return self._wait(
