@@ -1,57 +1,205 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-# First cut: enough to build every side. `make help` lists the targets.
+#
+# One Makefile, not recursive; `make help` lists what it can do. Everything built is below build/.
+# Sources are found by wildcard: a new .c file needs no line here. Header dependencies come from
+# the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
+#
+# Variables: PREFIX, DESTDIR, ARGS (for `run`), CC, CLANG, BPFTOOL, PYTHON, CFLAGS, LDFLAGS.
+
 .DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/sh
+
 B := build
+PREFIX ?= /usr/local
+ARGS ?=
+FUZZ_SECONDS ?= 5
+PYTHON ?= /usr/bin/python3
 CLANG ?= clang
-BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool || echo bpftool)
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/; s/riscv64/riscv/')
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# Distributions put bpftool where ordinary users do not look, or behind a wrapper that wants the
+# running kernel's own copy.
+BPFTOOL ?= $(firstword $(shell for tool in bpftool /usr/sbin/bpftool /sbin/bpftool \
+	/usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
+	$$tool version >/dev/null 2>&1 && echo $$tool; done) bpftool)
+LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf 2>/dev/null)
+LIBBPF_LIBS := $(or $(shell pkg-config --libs libbpf 2>/dev/null),-lbpf) -lelf -lz
+
+ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/; \
+	s/riscv64/riscv/')
+
+# --- flags ------------------------------------------------------------------------------------
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
-KCFLAGS := -std=gnu17 $(WARN) -I. -Iuser -I$(B) -D_GNU_SOURCE
-BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(ARCH) -O2 -g -mcpu=v3 -Wall -Werror -I. -Ivmlinux -I$(B)
-LDLIBS := -lbpf -lelf -lz
+BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(WARN) -I. -Iuser -I$(B) $(LIBBPF_CFLAGS)
+BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -O2 -g -Wall -Werror \
+	-I. -Ivmlinux $(LIBBPF_CFLAGS)
 
-MODS := base core kernel enrich sink cli
-SRC := $(foreach m,$(MODS),$(wildcard user/$(m)/*.c))
-OBJ := $(SRC:%.c=$(B)/%.o)
-# maps.bpf.c first: the linker must meet the definition of a map before its declarations.
+# The same sources once more for the sanitizers and for the fuzzer.
+plain_CC = $(CC)
+plain_CFLAGS = $(CFLAGS)
+asan_CC = $(CC)
+asan_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_CC = $(CLANG)
+fuzz_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
+	-fno-sanitize-recover=all
+
+# --- what there is ----------------------------------------------------------------------------
+
+MODULES := base core kernel enrich sink cli
+SRC := $(foreach m,$(MODULES),$(wildcard user/$(m)/*.c))
+# What needs no libbpf can be linked into tests. Archives: a test takes only what it calls.
+TESTABLE := base core enrich sink
+
+# maps.bpf.c first: the linker must meet a map's definition before its declarations.
 BPF_SRC := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_OBJ := $(BPF_SRC:%.c=$(B)/%.o)
+SKEL := $(B)/tcpfate.skel.h
+MAN := tcpfate.8
 
-.PHONY: all clean
-all: $(B)/tcpfate
+.PHONY: all
+all: $(B)/tcpfate ## builds build/tcpfate (as an ordinary user, without network)
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+# --- the kernel side --------------------------------------------------------------------------
+
+# A file that changes when, and only when, the command line does.
+.PHONY: force
+force:
+define stamp
 	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+endef
+$(B)/bpf/flags: force
+	$(call stamp,$(CLANG) $(BPF_CFLAGS))
+
+$(B)/bpf/sources: force
+	$(call stamp,$(BPFTOOL) $(BPF_OBJ))
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpf/flags
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
-	llvm-strip -g $@ 2>/dev/null || true
 
-$(B)/tcpfate.bpf.o: $(BPF_OBJ)
-	$(BPFTOOL) gen object $@ $^
+# Links, and drops the debug information but not the BTF.
+$(B)/tcpfate.bpf.o: $(BPF_OBJ) $(B)/bpf/sources
+	$(BPFTOOL) gen object $@ $(BPF_OBJ)
 
-$(B)/tcpfate.skel.h: $(B)/tcpfate.bpf.o
-	$(BPFTOOL) gen skeleton $< name tcpfate_bpf > $@
+$(SKEL): $(B)/tcpfate.bpf.o
+	$(BPFTOOL) gen skeleton $< name tcpfate_bpf >$@
 
-$(B)/user/kernel/%.o: $(B)/tcpfate.skel.h
-$(B)/user/%.o: user/%.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(KCFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+# --- the user side, in its variants -----------------------------------------------------------
 
-$(B)/tcpfate: $(OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# $(1) variant, $(2) where its objects are
+define variant
+$(2)/flags: force
+	$$(call stamp,$$($(1)_CC) $$(BASE_CFLAGS) $$($(1)_CFLAGS))
 
-# Unit tests: tests/unit/test_x.c, linked with base/ and core/ (and sink/ for its own).
-UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-PURE := $(filter $(B)/user/base/% $(B)/user/core/% $(B)/user/sink/%,$(OBJ))
-$(B)/tests/unit/%: tests/unit/%.c $(PURE) Makefile
-	@mkdir -p $(@D)
-	$(CC) $(KCFLAGS) -Itests/unit $(CFLAGS) -MMD -MP -o $@ $< $(PURE) -lcmocka
-.PHONY: unit
-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+$(2)/%.o: %.c $(2)/flags
+	@mkdir -p $$(@D)
+	$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
 
-clean:
+$(foreach m,$(TESTABLE),$(eval $(call archive,$(2),$(m))))
+endef
+$(B)/sources: force
+	$(call stamp,$(SRC))
+
+define archive
+$(1)/$(2).a: $(patsubst %.c,$(1)/%.o,$(wildcard user/$(2)/*.c)) $(B)/sources
+	@rm -f $$@
+	$$(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+archives = -Wl,--start-group $(foreach m,$(TESTABLE),$(1)/$(m).a) -Wl,--end-group
+
+$(eval $(call variant,plain,$(B)/plain))
+$(eval $(call variant,asan,$(B)/asan))
+$(eval $(call variant,fuzz,$(B)/fuzz))
+
+# The skeleton must be there before the first compile; later the .d files say who reads it.
+$(patsubst %.c,$(B)/plain/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
+
+$(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+
+# --- tests ------------------------------------------------------------------------------------
+
+UNIT := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst %.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+
+# $(1) variant, $(2) its folder
+define unit_rules
+$(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
+	$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call archives,$(2)) -lcmocka -lm
+endef
+$(eval $(call unit_rules,plain,$(B)/plain))
+$(eval $(call unit_rules,asan,$(B)/asan))
+
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
+	$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(call archives,$(B)/fuzz)
+
+.PHONY: build-unit build-unit-asan build-fuzz build-tests
+build-unit: $(UNIT:%=$(B)/plain/%)
+build-unit-asan: $(UNIT:%=$(B)/asan/%)
+build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
+build-tests: all build-unit build-unit-asan build-fuzz
+
+RUN_TESTS = B=$(B) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
+# Files in a clone belong to its owner, whoever runs make: no leftovers of root's.
+AS_OWNER = tools/as-owner.sh
+BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
+
+.PHONY: run test unit unit-asan fuzz e2e bench check deps
+run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
+	tools/install-deps.sh build
+	+$(BUILD) all
+	tools/as-root.sh $(B)/tcpfate $(ARGS)
+
+test: ## installs what is missing, builds, and runs every test
+	tools/install-deps.sh build test
+	+$(BUILD) build-tests
+	$(RUN_TESTS) unit unit-asan fuzz e2e
+
+unit: build-unit ## unit tests
+	$(RUN_TESTS) unit
+
+unit-asan: build-unit-asan ## unit tests under the address and undefined behaviour sanitizers
+	$(RUN_TESTS) unit-asan
+
+fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
+	$(RUN_TESTS) fuzz
+
+e2e: all ## end-to-end tests with real sockets (needs root)
+	$(RUN_TESTS) e2e
+
+bench: all ## benchmarks
+	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
+
+check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
+	tools/install-deps.sh build check
+	+@$(BUILD) build-unit >/dev/null
+	$(AS_OWNER) env B=$(B) tools/check.sh
+
+deps: ## installs what building, tests and checks need
+	tools/install-deps.sh build test check
+
+# --- installing -------------------------------------------------------------------------------
+
+.PHONY: install uninstall clean help
+install: all ## installs the program and its man page below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
+	@if [ -f $(MAN) ]; then set -x; \
+		install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8; fi
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8
+
+clean: ## removes build/
 	rm -rf $(B)
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

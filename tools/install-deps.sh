@@ -1,0 +1,186 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#
+# install-deps.sh [build|test|check]... - installs the packages that are missing, and no others
+#
+# Each row: the set, what shows that the thing is there, and its packages for apt, dnf and zypper
+# (`-`: comes with another row). Presence is tested first, so with everything there this needs
+# neither root nor network. A probe is one of
+#     c:PROGRAM      a program in PATH (or in /usr/sbin)
+#     h:HEADER       a header that the C compiler finds
+#     l:LIBRARY      a library that the C compiler links (-lLIBRARY)
+#     s:FLAG         the C compiler links with -fsanitize=FLAG
+#     f:FLAG         clang does
+#     b:TARGET       clang has the target
+#     p:MODULE       a module of /usr/bin/python3
+set -eu
+
+table() {
+	cat <<'ROWS'
+build c:make              make                make               make
+build c:gcc               gcc                 gcc                gcc
+build h:stdio.h           libc6-dev           glibc-devel        glibc-devel
+build h:linux/types.h     linux-libc-dev      kernel-headers     linux-glibc-devel
+build c:clang             clang               clang              clang
+build b:bpf               clang               clang              clang
+build c:bpftool           bpftool             bpftool            bpftool
+build c:pkg-config        pkg-config          pkgconf-pkg-config pkg-config
+build h:bpf/libbpf.h      libbpf-dev          libbpf-devel       libbpf-devel
+build h:libelf.h          libelf-dev          elfutils-libelf-devel libelf-devel
+build h:zlib.h            zlib1g-dev          zlib-devel         zlib-devel
+test  h:cmocka.h          libcmocka-dev       libcmocka-devel    libcmocka-devel
+test  s:address           gcc                 libasan            gcc
+test  s:undefined         gcc                 libubsan           gcc
+test  f:fuzzer            libclang-rt-dev     compiler-rt        clang
+test  c:python3           python3             python3            python3
+test  p:pytest            python3-pytest      python3-pytest     python3-pytest
+test  p:jsonschema        python3-jsonschema  python3-jsonschema python3-jsonschema
+test  p:scapy             python3-scapy       python3-scapy      python3-scapy
+test  c:ip                iproute2            iproute            iproute2
+test  c:ss                iproute2            iproute            iproute2
+test  c:nft               nftables            nftables           nftables
+test  c:curl              curl                curl               curl
+test  c:nginx             nginx               nginx              nginx
+test  c:haproxy           haproxy             haproxy            haproxy
+test  c:redis-server      redis-server        redis              redis
+check c:clang-format      clang-format        clang-tools-extra  clang-tools
+check c:cppcheck          cppcheck            cppcheck           cppcheck
+check c:shellcheck        shellcheck          ShellCheck         ShellCheck
+check c:mandoc            mandoc              mandoc             mandoc
+check c:nm                binutils            binutils           binutils
+check c:python3           python3             python3            python3
+ROWS
+}
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
+tmp=$(mktemp -d)
+policy_made=
+trap 'rm -rf "$tmp"; allow_services' EXIT
+trap 'exit 130' INT TERM
+
+links() { # compiler, arguments: whether a program with them can be built
+	compiler=$1
+	shift
+	echo 'int main(void) { return 0; }' >"$tmp/main.c"
+	"$compiler" -o "$tmp/main" "$tmp/main.c" "$@" >/dev/null 2>&1
+}
+
+fuzzer_links() {
+	echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return !d && n; }' \
+		>"$tmp/fuzz.c"
+	clang -o "$tmp/fuzz" "$tmp/fuzz.c" -fsanitize=fuzzer,address >/dev/null 2>&1
+}
+
+present() { # probe
+	what=${1#?:}
+	case $1 in
+	c:*) command -v "$what" >/dev/null ;;
+	h:*) echo "#include <$what>" | gcc -E - >/dev/null 2>&1 ;;
+	l:*) links gcc "-l$what" ;;
+	s:*) links gcc "-fsanitize=$what" ;;
+	f:*) fuzzer_links ;;
+	b:*) echo | clang -target "$what" -c -x c - -o "$tmp/bpf.o" >/dev/null 2>&1 ;;
+	p:*) /usr/bin/python3 -c "import $what" >/dev/null 2>&1 ;;
+	esac
+}
+
+# The rows of the sets whose probe fails: `probe package` for the manager in column $1.
+missing() { # column, set...
+	column=$1
+	shift
+	for set in "$@"; do
+		table | awk -v set="$set" -v col="$column" '$1 == set { print $2, $col }'
+	done | while read -r probe package; do
+		present "$probe" </dev/null || echo "$probe $package"
+	done
+}
+
+packages() { awk '$2 != "-" { print $2 }' "$tmp/missing" | sort -u | tr '\n' ' '; }
+
+run_as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+		sudo -n -- "$@"
+	else
+		echo "install-deps: root has to install: $(packages)" >&2
+		exit 1
+	fi
+}
+
+# Packages that start services when installed (nginx, redis, haproxy) must not: they would take
+# ports of this host, and nobody asked for them.
+POLICY=/usr/sbin/policy-rc.d
+forbid_services() {
+	[ ! -e "$POLICY" ] || return 0
+	printf '#!/bin/sh\nexit 101\n' >"$tmp/policy"
+	run_as_root install -m 755 "$tmp/policy" "$POLICY"
+	policy_made=1
+}
+# shellcheck disable=SC2317 # called by the trap
+allow_services() {
+	[ -z "$policy_made" ] || run_as_root rm -f "$POLICY"
+	policy_made=
+}
+
+apt_install() {
+	run_as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+		--no-install-recommends -o Dpkg::Options::=--force-confold \
+		-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null
+}
+
+apt_update() {
+	for pause in 2 10 30; do
+		if run_as_root apt-get update -q -o DPkg::Lock::Timeout=300 </dev/null; then
+			return 0
+		fi
+		sleep "$pause"
+	done
+	return 1
+}
+
+# Lists may be stale or absent: refresh them only after a first try has failed.
+install_apt() {
+	forbid_services
+	apt_install "$@" && return
+	apt_update || echo "install-deps: apt-get update failed; trying with what there is" >&2
+	apt_install "$@"
+}
+
+install_with() { # manager, packages...
+	manager=$1
+	shift
+	echo "install-deps: installing $*"
+	case $manager in
+	apt-get) install_apt "$@" ;;
+	dnf) run_as_root dnf -y -q install "$@" </dev/null ;;
+	zypper) run_as_root zypper --non-interactive --quiet install "$@" </dev/null ;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- build
+for set in "$@"; do
+	table | grep -q "^$set " || { echo "install-deps: no set $set (build, test, check)" >&2; exit 2; }
+done
+
+manager='' column=3
+for candidate in apt-get:3 dnf:4 zypper:5; do
+	if command -v "${candidate%:*}" >/dev/null; then
+		manager=${candidate%:*} column=${candidate#*:}
+		break
+	fi
+done
+
+missing "$column" "$@" >"$tmp/missing"
+[ -s "$tmp/missing" ] || exit 0
+if [ -z "$manager" ]; then
+	echo "install-deps: no apt, dnf or zypper here; please install (Debian's names): $(packages)" >&2
+	exit 1
+fi
+# shellcheck disable=SC2046 # one word a package
+install_with "$manager" $(packages) || echo "install-deps: $manager failed" >&2
+missing "$column" "$@" >"$tmp/missing"
+[ -s "$tmp/missing" ] || exit 0
+echo "install-deps: still missing: $(packages)(not found: $(cut -d' ' -f1 "$tmp/missing" | tr '\n' ' '))" >&2
+exit 1

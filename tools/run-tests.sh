@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#
+# run-tests.sh STAGE... - runs the stages (unit, unit-asan, fuzz, e2e) that `make` has built
+#
+# Every test program runs alone and under a time limit. A stage that fails does not stop the next
+# one. The last line sums up: `N passed, N failed, N skipped`; the exit status is 1 when anything
+# failed, or when a stage had nothing to run.
+set -u
+
+B=${B:-build}
+PYTHON=${PYTHON:-/usr/bin/python3}
+FUZZ_SECONDS=${FUZZ_SECONDS:-5}
+UNIT_LIMIT=120 # seconds for one test program
+E2E_LIMIT=1500 # seconds for all of them
+
+passed=0 failed=0 skipped=0
+failures=()
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() # what
+{
+	failures+=("$1")
+	printf 'FAILED: %s\n' "$1"
+}
+
+# The number before WORD in the last line of the log that matches PATTERN; 0 when there is none.
+number() # pattern
+{
+	local n
+	n=$(sed -nE "s/$1/\\1/p" "$log" | tail -1)
+	echo "${n:-0}"
+}
+
+# cmocka's closing lines: `[  PASSED  ] 5 test(s).`
+count_cmocka()
+{
+	local bad
+	passed=$((passed + $(number '^\[  PASSED  \] ([0-9]+) test.*')))
+	skipped=$((skipped + $(number '^\[  SKIPPED \] ([0-9]+) test.*')))
+	bad=$(number '^\[  FAILED  \] ([0-9]+) test.*')
+	# A crash or a time-out has no closing line.
+	[ "$bad" -gt 0 ] || [ "$1" -eq 0 ] || bad=1
+	failed=$((failed + bad))
+}
+
+run_unit() # title, folder
+{
+	local source program status none=1
+	say "$1"
+	for source in tests/unit/test_*.c; do
+		[ -e "$source" ] || continue
+		none=0
+		program=$2/tests/unit/$(basename "$source" .c)
+		timeout -k 5 "$UNIT_LIMIT" "$program" </dev/null >"$log" 2>&1
+		status=$?
+		count_cmocka $status
+		if [ "$status" -eq 0 ]; then
+			printf '%-40s %s\n' "$(basename "$program")" "$(grep -F '[  PASSED  ]' "$log" | head -1)"
+		else
+			cat "$log"
+			fail "$program (exit status $status)"
+		fi
+	done
+	[ "$none" -eq 0 ] || nothing "$1"
+}
+
+nothing() # stage
+{
+	failed=$((failed + 1))
+	fail "$1: nothing to run"
+}
+
+# First what once failed (tests/fuzz/crashes/NAME), then new input from the seeds
+# (tests/fuzz/corpus/NAME). What is found is written below build/.
+run_fuzz()
+{
+	local source name program out none=1
+	say "fuzz, $FUZZ_SECONDS seconds each"
+	for source in tests/fuzz/fuzz_*.c; do
+		[ -e "$source" ] || continue
+		none=0
+		name=$(basename "$source" .c)
+		name=${name#fuzz_}
+		program=$B/fuzz/tests/fuzz/fuzz_$name
+		out=$(mktemp -d "${TMPDIR:-/tmp}/tcpfate-fuzz.XXXXXX") || return
+		if fuzz_one >"$log" 2>&1; then
+			passed=$((passed + 1))
+			printf '%-40s %s\n' "fuzz_$name" "$(grep -E '^(#[0-9]+[[:space:]]+)?(DONE|Done)' "$log" | tail -1)"
+			rm -rf "$out"
+		else
+			tail -40 "$log"
+			failed=$((failed + 1))
+			fail "fuzz_$name (the input is in $out; keep it in tests/fuzz/crashes/$name/)"
+		fi
+	done
+	[ "$none" -eq 0 ] || nothing fuzz
+}
+
+fuzz_one()
+{
+	local seeds=() crashes=("tests/fuzz/crashes/$name"/*)
+	[ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
+	if [ -e "${crashes[0]}" ]; then
+		timeout -k 5 "$UNIT_LIMIT" "$program" "${crashes[@]}" </dev/null || return
+	fi
+	mkdir -p "$out/corpus"
+	timeout -k 5 "$((FUZZ_SECONDS + 60))" "$program" -max_total_time="$FUZZ_SECONDS" -timeout=10 \
+		-rss_limit_mb=1024 -print_final_stats=0 -artifact_prefix="$out/" "$out/corpus" \
+		"${seeds[@]}" </dev/null
+}
+
+# pytest's closing line: `==== 3 failed, 70 passed, 2 skipped, 1 error in 60.00s ====`
+run_e2e()
+{
+	local status bad
+	say "end to end"
+	PYTHONDONTWRITEBYTECODE=1 timeout -k 20 "$E2E_LIMIT" tools/as-root.sh \
+		"$PYTHON" -m pytest -p no:cacheprovider -rfEs tests/e2e </dev/null 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	passed=$((passed + $(number '^=.* ([0-9]+) passed.*')))
+	skipped=$((skipped + $(number '^=.* ([0-9]+) skipped.*')))
+	bad=$(($(number '^=.* ([0-9]+) failed.*') + $(number '^=.* ([0-9]+) errors?.*')))
+	[ "$status" -eq 0 ] || fail "tests/e2e (exit status $status)"
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+	failed=$((failed + bad))
+}
+
+for stage in "$@"; do
+	case $stage in
+	unit) run_unit unit "$B/plain" ;;
+	unit-asan) run_unit "unit, under ASan and UBSan" "$B/asan" ;;
+	fuzz) run_fuzz ;;
+	e2e) run_e2e ;;
+	*) echo "run-tests.sh: no stage $stage (unit, unit-asan, fuzz, e2e)" >&2; exit 2 ;;
+	esac
+done
+
+printf '\n'
+[ ${#failures[@]} -eq 0 ] || printf 'FAILED: %s\n' "${failures[@]}"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ] && [ ${#failures[@]} -eq 0 ]
