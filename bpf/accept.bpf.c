@@ -16,6 +16,7 @@ static __always_inline int accepted(const struct sock *sk)
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
 	__u32 netns;
+	__u8 signal;
 	__u64 id;
 
 	if (!sk || sk->sk_protocol != TF_IPPROTO_TCP)
@@ -39,7 +40,7 @@ static __always_inline int accepted(const struct sock *sk)
 	ev->inode = 0; /* sock_graft() comes after */
 	ev->pad = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
-	tf_task((void *)bpf_get_current_task_btf(), &ev->pid, ev->comm);
+	tf_task(&ev->pid, ev->comm, &signal);
 	return tf_submit(count, ev);
 }
 

@@ -86,4 +86,10 @@ static __always_inline bool tf_usec_ts(const struct tcp_sock *tp)
 	return false;
 }
 
+/* Whether it is a subflow of an MPTCP connection. The field is there only with CONFIG_MPTCP. */
+static __always_inline bool tf_is_mptcp(const struct tcp_sock *tp)
+{
+	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
 #endif

@@ -24,9 +24,13 @@
  * overwrites it (inet_csk_clone_lock()). */
 static __always_inline __u64 tf_sock_id(const struct sock *sk)
 {
+	__u64 address;
+
 	if (tf_cfg.cookies)
 		return bpf_get_socket_cookie((void *)sk);
-	return ((__u64)sk * tf_cfg.hash_key) >> 1 | 1;
+	/* As a number: the verifier allows no arithmetic on the pointer. */
+	bpf_probe_read_kernel(&address, sizeof(address), &sk);
+	return address * tf_cfg.hash_key;
 }
 
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)
@@ -87,16 +91,52 @@ static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-/* Who calls: the thread group's id and leader's name. Meaningful only where the caller holds the
- * socket's lock (TF_F_LOCKED): then the task works on its own socket. Softirq work on a locked
- * socket waits in the backlog for that very task. */
-static __always_inline __u32 tf_task(struct task_struct *task, __u32 *pid, __u8 comm[TF_COMM_LEN])
+/* The calling process, as far as it is looked at. */
+struct tf_caller {
+	__u32 flags; /* PF_... */
+	__u32 pid;
+	__u32 exit_code; /* the low 7 bits: a signal */
+	void *comm;	 /* of the thread group's leader; kernel memory */
+};
+
+/* bpf_get_current_task_btf() came with 5.11, one release before the cookies. */
+static __always_inline struct tf_caller tf_caller(void)
 {
-	if (task->flags & TF_PF_KTHREAD)
+	struct tf_caller caller;
+	struct task_struct *task;
+
+	if (tf_cfg.cookies) {
+		task = (void *)bpf_get_current_task_btf();
+		caller.flags = task->flags;
+		caller.pid = task->tgid;
+		caller.exit_code = task->signal->group_exit_code;
+		caller.comm = task->group_leader->comm;
+		return caller;
+	}
+	task = (void *)bpf_get_current_task();
+	caller.flags = BPF_CORE_READ(task, flags);
+	caller.pid = BPF_CORE_READ(task, tgid);
+	caller.exit_code = BPF_CORE_READ(task, signal, group_exit_code);
+	task = BPF_CORE_READ(task, group_leader);
+	caller.comm = __builtin_preserve_access_index(&task->comm);
+	return caller;
+}
+
+/* Who calls, and with which signal it dies, if it does: fills the fields, returns flags. Meaningful only
+ * where the caller holds the socket's lock (TF_F_LOCKED): then the task works on its own socket. Softirq
+ * work on a locked socket waits in the backlog for that very task. */
+static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
+{
+	struct tf_caller caller = tf_caller();
+
+	if (caller.flags & TF_PF_KTHREAD)
 		return TF_F_KTHREAD;
-	*pid = task->tgid;
-	bpf_probe_read_kernel(comm, TF_COMM_LEN, task->group_leader->comm);
-	return TF_F_TASK | (task->flags & TF_PF_EXITING ? TF_F_EXITING : 0);
+	*pid = caller.pid;
+	bpf_probe_read_kernel(comm, TF_COMM_LEN, caller.comm);
+	if (!(caller.flags & TF_PF_EXITING))
+		return TF_F_TASK;
+	*signal = caller.exit_code & 0x7f;
+	return TF_F_TASK | TF_F_EXITING;
 }
 
 /* Whether an application holds the socket, and through which inode. */
@@ -144,7 +184,7 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
 	    tp->fastopen_rsk)
 		flags |= TF_F_FASTOPEN;
-	if (tp->is_mptcp)
+	if (tf_is_mptcp(tp))
 		flags |= TF_F_MPTCP;
 	return flags;
 }

@@ -35,17 +35,11 @@ static __always_inline bool wants(const struct sock *sk, const struct tf_tuple *
 
 static __always_inline void fill_task(struct tf_ev_state *ev)
 {
-	struct task_struct *task;
-
 	ev->pid = 0;
 	ev->exit_signal = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
-	if (!(ev->flags & TF_F_LOCKED))
-		return;
-	task = (void *)bpf_get_current_task_btf();
-	ev->flags |= tf_task(task, &ev->pid, ev->comm);
-	if (ev->flags & TF_F_EXITING)
-		ev->exit_signal = task->signal->group_exit_code & 0x7f;
+	if (ev->flags & TF_F_LOCKED)
+		ev->flags |= tf_task(&ev->pid, ev->comm, &ev->exit_signal);
 }
 
 static __always_inline void fill_state(struct tf_ev_state *ev, const struct tcp_sock *tp,
@@ -145,6 +139,7 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
+	__u8 signal;
 	__u64 id;
 
 	if (!count)
@@ -167,6 +162,6 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	ev->pad = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
 	if (ev->flags & TF_F_LOCKED)
-		ev->flags |= tf_task((void *)bpf_get_current_task_btf(), &ev->pid, ev->comm);
+		ev->flags |= tf_task(&ev->pid, ev->comm, &signal);
 	return tf_submit(count, ev);
 }
