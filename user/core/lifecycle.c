@@ -64,6 +64,9 @@ static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *
 
 	conn->phase = TF_PHASE_LIVE;
 	conn->state = state;
+	/* An address comes back with the next socket: there the number makes the id unique. */
+	if (!core->info->cookies)
+		conn->generation = (uint32_t)core->stats.connections;
 	conn->since_ns = TF_UNKNOWN_U64;
 	conn->started_ns = TF_UNKNOWN_U64;
 	conn->handshake_us = TF_UNKNOWN_U32;
