@@ -179,7 +179,7 @@ bench: all ## benchmarks
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check
-	+@$(BUILD) build-unit >/dev/null
+	+@$(BUILD) all build-unit $(B)/plain/base.a >/dev/null
 	$(AS_OWNER) env B=$(B) tools/check.sh
 
 deps: ## installs what building, tests and checks need
@@ -188,7 +188,7 @@ deps: ## installs what building, tests and checks need
 # --- installing -------------------------------------------------------------------------------
 
 .PHONY: install uninstall clean help
-install: all ## installs the program and its man page below $(DESTDIR)$(PREFIX)
+install: all ## installs the program and its man page below DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
 	@if [ -f $(MAN) ]; then set -x; \
 		install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8; fi

@@ -47,6 +47,7 @@ check c:clang-format      clang-format        clang-tools-extra  clang-tools
 check c:cppcheck          cppcheck            cppcheck           cppcheck
 check c:shellcheck        shellcheck          ShellCheck         ShellCheck
 check c:mandoc            mandoc              mandoc             mandoc
+check p:pyflakes          python3-pyflakes    python3-pyflakes   python3-pyflakes
 check c:nm                binutils            binutils           binutils
 check c:python3           python3             python3            python3
 ROWS

@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#
+# check.sh [CHECK...] - every static check, or those named; one line each
+#
+# A check is a function check_NAME: it prints what it finds and fails. Its line in `advice` says
+# what to do then. Needs a finished build (`make check` sees to it).
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/.." || exit 1
+PATH=$PATH:/usr/sbin:/sbin
+
+B=${B:-build}
+PYTHON=${PYTHON:-/usr/bin/python3}
+CHECKS=(format warnings layers cycles purity sizes prototypes style licences paths proofs
+	cppcheck python shell man generated vmlinux btf)
+
+declare -A advice=(
+	[format]="tools/format.sh puts it right"
+	[warnings]="neither compiler may warn"
+	[layers]="see the layout's laws in CONTRIBUTING.md"
+	[cycles]="break the cycle: a header includes only what it needs itself"
+	[purity]="the core calls nothing that does I/O, prints, reads a clock or keeps a global"
+	[sizes]="split it"
+	[prototypes]="say units, ownership, errors, and what holds on failure"
+	[style]="see above"
+	[licences]="first line: SPDX-License-Identifier"
+	[paths]="take them out"
+	[proofs]="write the test, or name the right one in user/core/fates.def"
+	[cppcheck]="put it right, or suppress it in place with the reason"
+	[python]="put it right"
+	[shell]="put it right"
+	[man]="change its generator or its text, then run the generator"
+	[generated]="run the generator and commit what it writes"
+	[vmlinux]="tools/gen-vmlinux.py, and commit the header with the list"
+	[btf]="a build step has stripped the programs: they cannot be loaded without BTF"
+)
+
+# What the core may call: memory, strings, sorting; and what the compiler puts in.
+PURE='malloc|calloc|realloc|reallocarray|aligned_alloc|free|mem[a-z]+|str[a-z]+|explicit_bzero|
+qsort|bsearch|abort|__assert_fail|__stack_chk_fail|__errno_location|__(mem|str)[a-z]+_chk|
+_GLOBAL_OFFSET_TABLE_|__popcount[ds]i2'
+
+c_files() { find user bpf tests -name '*.[ch]' 2>/dev/null | sort; }
+
+check_format()
+{
+	# shellcheck disable=SC2046 # no file name has white space
+	clang-format --dry-run -Werror $(c_files) 2>&1 | grep -E '^[^ ].*error' |
+		cut -d: -f1 | sort | uniq -c | sed 's/$/: lines that clang-format would change/' | grep .
+	[ "${PIPESTATUS[1]}" -ne 0 ]
+}
+
+check_warnings()
+{
+	local flags=(-std=gnu17 -D_GNU_SOURCE -I. -Iuser "-I$B" -Itests/unit -Wall -Wextra -Wshadow
+		-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror) status=0 file
+	for file in user/*/*.c tests/unit/*.c tests/fuzz/*.c; do
+		[ -e "$file" ] || continue
+		gcc "${flags[@]}" -O2 -c -o /dev/null "$file" || status=1
+		case $file in tests/fuzz/*) continue ;; esac
+		clang "${flags[@]}" -fsyntax-only "$file" || status=1
+	done
+	return $status
+}
+
+check_purity()
+{
+	local core=("$B"/plain/user/core/*.o) calls
+	[ -e "${core[0]}" ] || { echo "no objects in $B/plain/user/core: run make"; return 1; }
+	ld -r -o "$tmp/core.o" "${core[@]}" "$B/plain/base.a" || return 1
+	calls=$(nm -u "$tmp/core.o" | awk '{ print $2 }' | grep -vxE "${PURE//$'\n'/}")
+	[ -z "$calls" ] || echo "the core (with what it takes from base/) calls:" "$calls"
+	[ -z "$calls" ] || return 1
+	calls=$(nm "${core[@]}" | awk '$2 ~ /^[BbDdCc]$/ { print $3 }')
+	[ -z "$calls" ] || echo "the core keeps writable globals:" "$calls"
+	[ -z "$calls" ]
+}
+
+check_cppcheck()
+{
+	cppcheck -q -j2 --std=c11 --language=c --platform=unix64 --inline-suppr --error-exitcode=1 \
+		--enable=warning,performance,portability --suppress=missingInclude \
+		--suppress=unmatchedSuppression --suppress=normalCheckLevelMaxBranches \
+		-D__linux__ -I. -Iuser user 2>&1
+}
+
+check_python()
+{
+	local files
+	mapfile -t files < <(git ls-files -co --exclude-standard '*.py' 2>/dev/null)
+	[ ${#files[@]} -eq 0 ] || "$PYTHON" -m pyflakes "${files[@]}"
+}
+
+# Shell scripts are known by their first line.
+check_shell()
+{
+	local files
+	mapfile -t files < <(git ls-files -co --exclude-standard tools tests .ci 2>/dev/null |
+		xargs -r grep -lIE -m1 '^#!/bin/(ba)?sh' | sort)
+	[ ${#files[@]} -eq 0 ] || shellcheck "${files[@]}"
+}
+
+check_man()
+{
+	[ -e tcpfate.8 ] || { echo "tcpfate.8 is missing"; return 1; }
+	mandoc -Tlint -Wwarning tcpfate.8
+}
+
+check_generated()
+{
+	local tool found=1
+	for tool in tools/gen-docs tools/gen-docs.py tools/gen-docs.sh; do
+		[ -x "$tool" ] || continue
+		found=0
+		"$tool" --check || return 1
+	done
+	[ $found -eq 0 ] || echo "no tools/gen-docs: the docs cannot be compared with the tables"
+	return $found
+}
+
+check_vmlinux() { tools/gen-vmlinux.py --check; }
+
+check_btf()
+{
+	local section
+	for section in .BTF .BTF.ext; do
+		readelf -SW "$B/tcpfate.bpf.o" | grep -qF " $section " || {
+			echo "$B/tcpfate.bpf.o has no $section"
+			return 1
+		}
+	done
+}
+
+run_check() # name
+{
+	if declare -F "check_$1" >/dev/null; then
+		"check_$1"
+	else
+		"$PYTHON" tools/check-source.py "$1"
+	fi
+}
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+[ $# -gt 0 ] || set -- "${CHECKS[@]}"
+passed=0 failed=0
+for name in "$@"; do
+	[ -n "${advice[$name]:-}" ] || { echo "check: no check $name (${CHECKS[*]})" >&2; exit 2; }
+	if run_check "$name" >"$tmp/out" 2>&1; then
+		passed=$((passed + 1))
+		printf 'ok    %s\n' "$name"
+	else
+		failed=$((failed + 1))
+		printf 'FAIL  %s: %s\n' "$name" "${advice[$name]}"
+		sed 's/^/      /' "$tmp/out" | head -40
+	fi
+done
+printf 'checks: %d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
