@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * btf.c - see btf.h
+ */
+#include "kernel/btf.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/hooks.h"
+
+#define REASON_PREFIX "SK_RST_REASON_"
+
+static void btf_freep(struct btf **btf)
+{
+	btf__free(*btf);
+}
+
+/* The prototype of tracepoint @name: typedef btf_trace_NAME of a pointer to a function whose first
+ * argument is the tracepoint's private data. */
+static struct tf_btf_hook find_tracepoint(const struct btf *btf, const char *name)
+{
+	char symbol[80];
+	const struct btf_type *type;
+	int id;
+
+	snprintf(symbol, sizeof(symbol), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, symbol, BTF_KIND_TYPEDEF);
+	if (id <= 0)
+		return (struct tf_btf_hook){};
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	if (!type || !btf_is_ptr(type))
+		return (struct tf_btf_hook){};
+	type = btf__type_by_id(btf, type->type);
+	if (!type || !btf_is_func_proto(type) || !btf_vlen(type))
+		return (struct tf_btf_hook){};
+	return (struct tf_btf_hook){.id = id, .args = btf_vlen(type) - 1};
+}
+
+static struct tf_btf_hook find_function(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+	const struct btf_type *type;
+
+	if (id <= 0)
+		return (struct tf_btf_hook){};
+	type = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	if (!type || !btf_is_func_proto(type))
+		return (struct tf_btf_hook){};
+	return (struct tf_btf_hook){.id = id, .args = btf_vlen(type)};
+}
+
+/* Reasons have values that move between kernels, so names are taken from this one. */
+static void read_reasons(const struct btf *btf, char reason[][TF_REASON_LEN])
+{
+	int id = btf__find_by_name_kind(btf, "sk_rst_reason", BTF_KIND_ENUM);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_enum *value;
+	const char *name;
+
+	if (!type)
+		return;
+	value = btf_enum(type);
+	for (int i = 0; i < btf_vlen(type); i++, value++) {
+		name = btf__name_by_offset(btf, value->name_off);
+		if (value->val < 0 || value->val >= TF_REASONS_MAX || !name ||
+		    strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)) ||
+		    !strcmp(name, REASON_PREFIX "MAX"))
+			continue;
+		snprintf(reason[value->val], TF_REASON_LEN, "%s", name + strlen(REASON_PREFIX));
+	}
+}
+
+int tf_btf_read(struct tf_btf *ret)
+{
+	TF_CLEANUP(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf)
+		return errno ? -errno : -ENOENT;
+	memset(ret, 0, sizeof(*ret));
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		ret->hook[i] = tf_hooks_kind(i) == TF_HOOKS_RAW_TP ?
+				       find_tracepoint(btf, tf_hook_name(i)) :
+				       find_function(btf, tf_hook_name(i));
+	read_reasons(btf, ret->reason);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * counters.h - what the programs counted, summed over all CPUs, as a record of the stream
+ */
+#ifndef TCPFATE_KERNEL_COUNTERS_H
+#define TCPFATE_KERNEL_COUNTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+
+struct tf_counters_reader;
+
+/* A reader of the counters' map @fd (borrowed). Returns 0 or a negative errno, @ret_reader untouched
+ * then. Owned by the caller: tf_counters_free(). */
+int tf_counters_new(int fd, struct tf_counters_reader **ret_reader);
+void tf_counters_free(struct tf_counters_reader *reader); /* NULL is allowed */
+
+/* Fills @ret with the totals and @time_ns. Programs that are running meanwhile may be counted in part.
+ * Returns 0 or a negative errno, @ret untouched then. */
+int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
+		     struct tf_ev_counters *ret);
+
+/* Whether seen = filtered + folded + lost + emitted for each hook, which is so when no program is
+ * running. */
+bool tf_counters_agree(const struct tf_ev_counters *counters);
+
+#endif

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * loader.c - see loader.h
+ */
+#include "kernel/loader.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "kernel/hooks.h"
+#include "kernel/maps.h"
+#include "tcpfate.skel.h"
+
+struct tf_loader {
+	struct tcpfate_bpf *skel;
+	struct tf_probe probe;
+	struct bpf_link *link[TF_HOOK_MAX]; /* owned; NULL: not attached */
+};
+
+/* What to load: one bit for each enum tf_hook. */
+#define HOOK_BIT(hook) (1u << (hook))
+
+static void skel_freep(struct tcpfate_bpf **skel)
+{
+	tcpfate_bpf__destroy(*skel);
+}
+
+static void loader_freep(struct tf_loader **loader)
+{
+	tf_loader_free(*loader);
+}
+
+/* libbpf prints whole verifier logs: never on a user's screen unless asked for. */
+static int print_debug(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return 0;
+}
+
+static uint32_t ring_bytes(uint32_t wanted)
+{
+	uint32_t bytes = TF_LOADER_RING_MIN;
+
+	if (!wanted)
+		return TF_LOADER_RING_DEFAULT;
+	while (bytes < wanted && bytes < TF_LOADER_RING_MAX)
+		bytes *= 2;
+	return bytes;
+}
+
+/* 1 / CONFIG_HZ: the resolution of the coarse clocks. */
+static uint64_t tick_ns(void)
+{
+	struct timespec tick;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick))
+		return 4000000;
+	return tick.tv_sec * 1000000000ULL + tick.tv_nsec;
+}
+
+static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *options,
+		      const struct tf_probe *probe)
+{
+	uint32_t bytes = ring_bytes(options->ring_bytes);
+	uint64_t key = (uintptr_t)skel;
+
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) < 0)
+		key ^= (uint64_t)time(NULL) << 20;
+	skel->rodata->tf_cfg.hash_key = key | 1;
+	skel->rodata->tf_cfg.tick_ns = tick_ns();
+	skel->rodata->tf_cfg.wake_bytes = bytes / 4;
+	skel->rodata->tf_cfg.cookies = probe->cookies;
+	if (options->filter)
+		tf_maps_configure(options->filter, (struct tf_config *)&skel->rodata->tf_cfg);
+	bpf_map__set_max_entries(skel->maps.ring, bytes);
+}
+
+/* Switches on the programs of the hooks in @hooks, and all others off. */
+static void choose_programs(struct bpf_object *object, const struct tf_probe *probe, uint32_t hooks)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, object) {
+		int hook = tf_hooks_of_program(bpf_program__name(prog));
+		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
+			  !strcmp(probe->hook[hook].program, bpf_program__name(prog));
+
+		bpf_program__set_autoload(prog, on);
+	}
+}
+
+/* Loads the programs of @hooks, all or none. */
+static int load(const struct tf_loader_options *options, const struct tf_probe *probe,
+		uint32_t hooks, struct tcpfate_bpf **ret_skel)
+{
+	TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = tcpfate_bpf__open();
+	int err;
+
+	if (!skel)
+		return errno ? -errno : -ENOMEM;
+	configure(skel, options, probe);
+	choose_programs(skel->obj, probe, hooks);
+	err = tcpfate_bpf__load(skel);
+	if (err)
+		return err;
+	*ret_skel = TF_TAKE(skel);
+	return 0;
+}
+
+/* One of @hooks' programs is refused though a trivial one was not: finds out which, and loads the
+ * others. */
+static int load_what_can_be(const struct tf_loader_options *options, struct tf_probe *probe,
+			    uint32_t hooks, struct tcpfate_bpf **ret_skel)
+{
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = NULL;
+		int err;
+
+		if (!(hooks & HOOK_BIT(i)))
+			continue;
+		err = load(options, probe, HOOK_BIT(i), &skel);
+		if (!err)
+			continue;
+		if (i == TF_HOOK_STATE)
+			return err;
+		probe->hook[i].err = err;
+		hooks &= ~HOOK_BIT(i);
+	}
+	return load(options, probe, hooks, ret_skel);
+}
+
+static int load_trouble(const struct tf_loader_options *options, const struct tf_probe *probe,
+			int err, struct tf_trouble *trouble)
+{
+	uint32_t bytes = ring_bytes(options->ring_bytes);
+
+	if (err == -ENOMEM || (err == -EPERM && !probe->host.cap_sys_resource))
+		tf_trouble_set(trouble, "cannot create a ring buffer of %u KiB: %s; give a smaller "
+					"--ring-size or raise the limit of locked memory (ulimit -l)",
+			       bytes >> 10, strerror(-err));
+	else
+		tf_trouble_set(trouble, "the kernel refused the BPF programs: %s; run with --debug and "
+					"report what it says (kernel %s)", strerror(-err),
+			       probe->host.kernel);
+	return err;
+}
+
+static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, loader->skel->obj) {
+		int hook = tf_hooks_of_program(bpf_program__name(prog));
+
+		if (!bpf_program__autoload(prog) || hook < 0)
+			continue;
+		loader->link[hook] = bpf_program__attach(prog);
+		if (!loader->link[hook])
+			loader->probe.hook[hook].err = -errno;
+	}
+	if (loader->link[TF_HOOK_STATE])
+		return 0;
+	tf_trouble_set(trouble, "cannot attach to tracepoint inet_sock_set_state: %s; run with --debug "
+				"and report what it says",
+		       strerror(-loader->probe.hook[TF_HOOK_STATE].err));
+	return loader->probe.hook[TF_HOOK_STATE].err;
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* The two clocks cannot be read at once: the reading with the least time between wins. */
+static int64_t utc_offset(void)
+{
+	uint64_t best = UINT64_MAX;
+	int64_t offset = 0;
+
+	for (int i = 0; i < 5; i++) {
+		uint64_t before = now_ns(CLOCK_BOOTTIME), utc = now_ns(CLOCK_REALTIME);
+		uint64_t gap = now_ns(CLOCK_BOOTTIME) - before;
+
+		if (gap >= best)
+			continue;
+		best = gap;
+		offset = (int64_t)(utc - (before + gap / 2));
+	}
+	return offset;
+}
+
+static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
+{
+	const struct tf_probe *probe = &loader->probe;
+
+	snprintf(info->host, sizeof(info->host), "%s", probe->host.name);
+	snprintf(info->kernel, sizeof(info->kernel), "%s", probe->host.kernel);
+	info->cookies = probe->cookies;
+	memcpy(info->reason, probe->reason, sizeof(info->reason));
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		memset(&info->hook[i], 0, sizeof(info->hook[i]));
+		if (!loader->link[i])
+			continue;
+		snprintf(info->hook[i].how, sizeof(info->hook[i].how), "%s",
+			 tf_hooks_kind_name(tf_hooks_kind(i)));
+		info->hook[i].reason = !strcmp(probe->hook[i].program, "on_rst_sent_reason");
+	}
+	info->utc_offset_ns = utc_offset();
+	info->start_ns = now_ns(CLOCK_BOOTTIME);
+}
+
+/* The hooks that the probe could attach to. */
+static uint32_t hooks_that_work(const struct tf_probe *probe)
+{
+	uint32_t hooks = 0;
+
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		if (!probe->hook[i].err)
+			hooks |= HOOK_BIT(i);
+	return hooks;
+}
+
+static int load_and_attach(struct tf_loader *loader, const struct tf_loader_options *options,
+			   struct tf_trouble *trouble)
+{
+	uint32_t hooks = hooks_that_work(&loader->probe);
+	int err = load(options, &loader->probe, hooks, &loader->skel);
+
+	if (err && err != -ENOMEM)
+		err = load_what_can_be(options, &loader->probe, hooks, &loader->skel);
+	if (!err && options->filter)
+		err = tf_maps_fill(loader->skel->obj, options->filter,
+				   (const struct tf_config *)&loader->skel->rodata->tf_cfg);
+	if (err)
+		return load_trouble(options, &loader->probe, err, trouble);
+	return attach(loader, trouble);
+}
+
+int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
+		   struct tf_loader **ret_loader, struct tf_trouble *trouble)
+{
+	TF_CLEANUP(loader_freep) struct tf_loader *loader = calloc(1, sizeof(*loader));
+	int err;
+
+	libbpf_set_print(options->debug ? print_debug : print_nothing);
+	if (!loader) {
+		tf_trouble_set(trouble, "out of memory; give it more");
+		return -ENOMEM;
+	}
+	err = tf_probe_run(&loader->probe, trouble);
+	if (!err)
+		err = load_and_attach(loader, options, trouble);
+	if (err)
+		return err;
+	fill_info(loader, ret_info);
+	*ret_loader = TF_TAKE(loader);
+	return 0;
+}
+
+void tf_loader_detach(struct tf_loader *loader)
+{
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		bpf_link__destroy(loader->link[i]);
+		loader->link[i] = NULL;
+	}
+}
+
+void tf_loader_free(struct tf_loader *loader)
+{
+	if (!loader)
+		return;
+	tf_loader_detach(loader);
+	tcpfate_bpf__destroy(loader->skel);
+	free(loader);
+}
+
+int tf_loader_ring_fd(const struct tf_loader *loader)
+{
+	return bpf_map__fd(loader->skel->maps.ring);
+}
+
+struct tf_wake *tf_loader_wake(const struct tf_loader *loader)
+{
+	return (struct tf_wake *)&loader->skel->bss->tf_wake;
+}
+
+int tf_loader_counters_fd(const struct tf_loader *loader)
+{
+	return bpf_map__fd(loader->skel->maps.counters);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * loader.h - the BPF programs, from the skeleton into the kernel and out again
+ *
+ * Everything is held by descriptors of this process and nothing is pinned, so however the process
+ * ends, the kernel detaches and frees all of it.
+ *
+ * kernel/ may be used by: cli/. Uses: base/, core/, bpf/abi.h, libbpf (and is the only user of it).
+ */
+#ifndef TCPFATE_KERNEL_LOADER_H
+#define TCPFATE_KERNEL_LOADER_H
+
+#include "core/filter.h"
+#include "core/run_info.h"
+#include "kernel/probe.h"
+#include "kernel/trouble.h"
+
+struct tf_loader;
+
+#define TF_LOADER_RING_MIN (64u << 10)
+#define TF_LOADER_RING_MAX (1u << 30)
+#define TF_LOADER_RING_DEFAULT (16u << 20)
+
+struct tf_loader_options {
+	const struct tf_filter *filter; /* applied in the kernel as far as it can be; NULL: all */
+	uint32_t ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
+	bool debug;	     /* libbpf's own messages go to stderr */
+};
+
+/* Probes the host, loads the programs and attaches them, then fills @ret_info (except version).
+ * Returns 0, or a negative errno with @trouble set; nothing is left in the kernel then and
+ * @ret_loader is untouched. -ENOMEM is ours, everything else means that this host cannot do it. A
+ * hook other than inet_sock_set_state that fails is left out, which @ret_info->hook tells. */
+int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
+		   struct tf_loader **ret_loader, struct tf_trouble *trouble);
+
+/* Detaches the programs: no more events from here on, but for those of calls that are running on
+ * other CPUs right now. The ring and the counters can still be read. */
+void tf_loader_detach(struct tf_loader *loader);
+
+/* Detaches and frees everything. NULL is allowed. */
+void tf_loader_free(struct tf_loader *loader);
+
+/* The ring's descriptor and the word that it shares with the programs; both are @loader's. */
+int tf_loader_ring_fd(const struct tf_loader *loader);
+struct tf_wake *tf_loader_wake(const struct tf_loader *loader);
+
+/* The descriptor of the counters' map, for tf_counters_read(). */
+int tf_loader_counters_fd(const struct tf_loader *loader);
+
+#endif
