@@ -94,7 +94,7 @@ static char *put_clock(struct people *people, char *at, uint64_t boot_ns)
 {
 	int64_t ns = (int64_t)(boot_ns + (uint64_t)people->sink.info->utc_offset_ns);
 	int64_t second = ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0);
-	uint32_t ms = (uint32_t)((ns - second * NS_PER_SECOND) / 1000000);
+	uint32_t ms = (uint32_t)((ns % NS_PER_SECOND + NS_PER_SECOND) % NS_PER_SECOND / 1000000);
 
 	if (second != people->second || !people->clock[0])
 		remember_second(people, second);
