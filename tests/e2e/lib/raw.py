@@ -147,6 +147,14 @@ class RawConn:
             lambda s: (s.dport, s.sport) == (self.lport, self.rport) and s.has(flags),
             f"segment with {flags}", timeout)
 
+    def sees(self, flags, within):
+        """Whether such a segment comes within that many seconds."""
+        try:
+            self.await_segment(flags, within)
+        except AssertionError:
+            return False
+        return True
+
     def take(self, flags, timeout=5.0):
         """await_segment(), and what it carried counts as received by the next ACK."""
         seg = self.await_segment(flags, timeout)

@@ -55,12 +55,12 @@ def unacked(sock):
     return struct.unpack("i", fcntl.ioctl(sock.fileno(), 0x5411, b"\0\0\0\0"))[0]
 
 
-def until(true, what, timeout=5.0):
+def until(true, what, timeout=5.0, every=0.002):
     """Waits for a condition; @what names it in the failure."""
     end = time.monotonic() + timeout
     while not true():
         assert time.monotonic() < end, f"waited {timeout} s in vain for: {what}"
-        time.sleep(0.002)
+        time.sleep(every)
 
 
 def until_state(sock, name, timeout=5.0):
