@@ -55,7 +55,8 @@ void tf_filter_init(struct tf_filter *filter);
 int tf_port_set_parse(struct tf_port_set *set, const char *text);
 bool tf_port_set_has(const struct tf_port_set *set, uint16_t port);
 
-/* Parses "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". -EINVAL else, @ret untouched. */
+/* Parses "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". -EINVAL else, also when bits behind the prefix
+ * are set (10.1.2.3/8); @ret untouched then. */
 int tf_cidr_parse(const char *text, struct tf_cidr *ret);
 
 /* Whether a tuple in @netns can pass. A local port of 0 passes: not chosen yet. */

@@ -13,7 +13,7 @@
 #include "core/filter.h"
 #include "core/run_info.h"
 #include "kernel/probe.h"
-#include "kernel/trouble.h"
+#include "base/trouble.h"
 
 struct tf_loader;
 

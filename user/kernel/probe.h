@@ -12,7 +12,7 @@
 
 #include "core/run_info.h"
 #include "kernel/host.h"
-#include "kernel/trouble.h"
+#include "base/trouble.h"
 
 struct tf_probe_hook {
 	int err;  /* 0: a program can be attached; -ENOENT: no such hook; else why not */

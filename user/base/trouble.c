@@ -2,7 +2,7 @@
 /*
  * trouble.c - see trouble.h
  */
-#include "kernel/trouble.h"
+#include "base/trouble.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * trouble.h - why this host cannot do it, as one sentence for a person
+ * trouble.h - why something cannot be done, as one sentence for a person
  *
- * Functions of kernel/ that can fail for many reasons return a negative errno and fill one of
+ * Functions that can fail for reasons that a person must understand return a negative errno and fill one of
  * these; the program prints it after its own name. The form is "what: why; what to do".
  */
-#ifndef TCPFATE_KERNEL_TROUBLE_H
-#define TCPFATE_KERNEL_TROUBLE_H
+#ifndef TCPFATE_BASE_TROUBLE_H
+#define TCPFATE_BASE_TROUBLE_H
 
 struct tf_trouble {
 	char text[512]; /* one line, no newline; "" when nothing is wrong */
