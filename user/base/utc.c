@@ -66,14 +66,26 @@ static void remember(struct tf_utc *cache, int64_t second)
 	cache->second = second;
 }
 
+/* The nanoseconds of @utc_ns within the second that @cache holds; negative when it is another. */
+static int64_t within(const struct tf_utc *cache, int64_t utc_ns)
+{
+	int64_t begin, ns;
+
+	if (!cache->text[0] || __builtin_mul_overflow(cache->second, NS_PER_SECOND, &begin) ||
+	    __builtin_sub_overflow(utc_ns, begin, &ns) || ns >= NS_PER_SECOND)
+		return -1;
+	return ns;
+}
+
 char *tf_utc_format(struct tf_utc *cache, char *at, int64_t utc_ns)
 {
-	/* Unsigned: a difference that does not fit is not within the second either. */
-	uint64_t ns = (uint64_t)utc_ns - (uint64_t)cache->second * NS_PER_SECOND;
+	int64_t ns = within(cache, utc_ns);
 
-	if (ns >= NS_PER_SECOND || !cache->text[0]) {
+	if (ns < 0) {
+		ns = utc_ns % NS_PER_SECOND;
+		if (ns < 0)
+			ns += NS_PER_SECOND;
 		remember(cache, utc_ns / NS_PER_SECOND - (utc_ns % NS_PER_SECOND < 0));
-		ns = (uint64_t)utc_ns - (uint64_t)cache->second * NS_PER_SECOND;
 	}
 	at = tf_fmt_mem(at, cache->text, sizeof(cache->text));
 	at = tf_fmt_nano(at, (uint32_t)ns);
