@@ -4,7 +4,8 @@
 # Sources are found by wildcard: a new .c file needs no line here. Header dependencies come from
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
-# Variables: PREFIX, DESTDIR, ARGS (for `run`), CC, CLANG, BPFTOOL, PYTHON, CFLAGS, LDFLAGS.
+# Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
+# CFLAGS, LDFLAGS, FUZZ_SECONDS.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -23,9 +24,11 @@ endif
 
 # Distributions put bpftool where ordinary users do not look, or behind a wrapper that wants the
 # running kernel's own copy.
-BPFTOOL ?= $(firstword $(shell for tool in bpftool /usr/sbin/bpftool /sbin/bpftool \
+ifndef BPFTOOL
+BPFTOOL := $(firstword $(shell for tool in bpftool /usr/sbin/bpftool /sbin/bpftool \
 	/usr/lib/linux-tools/*/bpftool /usr/lib/linux-tools-*/bpftool; do \
-	$$tool version >/dev/null 2>&1 && echo $$tool; done) bpftool)
+	if $$tool version >/dev/null 2>/dev/null; then echo $$tool; fi; done) bpftool)
+endif
 LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf 2>/dev/null)
 LIBBPF_LIBS := $(or $(shell pkg-config --libs libbpf 2>/dev/null),-lbpf) -lelf -lz
 
@@ -48,6 +51,13 @@ asan_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 fuzz_CC = $(CLANG)
 fuzz_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link \
 	-fno-sanitize-recover=all
+
+# What a rule does, in a word; V=1 shows the commands.
+ifeq ($(V),1)
+quiet =
+else
+quiet = @printf '  %-8s%s\n' $(1) $@;
+endif
 
 # --- what there is ----------------------------------------------------------------------------
 
@@ -81,14 +91,14 @@ $(B)/bpf/sources: force
 	$(call stamp,$(BPFTOOL) $(BPF_OBJ))
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpf/flags
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 # Links, and drops the debug information but not the BTF.
 $(B)/tcpfate.bpf.o: $(BPF_OBJ) $(B)/bpf/sources
-	$(BPFTOOL) gen object $@ $(BPF_OBJ)
+	$(call quiet,LINKBPF)$(BPFTOOL) gen object $@ $(BPF_OBJ)
 
 $(SKEL): $(B)/tcpfate.bpf.o
-	$(BPFTOOL) gen skeleton $< name tcpfate_bpf >$@
+	$(call quiet,SKEL)$(BPFTOOL) gen skeleton $< name tcpfate_bpf >$@
 
 # --- the user side, in its variants -----------------------------------------------------------
 
@@ -99,7 +109,7 @@ $(2)/flags: force
 
 $(2)/%.o: %.c $(2)/flags
 	@mkdir -p $$(@D)
-	$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
+	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
 
 $(foreach m,$(TESTABLE),$(eval $(call archive,$(2),$(m))))
 endef
@@ -108,8 +118,7 @@ $(B)/sources: force
 
 define archive
 $(1)/$(2).a: $(patsubst %.c,$(1)/%.o,$(wildcard user/$(2)/*.c)) $(B)/sources
-	@rm -f $$@
-	$$(AR) rcs $$@ $$(filter %.o,$$^)
+	$$(call quiet,AR)rm -f $$@; $$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 archives = -Wl,--start-group $(foreach m,$(TESTABLE),$(1)/$(m).a) -Wl,--end-group
 
@@ -121,7 +130,7 @@ $(eval $(call variant,fuzz,$(B)/fuzz))
 $(patsubst %.c,$(B)/plain/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
 
 $(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
 # --- tests ------------------------------------------------------------------------------------
 
@@ -132,13 +141,13 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 # $(1) variant, $(2) its folder
 define unit_rules
 $(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
-	$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call archives,$(2)) -lcmocka -lm
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call archives,$(2)) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
-	$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(call archives,$(B)/fuzz)
+	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(call archives,$(B)/fuzz)
 
 .PHONY: build-unit build-unit-asan build-fuzz build-tests
 build-unit: $(UNIT:%=$(B)/plain/%)
