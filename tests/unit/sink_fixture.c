@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#include "sink_fixture.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/states.h"
+#include "sink/json.h"
+#include "unit.h"
+
+const struct tf_run_info sink_fixture_info = {
+	.version = "0.1.0",
+	.host = "web-1",
+	.kernel = "6.18.0",
+	.utc_offset_ns = 1795227546000000000 - 1000000000000,
+	.start_ns = 1000000000000,
+	.cookies = true,
+	.hook = { [TF_HOOK_STATE] = { "tp_btf", false },
+		  [TF_HOOK_RST_SENT] = { "tp_btf", true },
+		  [TF_HOOK_RST_RECEIVED] = { "tp_btf", false },
+		  [TF_HOOK_DESTROY] = { "tp_btf", false },
+		  [TF_HOOK_SYNACK] = { "tp_btf", false },
+		  [TF_HOOK_ACCEPT] = { "fexit", false } },
+	.reason = { [0] = "NOT_SPECIFIED", [3] = "TCP_ABORT_ON_CLOSE" },
+};
+
+const struct tf_conn_record sink_fixture_conn = {
+	.time_ns = 1001500000000,
+	.started_ns = 1000250000000,
+	.sock = 0x1a2b,
+	.origin = TF_ORIGIN_EVENT,
+	.complete = true,
+	.role = TF_ROLE_CLIENT,
+	.netns = 4026531840,
+	.tuple = { .laddr = { [10] = 0xff, 0xff, 192, 0, 2, 17 },
+		   .raddr = { [10] = 0xff, 0xff, 203, 0, 113, 5 },
+		   .lport = 43210,
+		   .rport = 443 },
+	.owner = { .from = TF_OWNER_CONNECT, .pid = 1234, .comm = "curl" },
+	.uid = 1000,
+	.cgroup = 77,
+	.established = TF_YES,
+	.duration_us = 1250000,
+	.handshake_us = 12345,
+	.fate = TF_FATE_RESET_BY_REMOTE,
+	.closed_first = TF_SIDE_REMOTE,
+	.how = TF_HOW_NONE,
+	.fin_sent = TF_NO,
+	.fin_received = TF_NO,
+	.rst_sent = TF_NO,
+	.rst_received = TF_YES,
+	.rst_reason = -1,
+	.err = 104,
+	.err_delivered = TF_YES,
+	.end_state = TF_TCP_ESTABLISHED,
+	.eof_read = TF_NO,
+	.bytes_sent = 1000,
+	.bytes_acked = 588,
+	.bytes_received = 0,
+	.bytes_unread = 0,
+	.bytes_unsent = 0,
+	.bytes_unacked = 412,
+	.retransmits = 1,
+	.srtt_us = 12500,
+	.min_rtt_us = 12000,
+	.dead_held_us = 150,
+	.n_states = 2,
+	.states = { { TF_TCP_SYN_SENT, 12345 }, { TF_TCP_ESTABLISHED, 1237655 } },
+	.evidence = 1ULL << TF_FACT_ERR_RESET | 1ULL << TF_FACT_RESET_RAN,
+};
+
+const struct tf_conn_record sink_fixture_blank = {
+	.time_ns = 1000000000000,
+	.started_ns = TF_UNKNOWN_U64,
+	.sock = 1,
+	.generation = 2,
+	.origin = TF_ORIGIN_SNAPSHOT,
+	.tuple = { .laddr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
+		   .raddr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 } },
+	.v6_socket = true,
+	.uid = TF_UNKNOWN_U32,
+	.established = TF_UNKNOWN,
+	.duration_us = TF_UNKNOWN_U64,
+	.handshake_us = TF_UNKNOWN_U64,
+	.fate = TF_FATE_UNKNOWN,
+	.fin_sent = TF_UNKNOWN,
+	.fin_received = TF_UNKNOWN,
+	.rst_sent = TF_UNKNOWN,
+	.rst_received = TF_UNKNOWN,
+	.rst_reason = -1,
+	.err_delivered = TF_UNKNOWN,
+	.eof_read = TF_UNKNOWN,
+	.bytes_sent = TF_UNKNOWN_U64,
+	.bytes_acked = TF_UNKNOWN_U64,
+	.bytes_received = TF_UNKNOWN_U64,
+	.bytes_unread = TF_UNKNOWN_U64,
+	.bytes_unsent = TF_UNKNOWN_U64,
+	.bytes_unacked = TF_UNKNOWN_U64,
+	.retransmits = TF_UNKNOWN_U32,
+	.srtt_us = TF_UNKNOWN_U32,
+	.min_rtt_us = TF_UNKNOWN_U32,
+	.dead_held_us = TF_UNKNOWN_U64,
+};
+
+static void open_output(struct sink_fixture *fixture)
+{
+	*fixture = (struct sink_fixture){ .fd = memfd_create("sink_fixture", MFD_CLOEXEC) };
+	assert_true(fixture->fd >= 0);
+	assert_int_equal(tf_output_new(fixture->fd, 0, 0, &fixture->out), 0);
+}
+
+void sink_fixture_json(struct sink_fixture *fixture, const struct tf_run_info *info)
+{
+	open_output(fixture);
+	assert_int_equal(tf_json_new(info, fixture->out, &fixture->sink), 0);
+}
+
+void sink_fixture_people(struct sink_fixture *fixture, const struct tf_run_info *info,
+			 const struct tf_people_options *options)
+{
+	open_output(fixture);
+	assert_int_equal(tf_people_new(info, fixture->out, options, &fixture->sink), 0);
+}
+
+const char *sink_fixture_text(struct sink_fixture *fixture)
+{
+	off_t size;
+
+	assert_int_equal(tf_sink_flush(fixture->sink), 0);
+	size = lseek(fixture->fd, 0, SEEK_END);
+	free(fixture->text);
+	fixture->text = calloc(1, (size_t)size + 1);
+	assert_int_equal(pread(fixture->fd, fixture->text, (size_t)size, 0), size);
+	return fixture->text;
+}
+
+void sink_fixture_free(struct sink_fixture *fixture)
+{
+	tf_sink_free(fixture->sink);
+	assert_int_equal(tf_output_close(fixture->out, 0), 0);
+	close(fixture->fd);
+	free(fixture->text);
+}
+
+void sink_fixture_put_conn(struct sink_fixture *fixture, const struct tf_conn_record *conn)
+{
+	const struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+
+	tf_sink_record(fixture->sink, &record);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * sink_fixture.h - a sink whose lines land in a string, and records to give it
+ */
+#ifndef TCPFATE_TESTS_SINK_FIXTURE_H
+#define TCPFATE_TESTS_SINK_FIXTURE_H
+
+#include "sink/people.h"
+#include "sink/sink.h"
+
+struct sink_fixture {
+	int fd; /* a file in memory */
+	struct tf_output *out;
+	struct tf_sink *sink;
+	char *text; /* what sink_fixture_text() returned last */
+};
+
+/* A JSON sink, or with @people a people's one, on a file in memory; each fails the test on error. */
+void sink_fixture_json(struct sink_fixture *fixture, const struct tf_run_info *info);
+void sink_fixture_people(struct sink_fixture *fixture, const struct tf_run_info *info,
+			 const struct tf_people_options *options);
+
+/* All that was written so far, NUL-terminated; the fixture's. */
+const char *sink_fixture_text(struct sink_fixture *fixture);
+void sink_fixture_free(struct sink_fixture *fixture);
+
+/* A host on which every hook is attached, at 2026-11-21T02:19:06Z when boot time is 1000 s. */
+extern const struct tf_run_info sink_fixture_info;
+
+/* A connection of every day: an HTTP client whose server reset it. */
+extern const struct tf_conn_record sink_fixture_conn;
+
+/* The same with nothing known. */
+extern const struct tf_conn_record sink_fixture_blank;
+
+/* Gives one record to the sink. */
+void sink_fixture_put_conn(struct sink_fixture *fixture, const struct tf_conn_record *conn);
+
+#endif

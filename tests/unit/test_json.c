@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#include "sink/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/states.h"
+#include "sink_fixture.h"
+#include "unit.h"
+
+static const char CONN_LINE[] =
+	"{\"v\":1,\"type\":\"conn\",\"time\":\"2026-11-21T02:19:07.500000000Z\",\"id\":\"1a2b\","
+	"\"origin\":\"event\",\"complete\":true,\"family\":\"ipv4\",\"role\":\"client\","
+	"\"local_addr\":\"192.0.2.17\",\"local_port\":43210,\"remote_addr\":\"203.0.113.5\","
+	"\"remote_port\":443,\"netns\":4026531840,\"pid\":1234,\"comm\":\"curl\",\"uid\":1000,"
+	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,"
+	"\"started\":\"2026-11-21T02:19:06.250000000Z\",\"established\":true,\"duration_us\":1250000,"
+	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\","
+	"\"closed_first\":\"remote\",\"close_how\":null,\"fin_sent\":false,\"fin_received\":false,"
+	"\"rst_sent\":false,\"rst_received\":true,\"rst_reason\":null,\"errno\":\"ECONNRESET\","
+	"\"errno_delivered\":true,\"end_state\":\"ESTABLISHED\",\"eof_read\":false,"
+	"\"bytes_sent\":1000,\"bytes_acked\":588,\"bytes_received\":0,\"bytes_unread\":0,"
+	"\"bytes_unsent\":0,\"bytes_unacked\":412,\"retransmits\":1,\"srtt_us\":12500,"
+	"\"min_rtt_us\":12000,\"dead_held_us\":150,"
+	"\"states\":[[\"SYN_SENT\",12345],[\"ESTABLISHED\",1237655]],"
+	"\"evidence\":[\"err_reset\",\"tcp_reset_ran\"]}\n";
+
+static const char BLANK_LINE[] =
+	"{\"v\":1,\"type\":\"conn\",\"time\":\"2026-11-21T02:19:06.000000000Z\",\"id\":\"1.2\","
+	"\"origin\":\"snapshot\",\"complete\":false,\"family\":\"ipv6\",\"role\":null,"
+	"\"local_addr\":\"2001:db8::1\",\"local_port\":null,\"remote_addr\":\"2001:db8::2\","
+	"\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,\"uid\":null,"
+	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,"
+	"\"started\":null,\"established\":null,\"duration_us\":null,"
+	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
+	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,\"fin_received\":null,"
+	"\"rst_sent\":null,\"rst_received\":null,\"rst_reason\":null,\"errno\":null,"
+	"\"errno_delivered\":null,\"end_state\":null,\"eof_read\":null,"
+	"\"bytes_sent\":null,\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
+	"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,\"srtt_us\":null,"
+	"\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],\"evidence\":[]}\n";
+
+static void expect_conn(const struct tf_conn_record *conn, const char *expected)
+{
+	struct sink_fixture fixture;
+
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	sink_fixture_put_conn(&fixture, conn);
+	assert_string_equal(sink_fixture_text(&fixture), expected);
+	sink_fixture_free(&fixture);
+}
+
+/* The value of @key in the line that @conn becomes. */
+static void expect_field(const struct tf_conn_record *conn, const char *key, const char *value)
+{
+	struct sink_fixture fixture;
+	char expected[256];
+
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	sink_fixture_put_conn(&fixture, conn);
+	snprintf(expected, sizeof(expected), ",\"%s\":%s", key, value);
+	if (!strstr(sink_fixture_text(&fixture), expected))
+		fail_msg("no %s in %s", expected, fixture.text);
+	sink_fixture_free(&fixture);
+}
+
+static void expect_record(const struct tf_record *record, const char *expected)
+{
+	struct sink_fixture fixture;
+
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	tf_sink_record(fixture.sink, record);
+	assert_string_equal(sink_fixture_text(&fixture), expected);
+	sink_fixture_free(&fixture);
+}
+
+static void test_conn_has_every_field_in_order(void **state)
+{
+	expect_conn(&sink_fixture_conn, CONN_LINE);
+}
+
+static void test_what_is_not_known_is_null(void **state)
+{
+	expect_conn(&sink_fixture_blank, BLANK_LINE);
+}
+
+static void test_comm_is_any_bytes(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	memcpy(conn.owner.comm, "a\"b\\c\nd\033[2J\xff\xc3\xa9", 15);
+	expect_field(&conn, "comm", "\"a\\\"b\\\\c\\nd\\u001b[2J\xef\xbf\xbd\xc3\xa9\",");
+	memset(conn.owner.comm, 'x', TF_COMM_LEN); /* no NUL at all */
+	expect_field(&conn, "comm", "\"xxxxxxxxxxxxxxxx\",");
+	memset(conn.owner.comm, 0, TF_COMM_LEN); /* a process may have no name */
+	expect_field(&conn, "comm", "\"\",");
+}
+
+static void test_close_how_names_the_signal(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	conn.how = TF_HOW_SIGNAL;
+	conn.how_signal = 9;
+	expect_field(&conn, "close_how", "\"signal:9\",");
+	conn.how = TF_HOW_EXIT;
+	expect_field(&conn, "close_how", "\"exit\",");
+	conn.how = TF_HOW_SHUTDOWN;
+	expect_field(&conn, "close_how", "\"shutdown\",");
+	conn.how = TF_HOW_CLOSE;
+	expect_field(&conn, "close_how", "\"close\",");
+}
+
+static void test_reasons_and_errnos_have_names(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	conn.rst_reason = 3;
+	expect_field(&conn, "rst_reason", "\"TCP_ABORT_ON_CLOSE\",");
+	conn.rst_reason = 4; /* this kernel has no name for it */
+	expect_field(&conn, "rst_reason", "null,");
+	conn.rst_reason = INT32_MAX;
+	expect_field(&conn, "rst_reason", "null,");
+	conn.err = 32;
+	expect_field(&conn, "errno", "\"EPIPE\",");
+	conn.err = 133;
+	expect_field(&conn, "errno", "\"EHWPOISON\",");
+	conn.err = 4095;
+	expect_field(&conn, "errno", "\"E4095\",");
+	conn.err = -1;
+	expect_field(&conn, "errno", "null,");
+}
+
+static void test_enumerations_have_words(void **state)
+{
+	static const char *const owners[] = { "null",	    "\"connect\"", "\"accept\"",
+					      "\"close\"", "\"listen\"",  "\"holder\"" };
+	static const char *const sides[] = { "null", "\"local\"", "\"remote\"", "\"both\"" };
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	for (unsigned int i = 0; i < COUNT(owners); i++) {
+		conn.owner.from = i;
+		expect_field(&conn, "owner_from", owners[i]);
+	}
+	for (unsigned int i = 0; i < COUNT(sides); i++) {
+		conn.owner.from = TF_OWNER_NONE;
+		conn.closed_first = i;
+		expect_field(&conn, "closed_first", sides[i]);
+	}
+	conn.role = TF_ROLE_SERVER;
+	expect_field(&conn, "role", "\"server\"");
+}
+
+static void test_every_fate_is_written_with_its_class(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
+		const struct tf_fate_info *info = tf_fate_info(fate);
+		char expected[128];
+
+		conn.fate = fate;
+		snprintf(expected, sizeof(expected), "\"%s\",\"class\":\"%s\",", info->slug,
+			 tf_class_name(info->class));
+		expect_field(&conn, "fate", expected);
+	}
+}
+
+static void test_every_fact_is_written_by_its_slug(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	for (unsigned int fact = 0; fact < TF_FACT_MAX; fact++) {
+		char expected[128];
+
+		conn.evidence = 1ULL << fact;
+		snprintf(expected, sizeof(expected), "[\"%s\"]}", tf_fact_info(fact)->slug);
+		expect_field(&conn, "evidence", expected);
+	}
+}
+
+/* Everything at its longest: must stay within the room that json.c reserves (ASan sees else). */
+static void test_the_longest_conn_fits(void **state)
+{
+	struct sink_fixture fixture;
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	memset(conn.owner.comm, 0x1b, TF_COMM_LEN);
+	memset(conn.tuple.laddr, 0xfe, 16);
+	memset(conn.tuple.raddr, 0xfe, 16);
+	conn.sock = UINT64_MAX;
+	conn.generation = UINT32_MAX;
+	conn.bytes_sent = conn.bytes_acked = conn.bytes_received = UINT64_MAX - 1;
+	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = UINT64_MAX - 1;
+	conn.duration_us = conn.handshake_us = conn.dead_held_us = UINT64_MAX - 1;
+	conn.time_ns = UINT64_MAX;
+	conn.started_ns = UINT64_MAX - 1;
+	conn.evidence = UINT64_MAX;
+	conn.n_states = TF_STATES_MAX;
+	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
+		conn.states[i] = (struct tf_state_time){ TF_TCP_ESTABLISHED, UINT64_MAX - 1 };
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	sink_fixture_put_conn(&fixture, &conn);
+	assert_in_range(strlen(sink_fixture_text(&fixture)), 2000, 4096);
+	assert_non_null(strstr(fixture.text, "\"id\":\"ffffffffffffffff.4294967295\""));
+	assert_non_null(strstr(fixture.text, "\"bytes_sent\":18446744073709551614,"));
+	sink_fixture_free(&fixture);
+}
+
+static void test_state_record(void **state)
+{
+	struct tf_state_record r = { .time_ns = 1000000000000,
+				     .sock = 0xff,
+				     .netns = 1,
+				     .tuple = sink_fixture_conn.tuple,
+				     .owner = { .from = TF_OWNER_CONNECT, .pid = 1, .comm = "x" },
+				     .old_state = TF_TCP_SYN_SENT,
+				     .new_state = TF_TCP_ESTABLISHED,
+				     .spent_us = 10 };
+	const struct tf_record record = { .type = TF_RECORD_STATE, .state = &r };
+
+	expect_record(&record,
+		      "{\"v\":1,\"type\":\"state\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+		      "\"id\":\"ff\",\"family\":\"ipv4\",\"local_addr\":\"192.0.2.17\","
+		      "\"local_port\":43210,\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
+		      "\"netns\":1,\"pid\":1,\"comm\":\"x\",\"old_state\":\"SYN_SENT\","
+		      "\"new_state\":\"ESTABLISHED\",\"spent_us\":10}\n");
+}
+
+static void test_reset_record(void **state)
+{
+	struct tf_reset_record r = { .time_ns = 1000000000000,
+				     .kind = TF_RESET_REFUSED_INBOUND,
+				     .netns = 1,
+				     .tuple = sink_fixture_conn.tuple,
+				     .rst_reason = 0 };
+	const struct tf_record record = { .type = TF_RECORD_RESET, .reset = &r };
+
+	expect_record(&record,
+		      "{\"v\":1,\"type\":\"reset\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+		      "\"kind\":\"refused_inbound\",\"id\":null,\"netns\":1,\"family\":\"ipv4\","
+		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
+		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
+		      "\"rst_reason\":\"NOT_SPECIFIED\"}\n");
+	r.kind = TF_RESET_LATE_DATA;
+	r.sock = 0xab;
+	r.rst_reason = -1;
+	expect_record(&record,
+		      "{\"v\":1,\"type\":\"reset\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+		      "\"kind\":\"late_data\",\"id\":\"ab\",\"netns\":1,\"family\":\"ipv4\","
+		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
+		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
+		      "\"rst_reason\":null}\n");
+}
+
+static void test_gap_record(void **state)
+{
+	static const char *const places[] = { "ring", "table", "sink", "stream" };
+	struct tf_gap_record r = { .time_ns = 1000000000000, .count = 5, .total = 7 };
+	const struct tf_record record = { .type = TF_RECORD_GAP, .gap = &r };
+
+	for (r.where = 0; r.where < TF_GAP_WHERE_MAX; r.where++) {
+		char expected[256];
+
+		snprintf(expected, sizeof(expected),
+			 "{\"v\":1,\"type\":\"gap\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+			 "\"where\":\"%s\",\"count\":5,\"total\":7}\n",
+			 places[r.where]);
+		expect_record(&record, expected);
+	}
+}
+
+static void test_stats_record(void **state)
+{
+	static struct tf_stats_record r = { .time_ns = 1000000000000 };
+	const struct tf_record record = { .type = TF_RECORD_STATS, .stats = &r };
+	struct sink_fixture fixture;
+
+	r.stats.hook[TF_HOOK_STATE] = (struct tf_counters){ 10, 1, 2, 3, 4 };
+	r.stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 42;
+	r.stats.held = 9;
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	tf_sink_record(fixture.sink, &record);
+	assert_non_null(strstr(sink_fixture_text(&fixture),
+			       "\"live\":0,\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
+			       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
+	assert_non_null(strstr(fixture.text, ",\"fates\":{\"closed_by_local\":42,"));
+	sink_fixture_free(&fixture);
+}
+
+static void test_start_names_hooks_and_what_is_weaker(void **state)
+{
+	struct tf_run_info info = sink_fixture_info;
+	struct sink_fixture fixture;
+	char expected[512];
+
+	info.hook[TF_HOOK_ACCEPT].how[0] = '\0';
+	strcpy(info.host, "evil\"\033\xff");
+	sink_fixture_json(&fixture, &info);
+	tf_sink_start(fixture.sink);
+	sink_fixture_text(&fixture);
+	assert_ptr_equal(strstr(fixture.text,
+				"{\"v\":1,\"type\":\"start\",\"time\":"
+				"\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":1,"
+				"\"host\":\"evil\\\"\\u001b\xef\xbf\xbd\",\"kernel\":\"6.18.0\","
+				"\"identity\":\"cookie\",\"hooks\":[{\"name\":\"inet_sock_set_state\","
+				"\"how\":\"tp_btf\",\"weaker\":null},"),
+			 fixture.text);
+	snprintf(expected, sizeof(expected),
+		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"}]}\n",
+		 tf_hook_loss(TF_HOOK_ACCEPT));
+	assert_non_null(strstr(fixture.text, expected));
+	sink_fixture_free(&fixture);
+}
+
+static void test_stop_has_the_totals(void **state)
+{
+	static struct tf_stats stats = { .events = 100, .connections = 8, .ended = 7, .live = 1 };
+	struct tf_stop stop = { 1000000000000, TF_STOP_CLOSED_PIPE, &stats, 3 };
+	struct sink_fixture fixture;
+
+	stats.hook[TF_HOOK_STATE].lost = 2;
+	stats.hook[TF_HOOK_ACCEPT].lost = 5;
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	tf_sink_stop(fixture.sink, &stop);
+	assert_string_equal(sink_fixture_text(&fixture),
+			    "{\"v\":1,\"type\":\"stop\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+			    "\"reason\":\"closed_pipe\",\"events\":100,\"malformed\":0,"
+			    "\"connections\":8,\"ended\":7,\"incomplete\":0,\"resets\":0,"
+			    "\"evicted\":0,\"live\":1,\"events_lost\":7,\"lines_lost\":3}\n");
+	sink_fixture_free(&fixture);
+}
+
+/* A recording may have been taken anywhere, or damaged: no time is too strange to be written. */
+static void test_strange_clocks_are_still_times(void **state)
+{
+	struct tf_run_info info = sink_fixture_info;
+	static const int64_t offsets[] = { INT64_MIN, INT64_MAX, -1, 0 };
+
+	for (size_t i = 0; i < COUNT(offsets); i++) {
+		struct tf_conn_record conn = sink_fixture_conn;
+		struct sink_fixture fixture;
+
+		info.utc_offset_ns = offsets[i];
+		sink_fixture_json(&fixture, &info);
+		sink_fixture_put_conn(&fixture, &conn);
+		conn.time_ns = UINT64_MAX;
+		conn.started_ns = 0;
+		sink_fixture_put_conn(&fixture, &conn);
+		sink_fixture_text(&fixture);
+		sink_fixture_free(&fixture);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_conn_has_every_field_in_order),
+		cmocka_unit_test(test_what_is_not_known_is_null),
+		cmocka_unit_test(test_comm_is_any_bytes),
+		cmocka_unit_test(test_close_how_names_the_signal),
+		cmocka_unit_test(test_reasons_and_errnos_have_names),
+		cmocka_unit_test(test_enumerations_have_words),
+		cmocka_unit_test(test_every_fate_is_written_with_its_class),
+		cmocka_unit_test(test_every_fact_is_written_by_its_slug),
+		cmocka_unit_test(test_the_longest_conn_fits),
+		cmocka_unit_test(test_state_record),
+		cmocka_unit_test(test_reset_record),
+		cmocka_unit_test(test_gap_record),
+		cmocka_unit_test(test_stats_record),
+		cmocka_unit_test(test_start_names_hooks_and_what_is_weaker),
+		cmocka_unit_test(test_stop_has_the_totals),
+		cmocka_unit_test(test_strange_clocks_are_still_times),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
