@@ -41,6 +41,13 @@ PURE='malloc|calloc|realloc|reallocarray|aligned_alloc|free|mem[a-z]+|str[a-z]+|
 qsort|bsearch|abort|__assert_fail|__stack_chk_fail|__errno_location|__(mem|str)[a-z]+_chk|
 _GLOBAL_OFFSET_TABLE_|__popcount[ds]i2'
 
+# The project's files; in an exported tree, where git knows nothing, all but what was built.
+project_files() # folder...
+{
+	git ls-files -co --exclude-standard -- "$@" 2>/dev/null ||
+		find "$@" -path "./$B" -prune -o -path ./.git -prune -o -type f -print
+}
+
 c_files() { find user bpf tests -name '*.[ch]' 2>/dev/null | sort; }
 
 check_format()
@@ -88,7 +95,7 @@ check_cppcheck()
 check_python()
 {
 	local files
-	mapfile -t files < <(git ls-files -co --exclude-standard '*.py' 2>/dev/null)
+	mapfile -t files < <(project_files . | grep '\.py$')
 	[ ${#files[@]} -eq 0 ] || "$PYTHON" -m pyflakes "${files[@]}"
 }
 
@@ -96,8 +103,7 @@ check_python()
 check_shell()
 {
 	local files
-	mapfile -t files < <(git ls-files -co --exclude-standard tools tests .ci 2>/dev/null |
-		xargs -r grep -lIE -m1 '^#!/bin/(ba)?sh' | sort)
+	mapfile -t files < <(project_files tools tests .ci | xargs -r grep -lIE -m1 '^#!/bin/(ba)?sh' | sort)
 	[ ${#files[@]} -eq 0 ] || shellcheck "${files[@]}"
 }
 
