@@ -150,20 +150,28 @@ void tf_table_unlisten(struct tf_table *table, uint32_t handle)
 	conn->phase = TF_PHASE_LIVE;
 }
 
+static bool is_mapped(const uint8_t addr[16])
+{
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+	return !memcmp(addr, prefix, sizeof(prefix));
+}
+
 /* "::" takes both families (unless IPV6_V6ONLY, which is not seen: then the right one is found
- * too), "::ffff:0.0.0.0" is IPv4's. */
-static int is_wildcard(const uint8_t addr[16])
+ * too), "0.0.0.0" IPv4 only. */
+static bool takes_address(const uint8_t listens_on[16], const uint8_t local[16])
 {
 	static const uint8_t any6[16];
 	static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff};
 
-	return !memcmp(addr, any6, 16) || !memcmp(addr, any4, 16);
+	return !memcmp(listens_on, local, 16) || !memcmp(listens_on, any6, 16) ||
+	       (!memcmp(listens_on, any4, 16) && is_mapped(local));
 }
 
-static int listens_for(const struct tf_conn *conn, uint32_t netns, const struct tf_tuple *local)
+static bool listens_for(const struct tf_conn *conn, uint32_t netns, const struct tf_tuple *local)
 {
 	return conn->netns == netns && conn->tuple.lport == local->lport &&
-	       (!memcmp(conn->tuple.laddr, local->laddr, 16) || is_wildcard(conn->tuple.laddr));
+	       takes_address(conn->tuple.laddr, local->laddr);
 }
 
 uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
