@@ -68,15 +68,33 @@ void tf_core_free(struct tf_core *core)
 	free(core);
 }
 
-static void advance(struct tf_core *core, uint64_t time_ns)
+/* The events lost up to @event. The counters are read at leisure, after the ring: the events themselves
+ * may know better. */
+static uint32_t lost_so_far(const union tf_any_event *event)
 {
-	if (time_ns > core->now)
-		core->now = time_ns;
+	uint64_t lost = 0;
+
+	if (event->ev.kind != TF_EV_COUNTERS)
+		return event->ev.lost_total;
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		lost += event->counters.hook[i].lost;
+	return (uint32_t)lost;
+}
+
+/* Losses count before what is due is settled: a record that waited must not be called complete by an
+ * event that brings the news of a loss. */
+static void advance(struct tf_core *core, const union tf_any_event *event)
+{
+	uint32_t lost = lost_so_far(event);
+
+	if ((int32_t)(lost - core->lost_total) > 0)
+		core->lost_total = lost;
+	if (event->ev.time_ns > core->now)
+		core->now = event->ev.time_ns;
 	if (core->now >= core->earliest_due)
 		tf_settle_due(core);
 }
 
-/* The counters are read at leisure, after the ring: the events themselves may know better. */
 static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
 {
 	uint64_t lost = 0;
@@ -84,8 +102,6 @@ static void take_counters(struct tf_core *core, const struct tf_ev_counters *eve
 	memcpy(core->stats.hook, event->hook, sizeof(core->stats.hook));
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		lost += event->hook[i].lost;
-	if ((int32_t)((uint32_t)lost - core->lost_total) > 0)
-		core->lost_total = (uint32_t)lost;
 	if (lost > core->gap_total[TF_GAP_RING])
 		tf_report_lost(core, TF_GAP_RING, lost - core->gap_total[TF_GAP_RING]);
 	tf_report_gaps(core, false);
@@ -94,8 +110,6 @@ static void take_counters(struct tf_core *core, const struct tf_ev_counters *eve
 static void take_event(struct tf_core *core, const union tf_any_event *event)
 {
 	core->stats.events++;
-	if ((int32_t)(event->ev.lost_total - core->lost_total) > 0)
-		core->lost_total = event->ev.lost_total;
 	switch (event->ev.kind) {
 	case TF_EV_STATE:
 	case TF_EV_CLOSE:
@@ -129,7 +143,7 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 		tf_report_gaps(core, false);
 		return -EBADMSG;
 	}
-	advance(core, event->ev.time_ns);
+	advance(core, event);
 	if (event->ev.kind < TF_EV_USER)
 		take_event(core, event);
 	else if (event->ev.kind == TF_EV_COUNTERS)
