@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 #include "sink_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -113,6 +114,7 @@ static void open_output(struct sink_fixture *fixture)
 void sink_fixture_json(struct sink_fixture *fixture, const struct tf_run_info *info)
 {
 	open_output(fixture);
+	fixture->json = true;
 	assert_int_equal(tf_json_new(info, fixture->out, &fixture->sink), 0);
 }
 
@@ -135,8 +137,23 @@ const char *sink_fixture_text(struct sink_fixture *fixture)
 	return fixture->text;
 }
 
+/* For tests/e2e/test_schema.py: the JSON lines of these tests, appended to the file so named. */
+static void keep_lines(struct sink_fixture *fixture)
+{
+	const char *path = getenv("SINK_FIXTURE_LINES");
+	FILE *file;
+
+	if (!path || !fixture->json)
+		return;
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs(sink_fixture_text(fixture), file);
+	fclose(file);
+}
+
 void sink_fixture_free(struct sink_fixture *fixture)
 {
+	keep_lines(fixture);
 	tf_sink_free(fixture->sink);
 	assert_int_equal(tf_output_close(fixture->out, 0), 0);
 	close(fixture->fd);

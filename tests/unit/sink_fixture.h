@@ -10,6 +10,7 @@
 
 struct sink_fixture {
 	int fd; /* a file in memory */
+	bool json;
 	struct tf_output *out;
 	struct tf_sink *sink;
 	char *text; /* what sink_fixture_text() returned last */
