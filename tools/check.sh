@@ -73,23 +73,26 @@ check_warnings()
 
 check_purity()
 {
-	local core=("$B"/plain/user/core/*.o) calls
+	local core=("$B"/plain/user/core/*.o) calls globals
 	[ -e "${core[0]}" ] || { echo "no objects in $B/plain/user/core: run make"; return 1; }
 	ld -r -o "$tmp/core.o" "${core[@]}" "$B/plain/base.a" || return 1
 	calls=$(nm -u "$tmp/core.o" | awk '{ print $2 }' | grep -vxE "${PURE//$'\n'/}")
 	[ -z "$calls" ] || echo "the core (with what it takes from base/) calls:" "$calls"
 	[ -z "$calls" ] || return 1
-	calls=$(nm "${core[@]}" | awk '$2 ~ /^[BbDdCc]$/ { print $3 }')
-	[ -z "$calls" ] || echo "the core keeps writable globals:" "$calls"
-	[ -z "$calls" ]
+	globals=$(objdump -t "${core[@]}" | awk '$3 == "O" && $4 ~ /^\.(data|bss)/ && $4 !~ /^\.data\.rel\.ro/ ||
+		$2 == "O" && $3 ~ /^(\.data|\.bss|\*COM\*)/ && $3 !~ /^\.data\.rel\.ro/ { print $NF }')
+	[ -z "$globals" ] || echo "the core keeps writable globals:" "$globals"
+	[ -z "$globals" ]
 }
 
+# It does not know the cleanup attribute, so it sees leaks where there are none; the unit tests look
+# for them under ASan.
 check_cppcheck()
 {
 	cppcheck -q -j2 --std=c11 --language=c --platform=unix64 --inline-suppr --error-exitcode=1 \
-		--enable=warning,performance,portability --suppress=missingInclude \
+		--enable=warning,performance,portability --suppress=missingInclude --suppress=memleak --suppress=resourceLeak \
 		--suppress=unmatchedSuppression --suppress=normalCheckLevelMaxBranches \
-		-D__linux__ -I. -Iuser user 2>&1
+		-D__linux__ '-DLIBBPF_OPTS(type, name, ...)=struct type name' -I. -Iuser user 2>&1
 }
 
 check_python()
