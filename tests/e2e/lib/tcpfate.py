@@ -15,7 +15,7 @@ SCHEMA = ROOT / "user" / "sink" / "record.schema.json"
 HANDOFF_GRACE_MS = 400
 
 
-def _validator():
+def validator():
     import jsonschema
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     cls = jsonschema.validators.validator_for(schema)
@@ -29,7 +29,7 @@ class Tcpfate:
     def __init__(self, *options, grace_ms=HANDOFF_GRACE_MS):
         self.records, self._bad = [], []
         self._news = threading.Condition()
-        self._validator = _validator()
+        self._validator = validator()
         self._by_ports, self._first = {}, 0
         argv = [str(PROGRAM), "-j", "--handoff-grace", f"{grace_ms}ms", *options]
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
