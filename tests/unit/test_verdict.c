@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_verdict.c - the rules: for each fate the facts that give it, and what takes it away again
+ *
+ * A row is a set of last states, the facts, and the fate. Each rule of fates.def has rows that need
+ * it, each of its forbidden facts a row in which it decides.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "core/states.h"
+#include "core/verdict.h"
+
+#define F(name) TF_FACT_BIT(name)
+
+enum {
+	SYN_SENT = TF_STATE_BIT(TF_TCP_SYN_SENT),
+	SYN_RECV = TF_STATE_BIT(TF_TCP_SYN_RECV),
+	ESTAB = TF_STATE_BIT(TF_TCP_ESTABLISHED),
+	FIN_WAIT1 = TF_STATE_BIT(TF_TCP_FIN_WAIT1),
+	FIN_WAIT2 = TF_STATE_BIT(TF_TCP_FIN_WAIT2),
+	CLOSING = TF_STATE_BIT(TF_TCP_CLOSING),
+	CLOSE_WAIT = TF_STATE_BIT(TF_TCP_CLOSE_WAIT),
+	LAST_ACK = TF_STATE_BIT(TF_TCP_LAST_ACK),
+	OPEN = ESTAB | CLOSE_WAIT,
+	FINISHING = FIN_WAIT1 | FIN_WAIT2 | CLOSING | LAST_ACK,
+	SYNCHRONIZED = SYN_RECV | OPEN | FINISHING,
+	ANY = SYN_SENT | SYNCHRONIZED,
+};
+
+static const struct row {
+	uint32_t states;
+	enum tf_fate fate;
+	uint64_t facts;
+} rows[] = {
+	/* Whatever else is there, an administrator's kill is one. */
+	{ANY, TF_FATE_ABORTED_BY_ADMIN, F(ERR_ABORTED)},
+	{ANY, TF_FATE_ABORTED_BY_ADMIN, F(ERR_ABORTED) | F(NETNS_DEAD) | F(UNACCEPTED) | F(BY_TASK)},
+	{ANY, TF_FATE_ABORTED_BY_ADMIN, F(ERR_ABORTED) | F(UNACKED) | F(RETRANSMITS)},
+	{ANY, TF_FATE_NETNS_GONE, F(NETNS_DEAD) | F(ERR_NONE)},
+	{SYNCHRONIZED, TF_FATE_NETNS_GONE, F(NETNS_DEAD) | F(ERR_NONE) | F(ORPHAN)},
+	{ANY, TF_FATE_NETNS_GONE, F(NETNS_DEAD) | F(ERR_NONE) | F(UNACCEPTED) | F(UNACKED)},
+	{FIN_WAIT1 | LAST_ACK | CLOSING, TF_FATE_NETNS_GONE,
+	 F(NETNS_DEAD) | F(ERR_NONE) | F(ORPHAN) | F(UNACKED)},
+	{ESTAB, TF_FATE_ABORTED_LINGER,
+	 F(NETNS_DEAD) | F(ERR_NONE) | F(RST_SENT_ACTIVE) | F(LINGER_ZERO) | F(SHUTDOWN_BOTH) |
+		 F(BY_CLOSE) | F(BY_TASK)},
+	{ESTAB, TF_FATE_RESET_BY_REMOTE, F(NETNS_DEAD) | F(ERR_RESET) | F(RESET_RAN)},
+
+	/* connect() */
+	{SYN_SENT, TF_FATE_CONNECT_REFUSED, F(ERR_REFUSED) | F(RESET_RAN)},
+	{SYN_SENT, TF_FATE_CONNECT_UNREACHABLE, F(ERR_REFUSED)},
+	{SYN_SENT, TF_FATE_CONNECT_UNREACHABLE, F(ERR_REFUSED) | F(ERR_SOFT)},
+	{SYN_SENT, TF_FATE_CONNECT_UNREACHABLE, F(ERR_OTHER)},
+	{SYN_SENT, TF_FATE_CONNECT_UNREACHABLE, F(ERR_OTHER) | F(RETRANSMITS)},
+	{SYN_SENT, TF_FATE_CONNECT_UNREACHABLE, F(ERR_NONE) | F(ERR_SOFT) | F(BY_TASK)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(ERR_SOFT) | F(SHUTDOWN_BOTH)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(ERR_SOFT) | F(BY_CLOSE)},
+	{SYN_SENT, TF_FATE_CONNECT_FAILED_LOCAL, F(ERR_NONE) | F(NOTHING_SENT) | F(BY_TASK)},
+	{SYN_SENT, TF_FATE_CONNECT_FAILED_LOCAL,
+	 F(ERR_NONE) | F(NOTHING_SENT) | F(ERR_SOFT) | F(NO_LOCAL_PORT)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(NOTHING_SENT) | F(SHUTDOWN_BOTH)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(NOTHING_SENT) | F(BY_CLOSE)},
+	{SYN_SENT, TF_FATE_CONNECT_TIMEOUT, F(ERR_TIMEDOUT) | F(RETRANSMITS)},
+	{SYN_SENT, TF_FATE_CONNECT_TIMEOUT, F(ERR_TIMEDOUT) | F(NOTHING_SENT)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(BY_TASK) | F(UNACKED)},
+	{SYN_SENT, TF_FATE_CONNECT_ABANDONED, F(ERR_NONE) | F(BY_CLOSE) | F(LINGER_ZERO)},
+	{SYN_SENT, TF_FATE_UNKNOWN, F(ERR_RESET)},
+
+	/* Nobody took it from the listener. */
+	{SYN_RECV | OPEN, TF_FATE_NEVER_ACCEPTED, F(UNACCEPTED) | F(ERR_NONE)},
+	{SYN_RECV | OPEN, TF_FATE_NEVER_ACCEPTED,
+	 F(UNACCEPTED) | F(ERR_NONE) | F(BY_TASK) | F(UNREAD) | F(RST_SENT_ACTIVE)},
+	{OPEN, TF_FATE_UNKNOWN, F(UNACCEPTED) | F(ERR_NONE) | F(REPAIR)},
+	{OPEN, TF_FATE_RESET_BEFORE_ACCEPT, F(UNACCEPTED) | F(ERR_RESET) | F(RESET_RAN)},
+	{OPEN, TF_FATE_RESET_BEFORE_ACCEPT, F(UNACCEPTED) | F(ERR_RESET)},
+	{SYN_RECV, TF_FATE_HANDSHAKE_FAILED, F(ERR_RESET) | F(UNACCEPTED)},
+	{SYN_RECV, TF_FATE_HANDSHAKE_FAILED, F(ERR_TIMEDOUT) | F(UNACCEPTED)},
+	{SYN_RECV, TF_FATE_HANDSHAKE_FAILED, F(ERR_NONE)},
+	{SYN_RECV, TF_FATE_UNKNOWN, F(ERR_NONE) | F(REPAIR)},
+
+	/* Aborts by close(): unread data is looked at first. */
+	{SYNCHRONIZED, TF_FATE_ABORTED_UNREAD,
+	 F(UNREAD) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK)},
+	{SYNCHRONIZED, TF_FATE_ABORTED_UNREAD,
+	 F(UNREAD) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(LINGER_ZERO) | F(UNACKED)},
+	{SYNCHRONIZED, TF_FATE_ABORTED_LINGER,
+	 F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK)},
+	{SYNCHRONIZED, TF_FATE_ABORTED_LINGER,
+	 F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(UNACKED) |
+		 F(FIN_RECEIVED)},
+	{ESTAB, TF_FATE_ABORTED_DISCONNECT, F(LINGER_ZERO) | F(ERR_NONE) | F(BY_TASK)},
+	{ESTAB, TF_FATE_ABORTED_DISCONNECT, F(UNREAD) | F(ERR_NONE) | F(BY_TASK)},
+	{ESTAB, TF_FATE_ABORTED_DISCONNECT,
+	 F(UNREAD) | F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_TASK)},
+	{ESTAB, TF_FATE_UNKNOWN, F(UNREAD) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK)},
+	{ESTAB, TF_FATE_UNKNOWN, F(LINGER_ZERO) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL,
+	 F(UNREAD) | F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(ORPHAN)},
+	{ESTAB, TF_FATE_UNKNOWN,
+	 F(UNREAD) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK) | F(REPAIR)},
+	{ESTAB, TF_FATE_UNKNOWN,
+	 F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK) | F(REPAIR)},
+	{ESTAB, TF_FATE_RESET_BY_REMOTE,
+	 F(UNREAD) | F(LINGER_ZERO) | F(SHUTDOWN_BOTH) | F(ERR_RESET) | F(BY_CLOSE)},
+
+	/* Memory */
+	{FINISHING, TF_FATE_ABORTED_MEMORY, F(REASON_MEMORY) | F(ERR_NONE) | F(ORPHAN)},
+	{FINISHING, TF_FATE_ABORTED_MEMORY,
+	 F(REASON_MEMORY) | F(ERR_NONE) | F(ORPHAN) | F(LINGER2_NEGATIVE) | F(RST_SENT_MINISOCK)},
+	{FIN_WAIT1 | CLOSING | LAST_ACK, TF_FATE_ABORTED_MEMORY,
+	 F(ORPHAN) | F(ERR_NONE) | F(UNACKED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(ORPHAN) | F(ERR_NONE) | F(UNACKED)},
+
+	/* TCP_LINGER2 < 0 forbids the wait in FIN_WAIT2. */
+	{FIN_WAIT1 | FIN_WAIT2, TF_FATE_ABORTED_LINGER,
+	 F(ORPHAN) | F(LINGER2_NEGATIVE) | F(ERR_NONE)},
+	{FIN_WAIT2, TF_FATE_ABORTED_LINGER,
+	 F(ORPHAN) | F(LINGER2_NEGATIVE) | F(ERR_NONE) | F(RST_SENT_ACTIVE)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL,
+	 F(ORPHAN) | F(LINGER2_NEGATIVE) | F(ERR_NONE) | F(FIN_RECEIVED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(LINGER2_NEGATIVE) | F(ERR_NONE) | F(FIN_RECEIVED)},
+	{LAST_ACK, TF_FATE_CLOSED_BY_REMOTE, F(ORPHAN) | F(LINGER2_NEGATIVE) | F(ERR_NONE)},
+
+	/* Data after our close */
+	{FIN_WAIT1 | FIN_WAIT2 | CLOSING, TF_FATE_ABORTED_LATE_DATA,
+	 F(ERR_RESET) | F(RESET_RAN) | F(RST_SENT_ANSWER)},
+	{FIN_WAIT1 | FIN_WAIT2 | CLOSING, TF_FATE_ABORTED_LATE_DATA,
+	 F(ERR_RESET) | F(RESET_RAN) | F(RST_SENT_ANSWER) | F(ORPHAN) | F(UNACKED)},
+	{FIN_WAIT1 | FIN_WAIT2 | CLOSING, TF_FATE_RESET_AFTER_LOCAL_FIN,
+	 F(ERR_RESET) | F(RESET_RAN)},
+	{FIN_WAIT1 | FIN_WAIT2 | CLOSING, TF_FATE_RESET_AFTER_LOCAL_FIN,
+	 F(ERR_RESET) | F(RST_SENT_ANSWER)},
+	{LAST_ACK, TF_FATE_RESET_AFTER_REMOTE_FIN, F(ERR_RESET) | F(RESET_RAN) | F(RST_SENT_ANSWER)},
+	{FIN_WAIT1, TF_FATE_ABORTED_LATE_DATA, F(ORPHAN) | F(ERR_NONE)},
+	{FIN_WAIT2, TF_FATE_ABORTED_LATE_DATA, F(ORPHAN) | F(ERR_NONE) | F(RST_SENT_MINISOCK)},
+	{FIN_WAIT2, TF_FATE_ABORTED_LATE_DATA,
+	 F(ORPHAN) | F(ERR_NONE) | F(RST_SENT_MINISOCK) | F(FIN_RECEIVED)},
+	{FIN_WAIT2, TF_FATE_RESET_AFTER_LOCAL_FIN, F(ERR_RESET) | F(RST_SENT_MINISOCK)},
+
+	/* connect(AF_UNSPEC) */
+	{OPEN | FIN_WAIT1 | FIN_WAIT2 | SYN_RECV, TF_FATE_ABORTED_DISCONNECT,
+	 F(BY_TASK) | F(ERR_NONE)},
+	{OPEN | FIN_WAIT1 | FIN_WAIT2 | CLOSING | LAST_ACK, TF_FATE_ABORTED_DISCONNECT,
+	 F(BY_TASK) | F(ERR_NONE) | F(UNACKED)},
+	{OPEN, TF_FATE_ABORTED_DISCONNECT, F(BY_TASK) | F(ERR_NONE) | F(FIN_RECEIVED)},
+	{OPEN, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(ORPHAN)},
+	{OPEN, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(BY_CLOSE)},
+	{OPEN, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(REPAIR)},
+	{OPEN, TF_FATE_NEVER_ACCEPTED, F(BY_TASK) | F(ERR_NONE) | F(UNACCEPTED)},
+	{FIN_WAIT1, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(UNACCEPTED)},
+	{FIN_WAIT1, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(BY_CLOSE)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(BY_TASK) | F(ERR_NONE) | F(FIN_RECEIVED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(BY_TASK) | F(ERR_NONE) | F(BY_CLOSE)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(BY_TASK) | F(ERR_NONE) | F(REPAIR)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(BY_TASK) | F(ERR_NONE) | F(ORPHAN)},
+	{CLOSING, TF_FATE_CLOSED_SIMULTANEOUSLY, F(BY_TASK) | F(ERR_NONE)},
+	{LAST_ACK, TF_FATE_CLOSED_BY_REMOTE, F(BY_TASK) | F(ERR_NONE)},
+	{CLOSING | LAST_ACK, TF_FATE_ABORTED_MEMORY,
+	 F(BY_TASK) | F(ERR_NONE) | F(UNACKED) | F(ORPHAN)},
+	{CLOSING | LAST_ACK, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(UNACKED) | F(BY_CLOSE)},
+	{CLOSING | LAST_ACK, TF_FATE_UNKNOWN, F(BY_TASK) | F(ERR_NONE) | F(UNACKED) | F(REPAIR)},
+
+	/* Resets */
+	{ESTAB, TF_FATE_RESET_BY_REMOTE, F(ERR_RESET) | F(RESET_RAN)},
+	{ESTAB, TF_FATE_RESET_BY_REMOTE,
+	 F(ERR_RESET) | F(RESET_RAN) | F(KEEPALIVE) | F(PROBES) | F(UNREAD)},
+	{ESTAB, TF_FATE_RESET_BY_REMOTE,
+	 F(ERR_RESET) | F(RESET_RAN) | F(RETRANSMITS) | F(UNACKED) | F(USER_TIMEOUT_REACHED)},
+	{CLOSE_WAIT | LAST_ACK, TF_FATE_RESET_AFTER_REMOTE_FIN, F(ERR_RESET) | F(RESET_RAN)},
+	{CLOSE_WAIT | LAST_ACK, TF_FATE_RESET_AFTER_REMOTE_FIN,
+	 F(ERR_RESET) | F(RESET_RAN) | F(ORPHAN) | F(UNACKED) | F(FIN_RECEIVED)},
+
+	/* Timeouts, by what waited */
+	{OPEN | FIN_WAIT2, TF_FATE_KEEPALIVE_TIMEOUT,
+	 F(KEEPALIVE) | F(PROBES) | F(ERR_TIMEDOUT) | F(RST_SENT_ACTIVE)},
+	{OPEN | FIN_WAIT2, TF_FATE_KEEPALIVE_TIMEOUT, F(KEEPALIVE) | F(PROBES) | F(ERR_OTHER)},
+	{OPEN, TF_FATE_KEEPALIVE_TIMEOUT,
+	 F(KEEPALIVE) | F(PROBES) | F(ERR_TIMEDOUT) | F(USER_TIMEOUT) | F(USER_TIMEOUT_REACHED)},
+	{FIN_WAIT2, TF_FATE_UNKNOWN, F(PROBES) | F(ERR_TIMEDOUT)},
+	{FIN_WAIT2, TF_FATE_UNKNOWN, F(KEEPALIVE) | F(ERR_TIMEDOUT)},
+	{FIN_WAIT2, TF_FATE_UNKNOWN, F(KEEPALIVE) | F(PROBES) | F(ERR_TIMEDOUT) | F(UNACKED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(KEEPALIVE) | F(PROBES) | F(ERR_NONE)},
+	{OPEN, TF_FATE_UNKNOWN, F(KEEPALIVE) | F(PROBES) | F(ERR_NONE)},
+	{OPEN, TF_FATE_USER_TIMEOUT,
+	 F(USER_TIMEOUT) | F(USER_TIMEOUT_REACHED) | F(UNACKED) | F(RETRANSMITS) | F(ERR_TIMEDOUT)},
+	{OPEN, TF_FATE_USER_TIMEOUT,
+	 F(USER_TIMEOUT) | F(USER_TIMEOUT_REACHED) | F(UNACKED) | F(PROBES) | F(ZERO_WINDOW) |
+		 F(UNSENT) | F(ERR_TIMEDOUT) | F(KEEPALIVE)},
+	{OPEN, TF_FATE_UNKNOWN, F(USER_TIMEOUT) | F(USER_TIMEOUT_REACHED) | F(ERR_TIMEDOUT)},
+	{OPEN, TF_FATE_UNKNOWN, F(USER_TIMEOUT_REACHED) | F(UNACKED) | F(ERR_NONE)},
+	{OPEN | FIN_WAIT1 | CLOSING | LAST_ACK, TF_FATE_ZERO_WINDOW_TIMEOUT,
+	 F(ZERO_WINDOW) | F(PROBES) | F(UNSENT) | F(UNACKED) | F(ERR_TIMEDOUT)},
+	{OPEN, TF_FATE_ZERO_WINDOW_TIMEOUT,
+	 F(ZERO_WINDOW) | F(PROBES) | F(UNSENT) | F(UNACKED) | F(ERR_TIMEDOUT) | F(RETRANSMITS)},
+	{OPEN, TF_FATE_RETRANSMIT_TIMEOUT,
+	 F(ZERO_WINDOW) | F(UNSENT) | F(UNACKED) | F(ERR_TIMEDOUT) | F(RETRANSMITS)},
+	{OPEN, TF_FATE_RETRANSMIT_TIMEOUT,
+	 F(ZERO_WINDOW) | F(PROBES) | F(UNACKED) | F(ERR_TIMEDOUT) | F(RETRANSMITS)},
+	{OPEN, TF_FATE_RETRANSMIT_TIMEOUT,
+	 F(PROBES) | F(UNSENT) | F(UNACKED) | F(ERR_TIMEDOUT) | F(RETRANSMITS)},
+	{OPEN, TF_FATE_UNKNOWN, F(ZERO_WINDOW) | F(PROBES) | F(UNSENT) | F(UNACKED) | F(ERR_NONE)},
+	{OPEN, TF_FATE_RETRANSMIT_TIMEOUT, F(RETRANSMITS) | F(UNACKED) | F(ERR_TIMEDOUT)},
+	{OPEN, TF_FATE_RETRANSMIT_TIMEOUT,
+	 F(RETRANSMITS) | F(UNACKED) | F(ERR_OTHER) | F(USER_TIMEOUT)},
+	{OPEN, TF_FATE_UNKNOWN, F(RETRANSMITS) | F(UNACKED) | F(ERR_NONE)},
+	{OPEN, TF_FATE_UNKNOWN, F(RETRANSMITS) | F(ERR_TIMEDOUT)},
+	{OPEN, TF_FATE_UNKNOWN, F(UNACKED) | F(ERR_TIMEDOUT)},
+	{FIN_WAIT1 | CLOSING | LAST_ACK, TF_FATE_CLOSE_TIMEOUT,
+	 F(UNACKED) | F(ERR_TIMEDOUT) | F(RETRANSMITS) | F(ORPHAN)},
+	{FIN_WAIT1 | CLOSING | LAST_ACK, TF_FATE_CLOSE_TIMEOUT,
+	 F(UNACKED) | F(ERR_OTHER) | F(USER_TIMEOUT_REACHED)},
+
+	/* Orderly ends */
+	{CLOSING, TF_FATE_CLOSED_SIMULTANEOUSLY, F(ERR_NONE) | F(ORPHAN) | F(FIN_RECEIVED)},
+	{CLOSING, TF_FATE_CLOSED_SIMULTANEOUSLY, F(ERR_OTHER) | F(FIN_RECEIVED)},
+	{CLOSING, TF_FATE_UNKNOWN, F(ERR_NONE) | F(UNACKED)},
+	{LAST_ACK, TF_FATE_CLOSED_BY_REMOTE, F(ERR_NONE) | F(ORPHAN) | F(FIN_RECEIVED)},
+	{LAST_ACK, TF_FATE_CLOSED_BY_REMOTE, F(ERR_OTHER) | F(FIN_RECEIVED)},
+	{LAST_ACK, TF_FATE_UNKNOWN, F(ERR_NONE) | F(UNACKED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(ERR_NONE) | F(ORPHAN)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(ERR_NONE) | F(FIN_RECEIVED)},
+	{FIN_WAIT2, TF_FATE_CLOSED_BY_LOCAL, F(ERR_OTHER)},
+	{FIN_WAIT2, TF_FATE_UNKNOWN, F(ERR_TIMEDOUT)},
+	{FIN_WAIT1, TF_FATE_UNKNOWN, F(ERR_NONE)},
+	{OPEN, TF_FATE_UNKNOWN, F(ERR_NONE)},
+	{OPEN, TF_FATE_UNKNOWN, F(ERR_TIMEDOUT)},
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void test_facts_give_their_fate(void **state)
+{
+	unsigned int wrong = 0;
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		for (uint8_t at = 1; at < TF_TCP_STATE_MAX; at++) {
+			enum tf_fate fate;
+
+			if (!(rows[i].states & TF_STATE_BIT(at)))
+				continue;
+			fate = tf_verdict(at, rows[i].facts, 0);
+			if (fate == rows[i].fate)
+				continue;
+			print_error("row %zu, %s: %s instead of %s\n", i, tf_state_name(at),
+				    tf_fate_info(fate)->slug, tf_fate_info(rows[i].fate)->slug);
+			wrong++;
+		}
+	assert_int_equal(wrong, 0);
+}
+
+static void test_every_fate_has_a_row(void **state)
+{
+	for (int fate = 0; fate < TF_FATE_MAX; fate++) {
+		unsigned int n = 0;
+
+		for (size_t i = 0; i < N_ROWS; i++)
+			n += rows[i].fate == (enum tf_fate)fate;
+		assert_true(n > 0);
+	}
+}
+
+static void test_states_without_an_end_give_unknown(void **state)
+{
+	static const uint8_t none[] = {0, TF_TCP_TIME_WAIT, TF_TCP_CLOSE, TF_TCP_LISTEN,
+				       TF_TCP_NEW_SYN_RECV};
+
+	for (size_t i = 0; i < sizeof(none); i++)
+		for (size_t row = 0; row < N_ROWS; row++)
+			assert_int_equal(tf_verdict(none[i], rows[row].facts, 0), TF_FATE_UNKNOWN);
+}
+
+#define AT_CLOSE 0
+#define HISTORY 1
+static const int source[TF_FACT_MAX] = {
+#define TF_FACT(name, slug, source_, text) [TF_FACT_##name] = source_,
+#include "core/facts.def"
+#undef TF_FACT
+};
+
+static uint64_t history_facts(void)
+{
+	uint64_t facts = 0;
+
+	for (int fact = 0; fact < TF_FACT_MAX; fact++)
+		facts |= (uint64_t)source[fact] << fact;
+	return facts & ~F(HISTORY_LOST);
+}
+
+/* The promise: let @truth be what happened. Whatever part of its history is seen, the rest in doubt,
+ * the fate is the true one or unknown. Walks all pairs (truth, part of it seen). */
+static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
+{
+	const uint64_t history = history_facts();
+	uint64_t truth = 0;
+
+	do {
+		enum tf_fate fate = tf_verdict(at, certain | truth, 0);
+		uint64_t seen = truth;
+
+		for (;;) {
+			enum tf_fate told = tf_verdict(at, certain | seen, history & ~seen);
+
+			assert_true(told == fate || told == TF_FATE_UNKNOWN);
+			if (!seen)
+				break;
+			seen = (seen - 1) & truth;
+		}
+		truth = (truth - history) & history;
+	} while (truth);
+}
+
+static void test_no_loss_gives_another_fate(void **state)
+{
+	const uint64_t history = history_facts();
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		for (uint8_t at = 1; at < TF_TCP_STATE_MAX; at++)
+			assert_no_loss_misleads(at, rows[i].facts & ~history);
+}
+
+/* The same for facts that no row puts together. */
+static void test_no_loss_gives_another_fate_to_any_facts(void **state)
+{
+	const uint64_t all = (1ULL << TF_FACT_MAX) - 1, history = history_facts();
+	uint64_t seed = 0x9e3779b97f4a7c15;
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t facts;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		facts = seed & (seed >> 21) & all & ~history;
+		assert_no_loss_misleads((uint8_t)(1 + seed % (TF_TCP_STATE_MAX - 1)), facts);
+	}
+}
+
+/* Doubt must not be so wide that a loss anywhere makes everything unknown. */
+static void test_what_no_reset_can_change_stays_known_in_doubt(void **state)
+{
+	const uint64_t doubts = history_facts();
+
+	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_ABORTED), doubts),
+			 TF_FATE_ABORTED_BY_ADMIN);
+	assert_int_equal(tf_verdict(TF_TCP_SYN_SENT, F(ERR_TIMEDOUT) | F(RETRANSMITS), doubts),
+			 TF_FATE_CONNECT_TIMEOUT);
+	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_RESET), doubts),
+			 TF_FATE_RESET_BY_REMOTE);
+	assert_int_equal(tf_verdict(TF_TCP_CLOSE_WAIT, F(ERR_RESET), doubts),
+			 TF_FATE_RESET_AFTER_REMOTE_FIN);
+	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(RETRANSMITS) | F(UNACKED) | F(ERR_TIMEDOUT),
+				    doubts),
+			 TF_FATE_RETRANSMIT_TIMEOUT);
+	assert_int_equal(tf_verdict(TF_TCP_LAST_ACK, F(ERR_OTHER) | F(FIN_RECEIVED), doubts),
+			 TF_FATE_CLOSED_BY_REMOTE);
+}
+
+static void test_history_that_decides_makes_doubt_unknown(void **state)
+{
+	assert_int_equal(tf_verdict(TF_TCP_SYN_SENT, F(ERR_REFUSED), F(RESET_RAN)),
+			 TF_FATE_UNKNOWN);
+	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN), F(RST_SENT_MINISOCK)),
+			 TF_FATE_UNKNOWN);
+	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT1, F(ERR_RESET) | F(RESET_RAN),
+				    F(RST_SENT_ANSWER)),
+			 TF_FATE_UNKNOWN);
+	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_NONE) | F(NETNS_DEAD),
+				    F(RST_SENT_ACTIVE)),
+			 TF_FATE_UNKNOWN);
+	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN), F(REASON_MEMORY)),
+			 TF_FATE_UNKNOWN);
+}
+
+static struct tf_run_info whole_info(void)
+{
+	struct tf_run_info info = {0};
+
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		info.hook[i].how[0] = 'x';
+	return info;
+}
+
+static void test_doubts_come_from_loss_and_missing_hooks(void **state)
+{
+	struct tf_run_info info = whole_info();
+
+	assert_int_equal(tf_verdict_doubts(&info, F(ERR_NONE), false), 0);
+	assert_int_equal(tf_verdict_doubts(&info, F(ERR_NONE), true) & ~F(HISTORY_LOST),
+			 history_facts());
+	assert_int_equal(tf_verdict_doubts(&info, F(RESET_RAN), true) & F(RESET_RAN), 0);
+	info.hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
+	assert_int_equal(tf_verdict_doubts(&info, 0, false), F(RESET_RAN));
+	info.hook[TF_HOOK_RST_RECEIVED].how[0] = 'x';
+	info.hook[TF_HOOK_RST_SENT].how[0] = '\0';
+	assert_int_equal(tf_verdict_doubts(&info, 0, false) & (F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER)),
+			 F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
+	assert_int_equal(tf_verdict_doubts(&info, 0, false) & F(RESET_RAN), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_facts_give_their_fate),
+		cmocka_unit_test(test_every_fate_has_a_row),
+		cmocka_unit_test(test_states_without_an_end_give_unknown),
+		cmocka_unit_test(test_no_loss_gives_another_fate),
+		cmocka_unit_test(test_no_loss_gives_another_fate_to_any_facts),
+		cmocka_unit_test(test_what_no_reset_can_change_stays_known_in_doubt),
+		cmocka_unit_test(test_history_that_decides_makes_doubt_unknown),
+		cmocka_unit_test(test_doubts_come_from_loss_and_missing_hooks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
