@@ -5,6 +5,7 @@ An owner's pid and name, an exit, a kill, a shared or a passed descriptor: all o
 that the test can let die. The parent sends Python statements; each is answered by its value or by the
 name of the errno that it met. Run as a script this file is the child.
 """
+import contextlib
 import json
 import os
 import signal
@@ -29,7 +30,8 @@ class Agent:
         with netns:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", __file__, str(self._theirs[0]), str(ours[1])],
-                pass_fds=(self._theirs[0], ours[1]), stdin=subprocess.DEVNULL)
+                pass_fds=(self._theirs[0], ours[1]), stdin=subprocess.DEVNULL,
+                start_new_session=True)
         os.close(self._theirs[0])
         os.close(ours[1])
         self.pid = self.process.pid
@@ -72,9 +74,10 @@ class Agent:
         self.process.wait(timeout=10)
 
     def remove(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        """Ends it and all that it forked."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
         self._answers.close()
         try:
             self._orders.close()

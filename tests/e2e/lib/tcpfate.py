@@ -135,8 +135,13 @@ class Tcpfate:
                           if r["kind"] == kind), None),
             f"reset record {kind} netns={netns} local_port={lport} remote_port={rport}", timeout)
 
-    def gone(self):
-        return self.process.poll() is not None
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """However the test ended, the process is gone after it, asleep or not."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         """SIGINT, as Ctrl-C would. Returns all records when it ended well."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Namespaces that go while connections are in them."""
+import pytest
+
+from lib import netns
+from lib.records import expect
+from lib.sockets import connected, until
+
+
+def test_netns_gone():
+    """The fate itself. tests/unit/test_verdict.c covers its rule."""
+    pytest.skip("needs a TCP user inside the kernel that takes no reference to its namespace (NFS, "
+                "CIFS, SMC, RDS before they took one): a socket of a process, an orphan and an MPTCP "
+                "subflow all keep theirs alive")
+
+
+def test_an_orphan_keeps_its_namespace(fate, net):
+    """The name is deleted, the last process has gone, and the connection still ends by its timers."""
+    conn = connected(net)
+    net.server.drop()
+    conn.client.send(b"unheard")
+    conn.client.close()
+    ours, _ = conn.ends()
+    net.client.remove()
+    expect(fate.conn(timeout=10, **ours), fate="close_timeout", end_state="FIN_WAIT1",
+           bytes_unacked=7, no_evidence=["netns_dead"])
+    conn.close()
+
+
+def test_a_minisock_does_not(fate, net):
+    """Handed over, the connection is over for this host: its namespace goes, and the record stands."""
+    conn = connected(net)
+    conn.client.close()
+    assert conn.server.recv(1) == b""
+    ours, theirs = conn.ends()
+    net.client.remove()
+    until(lambda: "v0" not in net.server.command("ip", "-o", "link"), "the end of the namespace")
+    expect(fate.conn(**ours), fate="closed_by_local", rst_sent=False)
+    conn.server.close()
+    expect(fate.conn(timeout=10, **theirs), fate=("close_timeout", "closed_by_remote"))
+    conn.listener.close()
+
+
+def test_a_namespace_with_live_sockets_outlives_its_name(fate):
+    pair = netns.Pair()
+    try:
+        conn = connected(pair)
+        pair.client.remove()
+        conn.client.sendall(b"still here")
+        assert conn.server.recv(99) == b"still here"
+        conn.close()
+        ours, theirs = fate.both(conn)
+        expect(ours, fate="closed_by_local", bytes_acked=10, no_evidence=["netns_dead"])
+        expect(theirs, fate="closed_by_remote", bytes_received=10)
+    finally:
+        pair.remove()

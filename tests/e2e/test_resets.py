@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""`reset` records: resets that this host sent for no connection of its own."""
+from lib import tcpfate
+from lib.records import expect
+from lib.sockets import connected, outcome, until_state
+
+
+def test_refused_inbound(fate, link):
+    """A SYN to a port on which nobody listens."""
+    peer = link.peer
+    peer.send(40001, 81, "S", seq=1000)
+    expect(fate.reset(kind="refused_inbound", netns=link.kernel.inode, lport=81, rport=40001),
+           id=None, family=link.family_name, local_addr=link.kernel_ip, remote_addr=link.peer_ip)
+
+
+def test_stray_segment_to_nobody(fate, link):
+    """As after a reboot: the other end still talks, and this host knows nothing of it."""
+    link.peer.send(40002, 82, "PA", seq=5000, ack=9000, data=b"do you remember")
+    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=82, rport=40002), id=None,
+           family=link.family_name)
+
+
+def test_stray_segment_to_a_listener(fate, link):
+    """The listener's own life is not touched by it."""
+    listener = link.listen()
+    port = listener.getsockname()[1]
+    link.peer.send(40003, port, "A", seq=5000, ack=9000)
+    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=port, rport=40003), id=None)
+    peer = link.peer.connect(port)
+    server, _ = listener.accept()
+    peer.send("FA")
+    assert server.recv(1) == b""
+    server.close()
+    peer.take("F")
+    peer.send("A")
+    expect(fate.conn(**link.ends(peer)), fate="closed_by_remote", rst_sent=False, role="server")
+
+
+def test_forgotten_connection(fate, net):
+    """The server's state is gone and the client was not told: its next segment is a stray one."""
+    conn = connected(net)
+    net.client.drop()
+    net.server.command("ss", "-K", "-t", "state", "established", "sport", "=", f":{conn.sport}")
+    until_state(conn.server, "CLOSE")
+    conn.server.close()
+    conn.listener.close()
+    net.client.unfault()
+    conn.client.send(b"x")
+    error = outcome(conn.client.recv, 1)
+    conn.client.close()
+    assert error == "ECONNRESET"
+    ours, theirs = fate.both(conn)
+    expect(theirs, fate="aborted_by_admin")
+    expect(ours, fate="reset_by_remote", rst_received=True, errno=error)
+    expect(fate.reset(kind="stray_segment", netns=net.server.inode, lport=conn.sport,
+                      rport=conn.cport), id=None)
+
+
+def test_rst_is_never_answered(fate, link):
+    """An RST for nobody makes no record: a SYN that follows it does."""
+    link.peer.send(40004, 83, "R", seq=1)
+    link.peer.send(40004, 84, "S", seq=1)
+    fate.reset(kind="refused_inbound", netns=link.kernel.inode, lport=84, rport=40004)
+    assert not [r for r in fate.records if r["type"] in ("conn", "reset")
+                and r["netns"] == link.kernel.inode and r["local_port"] == 83]
+
+
+def test_request_reset_by_the_kernel(fate, link):
+    """A wrong ACK for a half-open request is answered by an RST; no connection came of it."""
+    listener = link.listen()
+    port = listener.getsockname()[1]
+    peer = link.peer.half_open(port)
+    peer.rcv_nxt += 77777
+    peer.send("A")
+    peer.await_segment("R")
+    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=port, rport=peer.lport),
+           id=None)
+
+
+def test_late_data_after_the_record(net):
+    """The minisock resets a connection that was reported long ago: a record with its id."""
+    with tcpfate.Tcpfate(grace_ms=50) as own:
+        conn = connected(net)
+        conn.server.close()
+        assert conn.client.recv(1) == b""
+        _, theirs = conn.ends()
+        record = expect(own.conn(**theirs), fate="closed_by_local", rst_sent=False)
+        conn.client.send(b"late")
+        until_state(conn.client, "CLOSE")
+        error = outcome(conn.client.send, b"?")
+        conn.client.close()
+        assert error == "EPIPE"
+        expect(own.reset(kind="late_data", **theirs), id=record["id"], local_addr=net.server_ip,
+               remote_addr=net.client_ip)
+        own.finish()
