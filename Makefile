@@ -149,7 +149,12 @@ $(eval $(call unit_rules,asan,$(B)/asan))
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
 	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(call archives,$(B)/fuzz)
 
-.PHONY: build-unit build-unit-asan build-fuzz build-tests
+BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
+$(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call archives,$(B)/plain) -lm
+
+.PHONY: build-unit build-unit-asan build-fuzz build-tests build-bench
+build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
@@ -183,7 +188,7 @@ fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 e2e: all ## end-to-end tests with real sockets (needs root)
 	$(RUN_TESTS) e2e
 
-bench: all ## benchmarks
+bench: all build-bench ## benchmarks
 	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files

@@ -35,10 +35,9 @@ LICENSED = (".c", ".h", ".def", ".py", ".sh", ".list")
 def tracked():
     """The project's files: what git knows or would add."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    if run.returncode == 0:
-        names = run.stdout.splitlines()
-    else:  # an exported tree
+    try:
+        names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):  # no git here, or an exported tree
         names = [os.path.relpath(os.path.join(folder, name), ".")
                  for folder, _, files in os.walk(".") if not folder.startswith(("./build", "./.git"))
                  for name in files]
