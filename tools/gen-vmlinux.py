@@ -22,7 +22,7 @@ needs no more than its name; a struct that is held by value must be listed, else
 
     gen-vmlinux.py              writes the header from this host's BTF
     gen-vmlinux.py --check      fails when the header is not what the list gives. Its shapes are
-                                compared only where the running kernel is the one it was made from.
+                                compared only where the running kernel is of the series it was made from.
 """
 import argparse
 import hashlib
@@ -335,9 +335,14 @@ def load_btf(source):
     return Btf(json.loads(run.stdout)["types"])
 
 
+def release():
+    """The running kernel's series: 6.18."""
+    return ".".join(re.findall(r"\d+", os.uname().release)[:2])
+
+
 def render(list_text, source):
     digest = hashlib.sha256(list_text.encode()).hexdigest()[:16]
-    top = TOP.format(digest=digest, release=os.uname().release)
+    top = TOP.format(digest=digest, release=release())
     return top + Writer(load_btf(source), read_list(list_text)).write() + BOTTOM
 
 
@@ -346,7 +351,7 @@ def check(list_text, header, source):
     digest = hashlib.sha256(list_text.encode()).hexdigest()[:16]
     if f" * list: {digest}\n" not in header:
         return "vmlinux/vmlinux.h is older than types.list: run tools/gen-vmlinux.py"
-    same_kernel = f" * kernel: {os.uname().release}\n" in header
+    same_kernel = f" * kernel: {release()}\n" in header
     if same_kernel and os.path.exists(source) and render(list_text, source) != header:
         return "vmlinux/vmlinux.h is not what types.list gives: run tools/gen-vmlinux.py"
     return None

@@ -4,7 +4,7 @@
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
  * list: c5eb8cc1f78b1326
- * kernel: 6.18.44-fc-v445
+ * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
