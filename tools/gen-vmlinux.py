@@ -12,7 +12,7 @@ The list, one entry a line, a longer one goes on in lines that begin with white 
     struct NAME: MEMBER...      those members; `*` all of them
     union NAME: MEMBER...
     enum NAME                   all enumerators; `enum NAME: A B` only those
-    constants: NAME...          enumerators of anonymous enums (or of any, when only the value counts)
+    constants: NAME...          enumerators of anonymous enums, or of any when only the value counts
     typedef NAME                the typedef and what it needs
     typedef NAME: MEMBER...     the same, of a struct without a name of its own: those members
 
@@ -22,7 +22,7 @@ needs no more than its name; a struct that is held by value must be listed, else
 
     gen-vmlinux.py              writes the header from this host's BTF
     gen-vmlinux.py --check      fails when the header is not what the list gives. Its shapes are
-                                compared only where the running kernel is of the series it was made from.
+                                compared only on a kernel of the series that it was made from.
 """
 import argparse
 import hashlib
@@ -38,6 +38,7 @@ HEADER = os.path.join(ROOT, "vmlinux", "vmlinux.h")
 BTF = "/sys/kernel/btf/vmlinux"
 ANON = "(anon)"
 RECORDS = ("STRUCT", "UNION")
+WORDS = {"STRUCT": "struct ", "UNION": "union ", "ENUM": "enum ", "ENUM64": "enum "}
 MODIFIERS = ("CONST", "VOLATILE", "RESTRICT", "TYPE_TAG")
 
 
@@ -256,14 +257,14 @@ class Writer:
             return f"{kind.lower()} {self.body(t, tree or {}, depth)} {name}".rstrip()
         if kind in ("ENUM", "ENUM64") and t["name"] == ANON:
             return f"unsigned int {name}"
-        word = {"STRUCT": "struct ", "UNION": "union ", "ENUM": "enum ", "ENUM64": "enum "}.get(kind, "")
+        word = WORDS.get(kind, "")
         if kind == "FWD":
             word = t.get("fwd_kind", "struct") + " "
         return f"{word}{t['name']} {name}".rstrip()
 
     def modified(self, t, name, depth, tree):
         inner = self.declare(t["type_id"], name, depth, tree)
-        if t["kind"] not in ("CONST", "VOLATILE") or self.btf.bare(t["type_id"]) is None and "*" not in name:
+        if t["kind"] not in ("CONST", "VOLATILE"):
             return inner
         word = t["kind"].lower()
         target = self.btf.by_id.get(t["type_id"])
@@ -360,7 +361,7 @@ def check(list_text, header, source):
 def main():
     parser = argparse.ArgumentParser(description="writes vmlinux/vmlinux.h from vmlinux/types.list")
     parser.add_argument("--check", action="store_true", help="fail when the header is not fresh")
-    parser.add_argument("--btf", default=BTF, help="where the shapes come from (default: %(default)s)")
+    parser.add_argument("--btf", default=BTF, help="source of the shapes (default: %(default)s)")
     args = parser.parse_args()
     with open(LIST, encoding="utf-8") as file:
         list_text = file.read()
