@@ -3,7 +3,7 @@
 import socket
 
 from lib.records import expect
-from lib.sockets import connected, linger, outcome, until, until_state, queued
+from lib.sockets import connected, linger, outcome, until, until_state
 
 # Server side Fast Open without a cookie, for every listener: see tcp_fastopen in ip-sysctl.
 TFO_SERVER = {"net.ipv4.tcp_fastopen": 0x2 | 0x200 | 0x400}
