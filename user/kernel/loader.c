@@ -287,6 +287,11 @@ void tf_loader_free(struct tf_loader *loader)
 	free(loader);
 }
 
+const struct tf_probe *tf_loader_probe(const struct tf_loader *loader)
+{
+	return &loader->probe;
+}
+
 int tf_loader_ring_fd(const struct tf_loader *loader)
 {
 	return bpf_map__fd(loader->skel->maps.ring);

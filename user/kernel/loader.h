@@ -41,6 +41,9 @@ void tf_loader_detach(struct tf_loader *loader);
 /* Detaches and frees everything. NULL is allowed. */
 void tf_loader_free(struct tf_loader *loader);
 
+/* What the host can do; a hook whose program was refused later on has its `err` set. */
+const struct tf_probe *tf_loader_probe(const struct tf_loader *loader);
+
 /* The ring's descriptor and the word that it shares with the programs; both are @loader's. */
 int tf_loader_ring_fd(const struct tf_loader *loader);
 struct tf_wake *tf_loader_wake(const struct tf_loader *loader);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * main.c - the commands
+ *
+ * To add one: a row below, a file of its own with tf_cmd_NAME(), which returns the exit status.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/explain.h"
+#include "cli/nearest.h"
+#include "cli/say.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{"explain", tf_cmd_explain},
+	{"record", tf_cmd_record},
+	{"replay", tf_cmd_replay},
+	{"doctor", tf_cmd_doctor},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int unknown_command(const char *word)
+{
+	struct tf_nearest nearest = {.word = word};
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		tf_nearest_offer(&nearest, commands[i].name);
+	if (tf_nearest_take(&nearest))
+		tf_say("%s: no such command; did you mean %s?", word, tf_nearest_take(&nearest));
+	else
+		tf_say("%s: no such command; see tcpfate --help", word);
+	return TF_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || argv[1][0] == '-')
+		return tf_cmd_live(argc, argv);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return unknown_command(argv[1]);
+}

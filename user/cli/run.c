@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * run.c - see run.h
+ *
+ * One epoll over four things: the ring (only its wake-ups: edge-triggered), the signals, a reader
+ * that went away or takes lines again, and time. Each turn drains the ring, lets time pass in the
+ * core as far as the drained events allow, and flushes. With nothing to do for a while it asks the
+ * programs to wake it and sleeps until something happens or a held connection is due.
+ */
+#include "cli/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/stream.h"
+#include "cli/version.h"
+#include "kernel/counters.h"
+#include "kernel/loader.h"
+#include "kernel/ring.h"
+
+#define MS 1000000ULL
+#define BATCH 16384		 /* events in one turn; then signals and output get theirs */
+#define COUNTERS_NS (1000 * MS)	 /* between two TF_EV_COUNTERS while events flow */
+#define FIRST_SLEEP_MS 1000	 /* see wait_ms() */
+#define SETTLE_TURNS 100	 /* a millisecond each: for programs that run while we detach */
+
+struct live {
+	const struct tf_options *options;
+	struct tf_run_info info;
+	struct tf_loader *loader;	     /* owned, and so is what follows */
+	struct tf_ring *ring;
+	struct tf_counters_reader *counters;
+	struct tf_stream stream;
+	int epoll, signals;
+	int watched;			     /* descriptor of a slow reader in the epoll; -1 */
+	uint64_t counters_ns;		     /* time of the last TF_EV_COUNTERS */
+	bool uncounted;			     /* events came since */
+	uint32_t lost_total;		     /* as of the last TF_EV_COUNTERS */
+	unsigned int idle;		     /* drains in a row without an event */
+	unsigned int sleeps;		     /* waits in a row asleep */
+	bool asleep, ended;
+	enum tf_stop_reason reason;
+	int err;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void live_free(struct live *live)
+{
+	tf_ring_free(live->ring);
+	tf_counters_free(live->counters);
+	tf_stream_free(&live->stream);
+	tf_loader_free(live->loader);
+	tf_io_closep(&live->epoll);
+	tf_io_closep(&live->signals);
+}
+
+static void end(struct live *live, enum tf_stop_reason reason, int err)
+{
+	if (live->ended)
+		return;
+	live->ended = true;
+	live->reason = reason;
+	live->err = err;
+}
+
+static void take(void *ctx, const void *record, size_t size)
+{
+	struct live *live = ctx;
+
+	tf_stream_take(&live->stream, record, size);
+}
+
+/* Reads the counters into the stream, as of @time_ns. */
+static void count(struct live *live, uint64_t time_ns)
+{
+	struct tf_ev_counters event;
+
+	live->lost_total = __atomic_load_n(&tf_loader_wake(live->loader)->lost_total,
+					   __ATOMIC_RELAXED);
+	live->counters_ns = time_ns;
+	live->uncounted = false;
+	if (!tf_counters_read(live->counters, time_ns, &event))
+		tf_stream_take(&live->stream, &event, sizeof(event));
+}
+
+static bool lost_more(const struct live *live)
+{
+	return __atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED) !=
+	       live->lost_total;
+}
+
+/* Time goes on in the core: to @before, a clock read before a drain that emptied the ring, because
+ * nothing older can come then; or else to the latest event, which is where the core is already. */
+static void pass_time(struct live *live, uint64_t before, bool empty)
+{
+	uint64_t now = empty ? before : live->stream.last_ns;
+
+	if (now < live->stream.last_ns)
+		now = live->stream.last_ns;
+	if (lost_more(live) || (live->uncounted && now - live->counters_ns >= COUNTERS_NS))
+		count(live, now);
+	if (empty && tf_core_next_due(live->stream.core) <= now)
+		tf_stream_tick(&live->stream, now);
+}
+
+static void flush(struct live *live)
+{
+	int err = tf_stream_flush(&live->stream);
+
+	if (err == -EPIPE && !live->stream.record_err)
+		end(live, TF_STOP_CLOSED_PIPE, err);
+	else if (err)
+		end(live, TF_STOP_ERROR, err);
+}
+
+/* Drains the ring once. True: there is more to come at once. */
+static bool turn(struct live *live)
+{
+	uint64_t before = now_ns();
+	bool empty = true;
+	int n = tf_ring_drain(live->ring, BATCH, &empty);
+
+	if (n < 0) {
+		tf_say("reading the ring buffer: %s; start tcpfate again", strerror(-n));
+		end(live, TF_STOP_ERROR, n);
+		return false;
+	}
+	if (n) {
+		live->idle = 0;
+		live->asleep = false;
+		live->uncounted = true;
+	} else {
+		live->idle++;
+	}
+	pass_time(live, before, empty);
+	flush(live);
+	if (tf_stream_full(&live->stream))
+		end(live, TF_STOP_COUNT, 0);
+	return n == BATCH;
+}
+
+/* After some empty drains: the last counters of the burst, then asks to be woken. */
+static void maybe_sleep(struct live *live)
+{
+	if (live->asleep || live->idle < TF_RING_IDLE_POLLS)
+		return;
+	if (live->uncounted)
+		count(live, now_ns());
+	live->asleep = tf_ring_sleep(live->ring);
+	live->sleeps = 0;
+}
+
+static uint64_t until(uint64_t due, uint64_t now)
+{
+	return due > now ? due - now : 0;
+}
+
+/* How long to wait; -1: for ever. Falling asleep, the reader writes one word and reads another while
+ * a program may do the same the other way round; processors may let both miss. So the first sleep is
+ * short, and what was missed is found after it. */
+static int wait_ms(const struct live *live, uint64_t end_ns)
+{
+	uint64_t now = now_ns(), ns = UINT64_MAX, due = tf_core_next_due(live->stream.core);
+
+	if (!live->asleep)
+		ns = TF_RING_POLL_MS * MS;
+	else if (!live->sleeps)
+		ns = FIRST_SLEEP_MS * MS;
+	if (due != UINT64_MAX && until(due, now) < ns)
+		ns = until(due, now);
+	if (end_ns && until(end_ns, now) < ns)
+		ns = until(end_ns, now);
+	if (ns == UINT64_MAX)
+		return -1;
+	return ns / MS >= 3600000 ? 3600000 : (int)((ns + MS - 1) / MS);
+}
+
+/* Watches for a slow reader that takes lines again, as long as some wait for it. A reader's death is
+ * reported in any case. */
+static void watch_output(struct live *live)
+{
+	int fd = live->stream.out ? tf_output_waiting(live->stream.out) : -1;
+	struct epoll_event event = {.events = EPOLLOUT, .data.fd = fd};
+
+	if (fd == live->watched)
+		return;
+	if (live->watched >= 0)
+		epoll_ctl(live->epoll, EPOLL_CTL_DEL, live->watched, NULL);
+	if (fd >= 0 && epoll_ctl(live->epoll, EPOLL_CTL_ADD, fd, &event))
+		fd = -1;
+	live->watched = fd;
+}
+
+static void handle(struct live *live, const struct epoll_event *event)
+{
+	if (event->data.fd == live->signals)
+		end(live, TF_STOP_SIGNAL, 0);
+	else if (event->data.fd == STDOUT_FILENO && (event->events & (EPOLLERR | EPOLLHUP)))
+		end(live, TF_STOP_CLOSED_PIPE, -EPIPE);
+}
+
+static void wait(struct live *live, uint64_t end_ns)
+{
+	struct epoll_event events[4];
+	int n;
+
+	watch_output(live);
+	n = epoll_wait(live->epoll, events, 4, wait_ms(live, end_ns));
+	for (int i = 0; i < n; i++)
+		handle(live, &events[i]);
+	live->sleeps++;
+}
+
+static void loop(struct live *live)
+{
+	uint64_t end_ns = live->options->duration_ns ?
+				  live->info.start_ns + live->options->duration_ns : 0;
+
+	flush(live);
+	while (!live->ended) {
+		if (!turn(live)) {
+			maybe_sleep(live);
+			wait(live, end_ns);
+		} else {
+			wait(live, now_ns());
+		}
+		if (end_ns && now_ns() >= end_ns)
+			end(live, TF_STOP_DURATION, 0);
+	}
+}
+
+/* Programs that were running when they were detached write their last records; then the counters
+ * agree and do not change any more. */
+static void drain_rest(struct live *live)
+{
+	const struct timespec pause = {.tv_nsec = MS};
+	struct tf_ev_counters event = {};
+	bool empty = false;
+
+	for (int i = 0; i < SETTLE_TURNS; i++) {
+		int n = tf_ring_drain(live->ring, UINT32_MAX, &empty);
+		int err = tf_counters_read(live->counters, now_ns(), &event);
+
+		if (n < 0 || err || (!n && empty && tf_counters_agree(&event)))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	count(live, now_ns());
+	tf_stream_tick(&live->stream, now_ns());
+}
+
+static int finish(struct live *live)
+{
+	tf_signals_default();
+	tf_loader_detach(live->loader);
+	drain_rest(live);
+	if (live->err && live->reason == TF_STOP_ERROR)
+		tf_stream_flush(&live->stream);
+	return tf_stream_stop(&live->stream, live->reason, live->err);
+}
+
+static int watch(struct live *live, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(live->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+/* Everything that the loop needs of this process and of the kernel. */
+static int set_up(struct live *live)
+{
+	int err, ring_fd = tf_loader_ring_fd(live->loader);
+
+	live->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (live->epoll < 0)
+		return -errno;
+	err = tf_counters_new(tf_loader_counters_fd(live->loader), &live->counters);
+	if (!err)
+		err = tf_ring_new(ring_fd, tf_loader_wake(live->loader), take, live, &live->ring);
+	if (!err)
+		err = watch(live, ring_fd, EPOLLIN | EPOLLET);
+	if (!err)
+		err = watch(live, live->signals, EPOLLIN);
+	if (err)
+		return err;
+	/* Fails for a regular file, which has no reader that could go away. */
+	if (live->stream.out && !live->options->output)
+		watch(live, STDOUT_FILENO, 0);
+	return 0;
+}
+
+static int attach(struct live *live)
+{
+	struct tf_loader_options options = {
+		.filter = &live->options->filter,
+		.ring_bytes = live->options->ring_bytes,
+		.debug = live->options->debug,
+	};
+	struct tf_trouble trouble;
+	int err = tf_loader_open(&options, &live->info, &live->loader, &trouble);
+
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("%s", trouble.text);
+	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
+}
+
+static int start(struct live *live, const char *recording, bool show)
+{
+	int status = TF_EXIT_OK, err;
+
+	snprintf(live->info.version, sizeof(live->info.version), "%s", TF_VERSION);
+	live->signals = tf_signals_open();
+	if (show)
+		status = tf_stream_open_output(&live->stream, live->options, &live->info, 0);
+	if (status == TF_EXIT_OK)
+		status = attach(live);
+	if (status == TF_EXIT_OK)
+		status = tf_stream_start(&live->stream, live->options, &live->info, recording);
+	if (status != TF_EXIT_OK)
+		return status;
+	live->counters_ns = live->info.start_ns;
+	err = set_up(live);
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("cannot wait for events: %s; raise the limit of open files (ulimit -n)",
+	       strerror(-err));
+	return TF_EXIT_FAILED;
+}
+
+int tf_run_live(const struct tf_options *options, const char *recording, bool show)
+{
+	TF_CLEANUP(live_free) struct live live = {
+		.options = options, .epoll = -1, .signals = -1, .watched = -1};
+	int status = start(&live, recording, show);
+
+	if (status != TF_EXIT_OK)
+		return status;
+	loop(&live);
+	return finish(&live);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * signals.c - see signals.h
+ */
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+
+static const int ENDING[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* A blocked signal that is ignored would still reach a signalfd. */
+static void ending_set(sigset_t *ret)
+{
+	struct sigaction now;
+
+	sigemptyset(ret);
+	for (size_t i = 0; i < sizeof(ENDING) / sizeof(ENDING[0]); i++)
+		if (!sigaction(ENDING[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(ret, ENDING[i]);
+}
+
+void tf_signals_ignore_pipe(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int tf_signals_open(void)
+{
+	sigset_t set;
+	int fd;
+
+	tf_signals_ignore_pipe();
+	ending_set(&set);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+void tf_signals_default(void)
+{
+	sigset_t set;
+
+	ending_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * stream.c - see stream.h
+ */
+#include "cli/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "cli/say.h"
+#include "sink/json.h"
+#include "sink/people.h"
+
+#define LAST_WAIT_MS 2000 /* for a slow reader, at the end */
+
+static const char *output_name(const struct tf_options *options)
+{
+	return options->output ? options->output : "standard output";
+}
+
+/* A log is appended to, so that a restart keeps what was there. */
+static int open_file(const struct tf_options *options)
+{
+	int fd = open(options->output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		tf_say("%s: %s; name a file that can be written", options->output, strerror(errno));
+	return fd;
+}
+
+static int make_sink(struct tf_stream *stream, const struct tf_options *options,
+		     const struct tf_run_info *info, int fd)
+{
+	struct tf_people_options people;
+
+	if (options->json)
+		return tf_json_new(info, stream->out, &stream->sink);
+	tf_people_detect(fd, &people);
+	return tf_people_new(info, stream->out, &people, &stream->sink);
+}
+
+int tf_stream_open_output(struct tf_stream *stream, const struct tf_options *options,
+			  const struct tf_run_info *info, unsigned int flags)
+{
+	TF_CLEANUP(tf_io_closep) int opened = -1;
+	int fd = STDOUT_FILENO, err;
+
+	if (options->output) {
+		fd = opened = open_file(options);
+		if (fd < 0)
+			return TF_EXIT_FAILED;
+		flags |= TF_OUTPUT_OWN_FD;
+	}
+	err = tf_output_new(fd, flags, 0, &stream->out);
+	if (!err) {
+		opened = -1;
+		err = make_sink(stream, options, info, fd);
+	}
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("%s: %s; give it an output that can be written", output_name(options),
+	       strerror(-err));
+	return TF_EXIT_FAILED;
+}
+
+static void count_record(struct tf_stream *stream, const struct tf_record *record)
+{
+	if (record->type == TF_RECORD_CONN)
+		stream->written++;
+}
+
+/* After --count connections nothing more is shown but how it ended. */
+static void emit(void *ctx, const struct tf_record *record)
+{
+	struct tf_stream *stream = ctx;
+	bool last_words = record->type == TF_RECORD_STATS || record->type == TF_RECORD_GAP;
+
+	if (tf_stream_full(stream) && !last_words)
+		return;
+	count_record(stream, record);
+	if (stream->sink)
+		tf_sink_record(stream->sink, record);
+}
+
+static int start_recording(struct tf_stream *stream, const char *path)
+{
+	int err = tf_recorder_open(path, stream->info, stream->options->force, &stream->recorder);
+
+	if (!err)
+		return TF_EXIT_OK;
+	if (err == -EEXIST)
+		tf_say("%s: there is a file of this name; choose another, or say --force", path);
+	else
+		tf_say("%s: %s; name a file that can be written", path, strerror(-err));
+	return TF_EXIT_FAILED;
+}
+
+int tf_stream_start(struct tf_stream *stream, const struct tf_options *options,
+		    const struct tf_run_info *info, const char *recording)
+{
+	struct tf_core_options core = options->core;
+	int err;
+
+	stream->options = options;
+	stream->info = info;
+	stream->last_ns = info->start_ns;
+	stream->stats_due_ns = info->start_ns + options->stats_interval_ns;
+	core.filter = &options->filter;
+	err = tf_core_new(&core, info, emit, stream, &stream->core);
+	if (err) {
+		tf_say("no memory for the connection table; give a smaller --max-connections");
+		return TF_EXIT_FAILED;
+	}
+	if (recording && start_recording(stream, recording))
+		return TF_EXIT_FAILED;
+	if (stream->sink)
+		tf_sink_start(stream->sink);
+	return TF_EXIT_OK;
+}
+
+static void record_event(struct tf_stream *stream, const void *record, size_t size)
+{
+	int err;
+
+	if (!stream->recorder || stream->record_err)
+		return;
+	err = tf_recorder_add(stream->recorder, record, size);
+	if (err)
+		stream->record_err = err;
+}
+
+/* Counters come as records of the stream; they say when it is time for `stats`. */
+static void maybe_stats(struct tf_stream *stream, const struct tf_event *ev)
+{
+	if (ev->kind != TF_EV_COUNTERS || !stream->options->stats_interval_ns ||
+	    ev->time_ns < stream->stats_due_ns)
+		return;
+	stream->stats_due_ns = ev->time_ns + stream->options->stats_interval_ns;
+	tf_core_emit_stats(stream->core);
+}
+
+void tf_stream_take(struct tf_stream *stream, const void *record, size_t size)
+{
+	const struct tf_event *ev = record;
+
+	record_event(stream, record, size);
+	if (tf_core_feed(stream->core, record, size))
+		return;
+	if (ev->kind < TF_EV_USER)
+		stream->events++;
+	if (ev->time_ns > stream->last_ns)
+		stream->last_ns = ev->time_ns;
+	maybe_stats(stream, ev);
+}
+
+void tf_stream_tick(struct tf_stream *stream, uint64_t time_ns)
+{
+	struct tf_ev_tick tick = {
+		.ev = {.time_ns = time_ns, .size = sizeof(tick), .kind = TF_EV_TICK}};
+
+	tf_stream_take(stream, &tick, sizeof(tick));
+}
+
+bool tf_stream_full(const struct tf_stream *stream)
+{
+	return stream->options->count && stream->written >= stream->options->count;
+}
+
+int tf_stream_flush(struct tf_stream *stream)
+{
+	uint64_t lost;
+	int err = 0;
+
+	if (stream->recorder && !stream->record_err)
+		stream->record_err = tf_recorder_flush(stream->recorder);
+	if (stream->out) {
+		lost = tf_output_take_lost(stream->out);
+		if (lost)
+			tf_core_sink_lost(stream->core, lost);
+		err = tf_output_flush(stream->out);
+	}
+	return stream->record_err ? stream->record_err : err;
+}
+
+/* A reader that went away has had enough: that is no failure. */
+static int close_output(struct tf_stream *stream)
+{
+	int err = tf_output_close(stream->out, LAST_WAIT_MS);
+
+	stream->out = NULL;
+	if (!err || err == -EPIPE)
+		return TF_EXIT_OK;
+	if (err == -ETIMEDOUT)
+		tf_say("%s: its reader has stopped reading and got not everything; read faster or "
+		       "write to a file with -o", output_name(stream->options));
+	else
+		tf_say("%s: %s; give it an output that can be written",
+		       output_name(stream->options), strerror(-err));
+	return TF_EXIT_FAILED;
+}
+
+static int close_recorder(struct tf_stream *stream)
+{
+	const char *path = stream->options->record ? stream->options->record :
+						     stream->options->file;
+	int err = tf_recorder_close(stream->recorder);
+
+	stream->recorder = NULL;
+	if (!err)
+		err = stream->record_err;
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("%s: %s; the recording ends there, what is in it can be replayed", path,
+	       strerror(-err));
+	return TF_EXIT_FAILED;
+}
+
+int tf_stream_stop(struct tf_stream *stream, enum tf_stop_reason reason, int err)
+{
+	struct tf_stop stop = {.reason = reason};
+	int status = TF_EXIT_OK;
+
+	tf_core_flush(stream->core);
+	tf_core_emit_stats(stream->core);
+	if (stream->sink && err != -EPIPE) {
+		stop.time_ns = stream->last_ns;
+		stop.stats = tf_core_stats(stream->core);
+		stop.lines_lost = tf_output_lost(stream->out);
+		tf_sink_stop(stream->sink, &stop);
+	}
+	if (stream->out)
+		status = close_output(stream);
+	if (stream->recorder && close_recorder(stream))
+		status = TF_EXIT_FAILED;
+	tf_stream_free(stream);
+	return status;
+}
+
+void tf_stream_free(struct tf_stream *stream)
+{
+	tf_sink_free(stream->sink);
+	tf_output_close(stream->out, 0);
+	tf_recorder_close(stream->recorder);
+	tf_core_free(stream->core);
+	*stream = (struct tf_stream){};
+}
