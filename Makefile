@@ -111,16 +111,16 @@ $(2)/%.o: %.c $(2)/flags
 	@mkdir -p $$(@D)
 	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
 
-$(foreach m,$(TESTABLE),$(eval $(call archive,$(2),$(m))))
+$(foreach m,$(TESTABLE) cli,$(eval $(call archive,$(2),$(m))))
 endef
 $(B)/sources: force
 	$(call stamp,$(SRC))
 
 define archive
-$(1)/$(2).a: $(patsubst %.c,$(1)/%.o,$(wildcard user/$(2)/*.c)) $(B)/sources
+$(1)/$(2).a: $(patsubst %.c,$(1)/%.o,$(filter-out %/main.c,$(wildcard user/$(2)/*.c))) $(B)/sources
 	$$(call quiet,AR)rm -f $$@; $$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
-archives = -Wl,--start-group $(foreach m,$(TESTABLE),$(1)/$(m).a) -Wl,--end-group
+archives = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(eval $(call variant,plain,$(B)/plain))
 $(eval $(call variant,asan,$(B)/asan))
@@ -141,17 +141,21 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 # $(1) variant, $(2) its folder
 define unit_rules
 $(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
-	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(call archives,$(2)) -lcmocka -lm
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(archives) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
+# Tests of the command line's own modules.
+CLI_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"cli/' $(UNIT:%=%.c))))
+$(CLI_UNIT:%=$(B)/plain/%): $(B)/plain/cli.a
+$(CLI_UNIT:%=$(B)/asan/%): $(B)/asan/cli.a
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
-	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(call archives,$(B)/fuzz)
+	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(archives)
 
 BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(call archives,$(B)/plain) -lm
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(archives) -lm
 
 .PHONY: build-unit build-unit-asan build-fuzz build-tests build-bench
 build-bench: $(BENCH:%=$(B)/plain/%)
