@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * explain.c - see explain.h. The words are in words.h's table; here they are found and printed
+ */
+#include "cli/explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/errnos.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "cli/words.h"
+#include "core/fates.h"
+
+#define INDENT 4
+#define LINE_MAX_LEN 1024 /* of a heading or a list of names; longer is cut */
+
+static const char usage[] =
+	"Usage: tcpfate explain [WORD]...\n"
+	"\n"
+	"Says what a fate, an errno (by name, number or text), a TCP state, a Winsock error, a sysctl\n"
+	"or socket option, a piece of evidence or a field means, and what to do. Without a WORD: lists\n"
+	"all that can be explained.\n"
+	"\n"
+	"  tcpfate explain reset_by_remote      tcpfate explain 104\n"
+	"  tcpfate explain CLOSE_WAIT           tcpfate explain broken pipe\n"
+	"  tcpfate explain tcp_tw_reuse         tcpfate explain 10053\n";
+
+/* "EPIPE (32): Broken pipe", "reset_by_remote: reset by the peer". */
+static void heading_of(const struct tf_words_subject *subject, char *line, size_t size)
+{
+	bool numbered = subject->kind == TF_WORDS_ERRNO || subject->kind == TF_WORDS_WINSOCK;
+	char number[16] = "";
+
+	if (numbered)
+		snprintf(number, sizeof(number), " (%d)", subject->number);
+	snprintf(line, size, "%s%s%s%s", subject->name, number, subject->title ? ": " : "",
+		 subject->title ? subject->title : "");
+}
+
+static void print_part(const struct tf_text *text, const char *label, const char *words)
+{
+	if (!words || !*words)
+		return;
+	fputc('\n', text->out);
+	tf_text_heading(text, label);
+	tf_text_paragraph(text, INDENT, words);
+}
+
+/* The other system's error of the same name. */
+static void print_namesake(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	char line[LINE_MAX_LEN] = "";
+	size_t count, used = 0;
+	const struct tf_words_subject *all = tf_words_all(&count);
+
+	if (subject->kind == TF_WORDS_WINSOCK && subject->linux_errno) {
+		snprintf(line, sizeof(line), "%s (%d)", tf_errnos_name(subject->linux_errno),
+			 subject->linux_errno);
+		print_part(text, "Named like Linux's", line);
+	}
+	if (subject->kind != TF_WORDS_ERRNO)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].kind == TF_WORDS_WINSOCK && all[i].linux_errno == subject->number)
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s (%d): %s",
+						 used ? " " : "", all[i].name, all[i].number,
+						 all[i].part[0].text);
+	print_part(text, "On Windows", line);
+}
+
+static void print_subject(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	char line[LINE_MAX_LEN];
+
+	heading_of(subject, line, sizeof(line));
+	tf_text_heading(text, line);
+	if (subject->kind == TF_WORDS_FATE)
+		fprintf(text->out, "A fate of class %s.\n",
+			tf_class_name(tf_fate_info((enum tf_fate)subject->number)->class));
+	for (size_t i = 0; i < TF_WORDS_PARTS_MAX; i++)
+		print_part(text, subject->part[i].label, subject->part[i].text);
+	print_namesake(text, subject);
+	print_part(text, "See also", tf_words_related(subject));
+}
+
+/* @subject, and what else has its name: fin_received is a field and a piece of evidence. */
+static void print_named(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	size_t count;
+	const struct tf_words_subject *all = tf_words_all(&count);
+
+	print_subject(text, subject);
+	for (const struct tf_words_subject *s = subject + 1; s < all + count; s++) {
+		if (strcmp(s->name, subject->name))
+			continue;
+		fputc('\n', text->out);
+		print_subject(text, s);
+	}
+}
+
+static void print_row(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	char name[64];
+
+	if (subject->kind == TF_WORDS_ERRNO)
+		snprintf(name, sizeof(name), "%s (%d)", subject->name, subject->number);
+	else
+		snprintf(name, sizeof(name), "%s", subject->name);
+	fprintf(text->out, "%*s%-24s %s\n", INDENT, "", name, subject->title);
+}
+
+/* Names of @all from @first on that are of the same kind, as one paragraph. */
+static void print_names(const struct tf_text *text, const struct tf_words_subject *first,
+			const struct tf_words_subject *end)
+{
+	char line[2 * LINE_MAX_LEN] = {0};
+	size_t used = 0;
+
+	for (const struct tf_words_subject *s = first; s < end && s->kind == first->kind; s++) {
+		if (used >= sizeof(line) - 64)
+			break;
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s", s->name);
+		if (s->kind == TF_WORDS_WINSOCK)
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "=%d",
+						 s->number);
+		line[used++] = ' ';
+	}
+	tf_text_paragraph(text, INDENT, line);
+}
+
+static void print_all(const struct tf_text *text)
+{
+	size_t count;
+	const struct tf_words_subject *all = tf_words_all(&count), *end = all + count;
+
+	fputs("tcpfate explain WORD explains any of these, and errno numbers and texts.\n",
+	      text->out);
+	for (const struct tf_words_subject *s = all; s < end; s++) {
+		bool first = s == all || s->kind != s[-1].kind;
+
+		if (first) {
+			fputc('\n', text->out);
+			tf_text_heading(text, tf_words_kind_title(s->kind));
+		}
+		if (s->title)
+			print_row(text, s);
+		else if (first)
+			print_names(text, s, end);
+	}
+}
+
+static int unknown(const char *word)
+{
+	const char *nearest = tf_words_nearest(word);
+
+	if (nearest)
+		tf_say("explain: nothing is known of '%s'; did you mean '%s'?", word, nearest);
+	else
+		tf_say("explain: nothing is known of '%s'; tcpfate explain lists all words", word);
+	return TF_EXIT_USAGE;
+}
+
+static int finish(FILE *out)
+{
+	if (!fflush(out) && !ferror(out))
+		return TF_EXIT_OK;
+	if (errno == EPIPE)
+		return TF_EXIT_OK; /* the reader has seen enough */
+	tf_say("explain: cannot write to standard output: %s", strerror(errno));
+	return TF_EXIT_FAILED;
+}
+
+/* The words together, as a text of several words is given without quotes. */
+static void join(int n, char **words, char *line, size_t size)
+{
+	size_t used = 0;
+
+	line[0] = '\0';
+	for (int i = 0; i < n && used < size - 1; i++) {
+		snprintf(line + used, size - used, "%s%s", i ? " " : "", words[i]);
+		used += strlen(line + used);
+	}
+}
+
+static int explain_words(const struct tf_text *text, int n, char **words)
+{
+	const struct tf_words_subject *subject;
+	char line[LINE_MAX_LEN];
+
+	join(n, words, line, sizeof(line));
+	subject = tf_words_find(line);
+	if (subject) {
+		print_named(text, subject);
+		return finish(text->out);
+	}
+	for (int i = 0; i < n; i++)
+		if (!tf_words_find(words[i]))
+			return unknown(n > 1 && tf_words_nearest(line) ? line : words[i]);
+	for (int i = 0; i < n; i++) {
+		if (i)
+			fputc('\n', text->out);
+		print_named(text, tf_words_find(words[i]));
+	}
+	return finish(text->out);
+}
+
+int tf_cmd_explain(int argc, char **argv)
+{
+	struct tf_text text = tf_text_for(stdout);
+	int first = 1;
+
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
+		fputs(usage, stdout);
+		return finish(stdout);
+	}
+	if (argc > 1 && !strcmp(argv[1], "--"))
+		first = 2;
+	else if (argc > 1 && argv[1][0] == '-') {
+		tf_say("explain: no such option: %s; it takes words only, see --help", argv[1]);
+		return TF_EXIT_USAGE;
+	}
+	if (argc > first)
+		return explain_words(&text, argc - first, argv + first);
+	print_all(&text);
+	return finish(stdout);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * words.c - see words.h. A table of all subjects, and ways to find one in it
+ */
+#include "cli/words.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "cli/nearest.h"
+#include "core/fates.h"
+
+/* Longer input is cut: no name is as long. */
+#define NAME_MAX_LEN 64
+
+static const char *const fate_related[TF_FATE_MAX] = {
+#define TF_FATE_RELATED(fate, names) [TF_FATE_##fate] = names,
+#include "cli/words_synonyms.def"
+#undef TF_FATE_RELATED
+};
+
+static const struct tf_words_subject subjects[] = {
+#define TF_FATE(fate, slug, class_, ender, title_, meaning, remedy, local, remote, test)           \
+	{.kind = TF_WORDS_FATE,                                                                    \
+	 .number = TF_FATE_##fate,                                                                 \
+	 .name = slug,                                                                             \
+	 .title = title_,                                                                          \
+	 .part = {{"What happened", meaning},                                                      \
+		  {"This host's application sees", local},                                         \
+		  {"The other end's application sees", remote},                                    \
+		  {"What to do", remedy}}},
+#include "core/fates.def"
+#undef TF_FATE
+
+#define TF_RESET_WORDS(kind_, title_, what, to_do, related_)                                       \
+	{.kind = TF_WORDS_RESET,                                                                   \
+	 .name = kind_,                                                                            \
+	 .title = title_,                                                                          \
+	 .related = related_,                                                                      \
+	 .part = {{"What happened", what}, {"What to do", to_do}}},
+#include "cli/words_resets.def"
+#undef TF_RESET_WORDS
+
+#define TF_STATE_WORDS(state, title_, meaning, many, to_do, related_)                              \
+	{.kind = TF_WORDS_STATE,                                                                   \
+	 .name = #state,                                                                           \
+	 .title = title_,                                                                          \
+	 .related = related_,                                                                      \
+	 .part = {{"What it means", meaning}, {"Many of them", many}, {"What to do", to_do}}},
+#include "cli/words_states.def"
+#undef TF_STATE_WORDS
+
+#define TF_ERRNO_WORDS(errno_, text, in_connect, in_accept, in_read, in_write, other, to_do, rel)  \
+	{.kind = TF_WORDS_ERRNO,                                                                   \
+	 .number = errno_,                                                                         \
+	 .name = #errno_,                                                                          \
+	 .title = text,                                                                            \
+	 .related = rel,                                                                           \
+	 .part = {{"From connect()", in_connect},                                                  \
+		  {"From accept()", in_accept},                                                    \
+		  {"From read(), recv()", in_read},                                                \
+		  {"From write(), send()", in_write},                                              \
+		  {"From other calls", other},                                                     \
+		  {"What to do", to_do}}},
+#include "cli/words_errnos.def"
+#undef TF_ERRNO_WORDS
+
+#define TF_WINSOCK_WORDS(number_, name_, errno_, meaning, related_)                                \
+	{.kind = TF_WORDS_WINSOCK,                                                                 \
+	 .number = number_,                                                                        \
+	 .linux_errno = errno_,                                                                    \
+	 .name = #name_,                                                                           \
+	 .related = related_,                                                                      \
+	 .part = {{"On Windows", meaning}}},
+#include "cli/words_winsock.def"
+#undef TF_WINSOCK_WORDS
+
+#define TF_TOPIC_WORDS(name_, title_, what, default_, change, old, related_)                       \
+	{.kind = TF_WORDS_TOPIC,                                                                   \
+	 .name = name_,                                                                            \
+	 .title = title_,                                                                          \
+	 .related = related_,                                                                      \
+	 .part = {{"What it is", what},                                                            \
+		  {"Default", default_},                                                           \
+		  {"What to change", change},                                                      \
+		  {"Out of date", old}}},
+#include "cli/words_topics.def"
+#undef TF_TOPIC_WORDS
+
+#define TF_FACT(fact, slug, source, text_)                                                         \
+	{.kind = TF_WORDS_FACT, .name = slug, .part = {{"In the evidence it means", text_}}},
+#include "core/facts.def"
+#undef TF_FACT
+
+#define TF_CONN(name_, writer, value, text_)                                                       \
+	{.kind = TF_WORDS_FIELD, .name = name_, .part = {{"In a conn record", text_}}},
+#include "sink/fields.def"
+#undef TF_CONN
+};
+
+#define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
+
+static const struct {
+	const char *text, *name;
+} synonyms[] = {
+#define TF_SYNONYM(text_, name_) {text_, name_},
+#include "cli/words_synonyms.def"
+#undef TF_SYNONYM
+};
+
+#define N_SYNONYMS (sizeof(synonyms) / sizeof(synonyms[0]))
+
+const struct tf_words_subject *tf_words_all(size_t *ret_count)
+{
+	*ret_count = N_SUBJECTS;
+	return subjects;
+}
+
+const char *tf_words_kind_title(enum tf_words_kind kind)
+{
+	static const char *const titles[TF_WORDS_KIND_MAX] = {
+		[TF_WORDS_FATE] = "Fates",
+		[TF_WORDS_RESET] = "Resets without a connection",
+		[TF_WORDS_STATE] = "TCP states",
+		[TF_WORDS_ERRNO] = "Errors of socket calls",
+		[TF_WORDS_WINSOCK] = "Errors of Windows sockets",
+		[TF_WORDS_TOPIC] = "Settings and notions",
+		[TF_WORDS_FACT] = "Evidence",
+		[TF_WORDS_FIELD] = "Fields of a conn record",
+	};
+
+	return titles[kind];
+}
+
+const char *tf_words_related(const struct tf_words_subject *subject)
+{
+	if (subject->kind == TF_WORDS_FATE)
+		return fate_related[subject->number];
+	return subject->related ? subject->related : "";
+}
+
+static const char *without_prefix(const char *text)
+{
+	static const char *const prefixes[] = {"net.ipv4.", "net.core.", "net/ipv4/", "net/core/"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncasecmp(text, prefixes[i], strlen(prefixes[i])))
+			return text + strlen(prefixes[i]);
+	return text;
+}
+
+/* What people compare by: lower case, no separators. */
+static void fold(const char *text, char folded[NAME_MAX_LEN])
+{
+	size_t n = 0;
+
+	for (text = without_prefix(text); *text && n < NAME_MAX_LEN - 1; text++)
+		if (!strchr(" _-.()\"'`", *text))
+			folded[n++] = (char)tolower((unsigned char)*text);
+	folded[n] = '\0';
+}
+
+bool tf_words_same(const char *a, const char *b)
+{
+	char folded_a[NAME_MAX_LEN], folded_b[NAME_MAX_LEN];
+
+	fold(a, folded_a);
+	fold(b, folded_b);
+	return !strcmp(folded_a, folded_b);
+}
+
+static const struct tf_words_subject *by_number(const char *text)
+{
+	uint64_t number;
+
+	if (tf_num_u64(text, 1, 65535, &number))
+		return NULL;
+	for (size_t i = 0; i < N_SUBJECTS; i++)
+		if ((subjects[i].kind == TF_WORDS_ERRNO || subjects[i].kind == TF_WORDS_WINSOCK) &&
+		    (uint64_t)subjects[i].number == number)
+			return &subjects[i];
+	return NULL;
+}
+
+static const struct tf_words_subject *by_name(const char *text)
+{
+	for (size_t i = 0; i < N_SUBJECTS; i++)
+		if (tf_words_same(text, subjects[i].name))
+			return &subjects[i];
+	for (size_t i = 0; i < N_SUBJECTS; i++)
+		if (subjects[i].kind == TF_WORDS_ERRNO && tf_words_same(text, subjects[i].title))
+			return &subjects[i];
+	return NULL;
+}
+
+const struct tf_words_subject *tf_words_find(const char *text)
+{
+	const struct tf_words_subject *found = by_number(text);
+
+	if (!found)
+		found = by_name(text);
+	for (size_t i = 0; !found && i < N_SYNONYMS; i++)
+		if (tf_words_same(text, synonyms[i].text))
+			found = by_name(synonyms[i].name);
+	return found;
+}
+
+const char *tf_words_nearest(const char *text)
+{
+	struct tf_nearest nearest = {.word = without_prefix(text)};
+
+	for (size_t i = 0; i < N_SUBJECTS; i++) {
+		tf_nearest_offer(&nearest, subjects[i].name);
+		if (subjects[i].kind == TF_WORDS_ERRNO)
+			tf_nearest_offer(&nearest, subjects[i].title);
+	}
+	for (size_t i = 0; i < N_SYNONYMS; i++)
+		tf_nearest_offer(&nearest, synonyms[i].text);
+	return tf_nearest_take(&nearest);
+}
