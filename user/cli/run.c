@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -209,10 +208,12 @@ static void watch_output(struct live *live)
 
 static void handle(struct live *live, const struct epoll_event *event)
 {
-	if (event->data.fd == live->signals)
+	if (event->data.fd == live->signals) {
+		tf_signals_take(live->signals);
 		end(live, TF_STOP_SIGNAL, 0);
-	else if (event->data.fd == STDOUT_FILENO && (event->events & (EPOLLERR | EPOLLHUP)))
+	} else if (event->data.fd == STDOUT_FILENO && (event->events & (EPOLLERR | EPOLLHUP))) {
 		end(live, TF_STOP_CLOSED_PIPE, -EPIPE);
+	}
 }
 
 static void wait(struct live *live, uint64_t end_ns)

@@ -10,6 +10,9 @@
  * (nohup, a shell's background job) stay ignored. */
 int tf_signals_open(void);
 
+/* Takes the signals that made @fd readable, so that they are no more pending. */
+void tf_signals_take(int fd);
+
 /* Only the first of it: writes to a reader that went away fail with EPIPE. */
 void tf_signals_ignore_pipe(void);
 
