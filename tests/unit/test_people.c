@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#include "sink/people.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/states.h"
+#include "sink_fixture.h"
+#include "unit.h"
+
+static const struct tf_people_options PLAIN = { false, 0 };
+static const struct tf_people_options NARROW = { false, 100 };
+static const struct tf_people_options COLOUR = { true, 0 };
+
+static struct tf_conn_record clean_conn(void)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	conn.fate = TF_FATE_CLOSED_BY_REMOTE;
+	conn.role = TF_ROLE_SERVER;
+	conn.bytes_received = 123456789;
+	return conn;
+}
+
+static void expect(const struct tf_people_options *options, const struct tf_record *record,
+		   const char *expected)
+{
+	struct sink_fixture fixture;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, options);
+	tf_sink_record(fixture.sink, record);
+	assert_string_equal(sink_fixture_text(&fixture), expected);
+	sink_fixture_free(&fixture);
+}
+
+static void expect_conn(const struct tf_people_options *options, const struct tf_conn_record *conn,
+			const char *expected)
+{
+	const struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+
+	expect(options, &record, expected);
+}
+
+static void test_a_clean_end_is_one_line(void **state)
+{
+	struct tf_conn_record conn = clean_conn();
+
+	expect_conn(&PLAIN, &conn,
+		    "02:19:07.500 closed_by_remote          1.2s curl/1234            "
+		    "192.0.2.17:43210      <- 203.0.113.5:443        0.9K  117M\n");
+	expect_conn(&COLOUR, &conn,
+		    "02:19:07.500 closed_by_remote          1.2s curl/1234            "
+		    "192.0.2.17:43210      <- 203.0.113.5:443        0.9K  117M\n");
+}
+
+static void test_a_narrow_terminal_has_fewer_columns(void **state)
+{
+	struct tf_conn_record conn = clean_conn();
+
+	expect_conn(&NARROW, &conn,
+		    "02:19:07.500 closed_by_remote          1.2s curl/1234       "
+		    "192.0.2.17:43210   <- 203.0.113.5:443\n");
+}
+
+static void test_what_is_not_known_is_a_dash(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_blank;
+
+	conn.fate = TF_FATE_CLOSED_BY_LOCAL;
+	expect_conn(&PLAIN, &conn,
+		    "02:19:06.000 closed_by_local              - -                    "
+		    "[2001:db8::1]:?       -- [2001:db8::2]:?           -     -\n");
+}
+
+static void test_an_abnormal_end_is_explained(void **state)
+{
+	const struct tf_fate_info *fate = tf_fate_info(TF_FATE_RESET_BY_REMOTE);
+	static const char line[] =
+		"02:19:07.500 reset_by_remote           1.2s curl/1234            "
+		"192.0.2.17:43210      -> 203.0.113.5:443        0.9K     0\n";
+	static const char facts[] =
+		" The application got ECONNRESET. 412 bytes of ours were never acknowledged. 1 segment "
+		"was retransmitted. States: SYN_SENT 12.3ms, ESTABLISHED 1.2s.\n";
+	struct sink_fixture fixture;
+	char expected[4096];
+
+	/* What to do is said once a run. */
+	snprintf(expected, sizeof(expected), "%s%13s%s%s%13sWhat to do: %s\n%s%13s%s%s", line, "",
+		 fate->meaning, facts, "", fate->remedy, line, "", fate->meaning, facts);
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	sink_fixture_put_conn(&fixture, &sink_fixture_conn);
+	sink_fixture_put_conn(&fixture, &sink_fixture_conn);
+	assert_string_equal(sink_fixture_text(&fixture), expected);
+	sink_fixture_free(&fixture);
+}
+
+/* The paragraphs under @conn's line hold @sentence. */
+static void expect_sentence(const struct tf_conn_record *conn, const char *sentence)
+{
+	struct sink_fixture fixture;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	sink_fixture_put_conn(&fixture, conn);
+	if (!strstr(sink_fixture_text(&fixture), sentence))
+		fail_msg("no \"%s\" in %s", sentence, fixture.text);
+	sink_fixture_free(&fixture);
+}
+
+static void test_each_fact_has_its_sentence(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	conn.err_delivered = TF_NO;
+	expect_sentence(&conn, " The application was never told: ECONNRESET.");
+	conn.err_delivered = TF_UNKNOWN;
+	expect_sentence(&conn, " An application that still uses it gets ECONNRESET.");
+	conn.err = 4000;
+	expect_sentence(&conn, " gets errno 4000.");
+	conn.bytes_unsent = 2;
+	conn.bytes_unread = 1;
+	conn.retransmits = 7;
+	expect_sentence(&conn, " 2 bytes were written and never sent. 1 received byte was never read. "
+			       "7 segments were retransmitted.");
+	conn.how = TF_HOW_EXIT;
+	expect_sentence(&conn, " Its process exited.");
+	conn.how = TF_HOW_SIGNAL;
+	conn.how_signal = 9;
+	expect_sentence(&conn, " Its process was killed by signal 9.");
+	conn.rst_reason = 3;
+	expect_sentence(&conn, " The kernel's reason for the RST: TCP_ABORT_ON_CLOSE.");
+	conn.dead_held_us = 5000000;
+	expect_sentence(&conn, " The application held the dead socket for 5.0s.");
+	conn.complete = false;
+	expect_sentence(&conn, " Part of its history is missing.");
+}
+
+static void test_what_is_not_decided_lists_what_is_known(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_blank;
+
+	conn.evidence = 1ULL << TF_FACT_ERR_NONE | 1ULL << TF_FACT_ORPHAN;
+	expect_sentence(&conn, " Known: no_error, orphan.\n");
+	conn.n_states = 1;
+	conn.states[0] = (struct tf_state_time){ TF_TCP_ESTABLISHED, TF_UNKNOWN_U64 };
+	expect_sentence(&conn, " States: ESTABLISHED.\n");
+}
+
+static void test_every_fate_but_the_clean_ones_stands_out(void **state)
+{
+	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
+		struct tf_conn_record conn = sink_fixture_conn;
+		bool clean = tf_fate_info(fate)->class == TF_CLASS_CLEAN;
+		struct sink_fixture fixture;
+		char *newline;
+
+		conn.fate = fate;
+		sink_fixture_people(&fixture, &sink_fixture_info, &COLOUR);
+		sink_fixture_put_conn(&fixture, &conn);
+		sink_fixture_text(&fixture);
+		newline = strchr(fixture.text, '\n');
+		assert_int_equal(fixture.text[0] == '\033', !clean);
+		assert_int_equal(newline[1] != '\0', !clean);
+		if (!clean)
+			assert_memory_equal(newline - 4, "\033[0m", 4);
+		assert_null(strchr(newline, '\033'));
+		sink_fixture_free(&fixture);
+	}
+}
+
+static void test_no_name_can_act_on_the_terminal(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+	struct tf_run_info info = sink_fixture_info;
+	struct sink_fixture fixture;
+
+	memcpy(conn.owner.comm, "\033]0;x\a\r\n\x9b" "2J\xe2\x80\xae", 15);
+	strcpy(info.reason[3], "\033c\xff");
+	conn.rst_reason = 3;
+	sink_fixture_people(&fixture, &info, &PLAIN);
+	sink_fixture_put_conn(&fixture, &conn);
+	for (const char *p = sink_fixture_text(&fixture); *p; p++)
+		assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+	assert_non_null(strstr(fixture.text, "\\x1b]0;x\\x07\\x0d\\x0a\\x9b2J\\xe2\\x80\\xae/1234 "));
+	sink_fixture_free(&fixture);
+}
+
+static unsigned int longest_line(const char *text)
+{
+	unsigned int longest = 0;
+
+	for (const char *end; (end = strchr(text, '\n')); text = end + 1)
+		if (end - text > longest)
+			longest = (unsigned int)(end - text);
+	return longest;
+}
+
+static void test_lines_fit_their_terminal(void **state)
+{
+	static const unsigned int widths[] = { 100, 118, 126, 160, 400 };
+	struct tf_conn_record conn = sink_fixture_conn;
+
+	for (size_t i = 0; i < COUNT(widths); i++) {
+		const struct tf_people_options options = { false, widths[i] };
+		struct sink_fixture fixture;
+
+		sink_fixture_people(&fixture, &sink_fixture_info, &options);
+		tf_sink_start(fixture.sink);
+		sink_fixture_put_conn(&fixture, &conn);
+		assert_in_range(longest_line(sink_fixture_text(&fixture)), 60, widths[i]);
+		assert_in_range(longest_line(fixture.text), 60, 126);
+		sink_fixture_free(&fixture);
+	}
+}
+
+/* Everything at its longest, wrapped as short as can be: within what people.c reserves. */
+static void test_the_longest_record_fits(void **state)
+{
+	const struct tf_people_options options = { true, 1 };
+	struct tf_run_info info = sink_fixture_info;
+	struct tf_conn_record conn = sink_fixture_conn;
+	struct sink_fixture fixture;
+
+	memset(info.reason[3], '\033', TF_REASON_LEN - 1);
+	memset(conn.owner.comm, 0xff, TF_COMM_LEN);
+	memset(conn.tuple.laddr, 0xfe, 16);
+	memset(conn.tuple.raddr, 0xfe, 16);
+	conn.owner.pid = UINT32_MAX;
+	conn.duration_us = conn.bytes_sent = conn.bytes_received = UINT64_MAX - 1;
+	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = UINT64_MAX - 1;
+	conn.dead_held_us = UINT64_MAX - 1;
+	conn.how = TF_HOW_SIGNAL;
+	conn.how_signal = 255;
+	conn.rst_reason = 3;
+	conn.complete = false;
+	conn.evidence = UINT64_MAX;
+	conn.n_states = TF_STATES_MAX;
+	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
+		conn.states[i] = (struct tf_state_time){ TF_TCP_ESTABLISHED, UINT64_MAX - 1 };
+	sink_fixture_people(&fixture, &info, &options);
+	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
+		conn.fate = fate;
+		sink_fixture_put_conn(&fixture, &conn);
+	}
+	assert_int_equal(tf_output_lost(fixture.out), 0);
+	sink_fixture_text(&fixture);
+	sink_fixture_free(&fixture);
+}
+
+static void test_reset_lines(void **state)
+{
+	struct tf_reset_record r = { .time_ns = 1000000000000,
+				     .kind = TF_RESET_REFUSED_INBOUND,
+				     .tuple = sink_fixture_conn.tuple,
+				     .rst_reason = 0 };
+	const struct tf_record record = { .type = TF_RECORD_RESET, .reset = &r };
+
+	expect(&PLAIN, &record,
+	       "02:19:06.000 refused_inbound              - -                    "
+	       "192.0.2.17:43210      <- 203.0.113.5:443       RST sent: NOT_SPECIFIED\n");
+	r.kind = TF_RESET_LATE_DATA;
+	r.rst_reason = -1;
+	expect(&NARROW, &record,
+	       "02:19:06.000 late_data                    - -               "
+	       "192.0.2.17:43210   <- 203.0.113.5:443    RST sent\n");
+}
+
+static void test_gap_lines_are_loud(void **state)
+{
+	struct tf_gap_record r = { .time_ns = 1000000000000, .where = TF_GAP_RING, .count = 5,
+				   .total = 7 };
+	const struct tf_record record = { .type = TF_RECORD_GAP, .gap = &r };
+
+	expect(&PLAIN, &record,
+	       "02:19:06.000 *** LOST 5 events: the ring buffer was full (7 so far)\n");
+	r.where = TF_GAP_SINK;
+	expect(&COLOUR, &record,
+	       "\033[1;37;41m02:19:06.000 *** LOST 5 lines of this output: its reader is too slow (7 "
+	       "so far)\033[0m\n");
+}
+
+static void test_state_lines(void **state)
+{
+	struct tf_state_record r = { .time_ns = 1000000000000,
+				     .tuple = sink_fixture_conn.tuple,
+				     .owner = sink_fixture_conn.owner,
+				     .old_state = TF_TCP_SYN_SENT,
+				     .new_state = TF_TCP_ESTABLISHED,
+				     .spent_us = 10 };
+	const struct tf_record record = { .type = TF_RECORD_STATE, .state = &r };
+
+	expect(&PLAIN, &record,
+	       "02:19:06.000 SYN_SENT>ESTABLISHED      10us curl/1234            "
+	       "192.0.2.17:43210      -- 203.0.113.5:443\n");
+}
+
+static void test_stats_are_for_machines(void **state)
+{
+	static const struct tf_stats_record r;
+	const struct tf_record record = { .type = TF_RECORD_STATS, .stats = &r };
+
+	expect(&PLAIN, &record, "");
+}
+
+static void test_the_header_names_missing_hooks_and_the_zone(void **state)
+{
+	struct tf_run_info info = sink_fixture_info;
+	struct sink_fixture fixture;
+	char expected[1024];
+
+	info.hook[TF_HOOK_ACCEPT].how[0] = '\0';
+	snprintf(expected, sizeof(expected),
+		 "Not attached: inet_csk_accept; %s.\n"
+		 "TIME(UTC)    FATE                      LIFE COMM/PID             LOCAL"
+		 "                    REMOTE                 SENT  RCVD\n",
+		 tf_hook_loss(TF_HOOK_ACCEPT));
+	sink_fixture_people(&fixture, &info, &PLAIN);
+	tf_sink_start(fixture.sink);
+	assert_string_equal(sink_fixture_text(&fixture), expected);
+	sink_fixture_free(&fixture);
+}
+
+static void test_the_last_words_are_totals(void **state)
+{
+	static struct tf_stats stats = { .ended = 5, .live = 2 };
+	struct tf_stop stop = { 0, TF_STOP_SIGNAL, &stats, 0 };
+	struct sink_fixture fixture;
+
+	stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 2;
+	stats.fates[TF_FATE_CLOSED_BY_REMOTE] = 1;
+	stats.fates[TF_FATE_RESET_BY_REMOTE] = 2;
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	tf_sink_stop(fixture.sink, &stop);
+	stop.lines_lost = 3;
+	tf_sink_stop(fixture.sink, &stop);
+	assert_string_equal(sink_fixture_text(&fixture),
+			    "5 ended: 3 clean, 2 reset. 2 live.\n"
+			    "5 ended: 3 clean, 2 reset. 2 live. 3 lines were dropped: the reader was too "
+			    "slow.\n");
+	sink_fixture_free(&fixture);
+}
+
+static void test_times_are_those_of_the_reader(void **state)
+{
+	struct tf_conn_record conn = clean_conn();
+
+	setenv("TZ", "XYZ-5:30", 1); /* half an hour off, and a day later */
+	conn.time_ns += 22ULL * 3600 * 1000000000;
+	expect_conn(&NARROW, &conn,
+		    "05:49:07.500 closed_by_remote          1.2s curl/1234       "
+		    "192.0.2.17:43210   <- 203.0.113.5:443\n");
+	setenv("TZ", "UTC", 1);
+}
+
+static void test_a_terminal_is_detected(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	const struct winsize size = { .ws_row = 24, .ws_col = 132 };
+	struct tf_people_options options = { true, 1 };
+
+	assert_int_equal(grantpt(master) | unlockpt(master), 0);
+	assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	setenv("TERM", "xterm", 1);
+	unsetenv("NO_COLOR");
+	tf_people_detect(slave, &options);
+	assert_true(options.colour);
+	assert_int_equal(options.columns, 132);
+	setenv("NO_COLOR", "1", 1);
+	tf_people_detect(slave, &options);
+	assert_false(options.colour);
+	setenv("NO_COLOR", "", 1); /* no-color.org: only when not empty */
+	tf_people_detect(slave, &options);
+	assert_true(options.colour);
+	setenv("TERM", "dumb", 1);
+	tf_people_detect(slave, &options);
+	assert_false(options.colour);
+	close(slave);
+	close(master);
+	options = (struct tf_people_options){ true, 1 };
+	tf_people_detect(open("/dev/null", O_WRONLY), &options);
+	assert_false(options.colour);
+	assert_int_equal(options.columns, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_clean_end_is_one_line),
+		cmocka_unit_test(test_a_narrow_terminal_has_fewer_columns),
+		cmocka_unit_test(test_what_is_not_known_is_a_dash),
+		cmocka_unit_test(test_an_abnormal_end_is_explained),
+		cmocka_unit_test(test_each_fact_has_its_sentence),
+		cmocka_unit_test(test_what_is_not_decided_lists_what_is_known),
+		cmocka_unit_test(test_every_fate_but_the_clean_ones_stands_out),
+		cmocka_unit_test(test_no_name_can_act_on_the_terminal),
+		cmocka_unit_test(test_lines_fit_their_terminal),
+		cmocka_unit_test(test_the_longest_record_fits),
+		cmocka_unit_test(test_reset_lines),
+		cmocka_unit_test(test_gap_lines_are_loud),
+		cmocka_unit_test(test_state_lines),
+		cmocka_unit_test(test_stats_are_for_machines),
+		cmocka_unit_test(test_the_header_names_missing_hooks_and_the_zone),
+		cmocka_unit_test(test_the_last_words_are_totals),
+		cmocka_unit_test(test_times_are_those_of_the_reader),
+		cmocka_unit_test(test_a_terminal_is_detected),
+	};
+
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
