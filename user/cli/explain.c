@@ -5,6 +5,7 @@
 #include "cli/explain.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +87,7 @@ static void print_subject(const struct tf_text *text, const struct tf_words_subj
 	print_part(text, "See also", tf_words_related(subject));
 }
 
-/* @subject, and what else has its name: fin_received is a field and a piece of evidence. */
+/* @subject, and what else has its name: established is a state and a field. */
 static void print_named(const struct tf_text *text, const struct tf_words_subject *subject)
 {
 	size_t count;
@@ -94,7 +95,7 @@ static void print_named(const struct tf_text *text, const struct tf_words_subjec
 
 	print_subject(text, subject);
 	for (const struct tf_words_subject *s = subject + 1; s < all + count; s++) {
-		if (strcmp(s->name, subject->name))
+		if (!tf_words_same(s->name, subject->name))
 			continue;
 		fputc('\n', text->out);
 		print_subject(text, s);
@@ -212,6 +213,7 @@ int tf_cmd_explain(int argc, char **argv)
 	struct tf_text text = tf_text_for(stdout);
 	int first = 1;
 
+	signal(SIGPIPE, SIG_IGN); /* a pager that quits is told by EPIPE, see finish() */
 	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
 		fputs(usage, stdout);
 		return finish(stdout);
