@@ -172,8 +172,6 @@ int tf_cmd_doctor(int argc, char **argv)
 		print_json(&findings);
 	else
 		print_text(&findings);
-	if (!findings.works)
-		tf_say("%s", findings.trouble.text);
 	status = tf_help_close_stdout();
 	return findings.works ? status : TF_EXIT_HOST;
 }

@@ -4,7 +4,7 @@
  *
  * To add one: a row below, a file of its own with tf_cmd_NAME(), which returns the exit status.
  */
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -39,8 +39,18 @@ static int unknown_command(const char *word)
 	return TF_EXIT_USAGE;
 }
 
+/* A descriptor that we open must never become standard output or error because those were closed when
+ * we were started: then a failure to write there is a failure, as it should be. */
+static void occupy_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
+	occupy_standard_descriptors();
 	if (argc < 2 || argv[1][0] == '-')
 		return tf_cmd_live(argc, argv);
 	for (size_t i = 0; i < N_COMMANDS; i++)

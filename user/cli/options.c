@@ -33,7 +33,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"json", 'j', NULL, LIVE | REPLAY | DOCTOR, tf_option_json, "JSON Lines, one record a line"},
+	{"json", 'j', NULL, ALL, tf_option_json, "JSON Lines, one record a line"},
 	{"pid", 'p', "PID[,PID...]", STREAM, tf_option_pid, "connections that these processes own"},
 	{"comm", 0, "NAME", STREAM, tf_option_comm, "... that a process of this name owns (again: or of that)"},
 	{"local-port", 'L', "PORTS", STREAM, tf_option_local_port, "these local ports: 80,8000-8100"},

@@ -29,7 +29,7 @@ struct tf_options {
 	struct tf_filter filter;
 	struct tf_core_options core; /* `filter` in it is not set: point it at the one above */
 	bool json;
-	bool verbose; /* record: show what ends, too */
+	bool verbose; /* record: show what ends, too, as `json` and `output` also do */
 	bool debug;
 	bool force;   /* an existing recording may be replaced */
 	bool help, version;

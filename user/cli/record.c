@@ -13,5 +13,6 @@ int tf_cmd_record(int argc, char **argv)
 
 	if (!tf_help_options(TF_COMMAND_RECORD, argc, argv, &options, &status))
 		return status;
-	return tf_run_live(&options, options.file, options.verbose || options.output);
+	return tf_run_live(&options, options.file,
+			   options.verbose || options.json || options.output);
 }

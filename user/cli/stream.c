@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -170,20 +172,46 @@ bool tf_stream_full(const struct tf_stream *stream)
 	return stream->options->count && stream->written >= stream->options->count;
 }
 
+static void tell_lost(struct tf_stream *stream)
+{
+	uint64_t lost = stream->out ? tf_output_take_lost(stream->out) : 0;
+
+	if (lost)
+		tf_core_sink_lost(stream->core, lost);
+}
+
 int tf_stream_flush(struct tf_stream *stream)
 {
-	uint64_t lost;
 	int err = 0;
 
 	if (stream->recorder && !stream->record_err)
 		stream->record_err = tf_recorder_flush(stream->recorder);
-	if (stream->out) {
-		lost = tf_output_take_lost(stream->out);
-		if (lost)
-			tf_core_sink_lost(stream->core, lost);
+	tell_lost(stream);
+	if (stream->out)
 		err = tf_output_flush(stream->out);
-	}
 	return stream->record_err ? stream->record_err : err;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Gives a slow reader time to take what waits for it, so that there is room for the last words. */
+static void wait_for_reader(struct tf_stream *stream)
+{
+	int64_t end = now_ms() + LAST_WAIT_MS, left;
+	struct pollfd reader = {.events = POLLOUT};
+
+	while (!tf_output_flush(stream->out)) {
+		reader.fd = tf_output_waiting(stream->out);
+		left = end - now_ms();
+		if (reader.fd < 0 || left <= 0 || poll(&reader, 1, (int)left) <= 0)
+			break;
+	}
 }
 
 /* A reader that went away has had enough: that is no failure. */
@@ -225,6 +253,9 @@ int tf_stream_stop(struct tf_stream *stream, enum tf_stop_reason reason, int err
 	int status = TF_EXIT_OK;
 
 	tf_core_flush(stream->core);
+	if (stream->out)
+		wait_for_reader(stream);
+	tell_lost(stream);
 	tf_core_emit_stats(stream->core);
 	if (stream->sink && err != -EPIPE) {
 		stop.time_ns = stream->last_ns;
