@@ -27,11 +27,11 @@ static const struct tf_conn_record CONN = {
 	.complete = true,
 	.role = TF_ROLE_CLIENT,
 	.netns = 4026531840,
-	.tuple = { .laddr = { [10] = 0xff, 0xff, 192, 168, 100, 17 },
-		   .raddr = { [10] = 0xff, 0xff, 203, 0, 113, 250 },
-		   .lport = 43210,
-		   .rport = 443 },
-	.owner = { .from = TF_OWNER_CONNECT, .pid = 123456, .comm = "worker-thread-1" },
+	.tuple = {.laddr = {[10] = 0xff, 0xff, 192, 168, 100, 17},
+		  .raddr = {[10] = 0xff, 0xff, 203, 0, 113, 250},
+		  .lport = 43210,
+		  .rport = 443},
+	.owner = {.from = TF_OWNER_CONNECT, .pid = 123456, .comm = "worker-thread-1"},
 	.uid = 1000,
 	.cgroup = 12345,
 	.established = TF_YES,
@@ -56,17 +56,17 @@ static const struct tf_conn_record CONN = {
 	.min_rtt_us = 11000,
 	.dead_held_us = 120,
 	.n_states = 3,
-	.states = { { 2, 12345 }, { 1, 900000 }, { 8, 87655 } },
+	.states = {{2, 12345}, {1, 900000}, {8, 87655}},
 	.evidence = 1ULL << TF_FACT_ERR_RESET | 1ULL << TF_FACT_FIN_RECEIVED |
 		    1ULL << TF_FACT_UNACKED | 1ULL << TF_FACT_RESET_RAN,
 };
 
 int main(int argc, char **argv)
 {
-	static const struct tf_run_info info = { .utc_offset_ns = 1790000000000000000 };
+	static const struct tf_run_info info = {.utc_offset_ns = 1790000000000000000};
 	uint64_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 2000000;
 	struct tf_conn_record conn = CONN;
-	struct tf_record record = { .type = TF_RECORD_CONN, .conn = &conn };
+	struct tf_record record = {.type = TF_RECORD_CONN, .conn = &conn};
 	struct tf_output *out;
 	struct tf_sink *sink;
 	uint64_t began;

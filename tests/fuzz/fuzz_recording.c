@@ -45,8 +45,8 @@ static int drain(struct tf_recording *recording, const uint8_t *data, size_t siz
 
 static struct outcome read_all(const uint8_t *data, size_t size, size_t piece)
 {
-	TF_CLEANUP(tf_recording_free) struct tf_recording recording = { 0 };
-	struct outcome outcome = { 0 };
+	TF_CLEANUP(tf_recording_free) struct tf_recording recording = {0};
+	struct outcome outcome = {0};
 	int r = 0;
 
 	for (size_t at = 0; at < size && r == 0; at += piece) {
@@ -68,7 +68,7 @@ static struct outcome read_all(const uint8_t *data, size_t size, size_t piece)
 
 static void write_again(const struct tf_run_info *info)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	struct outcome outcome;
 
 	must(tf_recording_encode(info, &buf) == 0);
@@ -79,6 +79,8 @@ static void write_again(const struct tf_run_info *info)
 	for (unsigned int i = 0; i < TF_REASONS_MAX; i++)
 		must(strcmp(outcome.info.reason[i], info->reason[i]) == 0);
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -17,13 +17,13 @@ const struct tf_run_info sink_fixture_info = {
 	.utc_offset_ns = 1795227546000000000 - 1000000000000,
 	.start_ns = 1000000000000,
 	.cookies = true,
-	.hook = { [TF_HOOK_STATE] = { "tp_btf", false },
-		  [TF_HOOK_RST_SENT] = { "tp_btf", true },
-		  [TF_HOOK_RST_RECEIVED] = { "tp_btf", false },
-		  [TF_HOOK_DESTROY] = { "tp_btf", false },
-		  [TF_HOOK_SYNACK] = { "tp_btf", false },
-		  [TF_HOOK_ACCEPT] = { "fexit", false } },
-	.reason = { [0] = "NOT_SPECIFIED", [3] = "TCP_ABORT_ON_CLOSE" },
+	.hook = {[TF_HOOK_STATE] = {"tp_btf", false},
+		 [TF_HOOK_RST_SENT] = {"tp_btf", true},
+		 [TF_HOOK_RST_RECEIVED] = {"tp_btf", false},
+		 [TF_HOOK_DESTROY] = {"tp_btf", false},
+		 [TF_HOOK_SYNACK] = {"tp_btf", false},
+		 [TF_HOOK_ACCEPT] = {"fexit", false}},
+	.reason = {[0] = "NOT_SPECIFIED", [3] = "TCP_ABORT_ON_CLOSE"},
 };
 
 const struct tf_conn_record sink_fixture_conn = {
@@ -34,11 +34,11 @@ const struct tf_conn_record sink_fixture_conn = {
 	.complete = true,
 	.role = TF_ROLE_CLIENT,
 	.netns = 4026531840,
-	.tuple = { .laddr = { [10] = 0xff, 0xff, 192, 0, 2, 17 },
-		   .raddr = { [10] = 0xff, 0xff, 203, 0, 113, 5 },
-		   .lport = 43210,
-		   .rport = 443 },
-	.owner = { .from = TF_OWNER_CONNECT, .pid = 1234, .comm = "curl" },
+	.tuple = {.laddr = {[10] = 0xff, 0xff, 192, 0, 2, 17},
+		  .raddr = {[10] = 0xff, 0xff, 203, 0, 113, 5},
+		  .lport = 43210,
+		  .rport = 443},
+	.owner = {.from = TF_OWNER_CONNECT, .pid = 1234, .comm = "curl"},
 	.uid = 1000,
 	.cgroup = 77,
 	.established = TF_YES,
@@ -67,7 +67,7 @@ const struct tf_conn_record sink_fixture_conn = {
 	.min_rtt_us = 12000,
 	.dead_held_us = 150,
 	.n_states = 2,
-	.states = { { TF_TCP_SYN_SENT, 12345 }, { TF_TCP_ESTABLISHED, 1237655 } },
+	.states = {{TF_TCP_SYN_SENT, 12345}, {TF_TCP_ESTABLISHED, 1237655}},
 	.evidence = 1ULL << TF_FACT_ERR_RESET | 1ULL << TF_FACT_RESET_RAN,
 };
 
@@ -77,8 +77,8 @@ const struct tf_conn_record sink_fixture_blank = {
 	.sock = 1,
 	.generation = 2,
 	.origin = TF_ORIGIN_SNAPSHOT,
-	.tuple = { .laddr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
-		   .raddr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 2 } },
+	.tuple = {.laddr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
+		  .raddr = {0x20, 0x01, 0x0d, 0xb8, [15] = 2}},
 	.v6_socket = true,
 	.uid = TF_UNKNOWN_U32,
 	.established = TF_UNKNOWN,
@@ -106,7 +106,7 @@ const struct tf_conn_record sink_fixture_blank = {
 
 static void open_output(struct sink_fixture *fixture)
 {
-	*fixture = (struct sink_fixture){ .fd = memfd_create("sink_fixture", MFD_CLOEXEC) };
+	*fixture = (struct sink_fixture){.fd = memfd_create("sink_fixture", MFD_CLOEXEC)};
 	assert_true(fixture->fd >= 0);
 	assert_int_equal(tf_output_new(fixture->fd, 0, 0, &fixture->out), 0);
 }
@@ -162,7 +162,7 @@ void sink_fixture_free(struct sink_fixture *fixture)
 
 void sink_fixture_put_conn(struct sink_fixture *fixture, const struct tf_conn_record *conn)
 {
-	const struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+	const struct tf_record record = {.type = TF_RECORD_CONN, .conn = conn};
 
 	tf_sink_record(fixture->sink, &record);
 }

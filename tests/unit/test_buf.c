@@ -9,7 +9,7 @@
 
 static void test_a_zeroed_struct_is_an_empty_buffer(void **state)
 {
-	struct tf_buf buf = { 0 };
+	struct tf_buf buf = {0};
 
 	assert_int_equal(tf_buf_size(&buf), 0);
 	assert_int_equal(tf_buf_add(&buf, NULL, 0), 0);
@@ -20,7 +20,7 @@ static void test_a_zeroed_struct_is_an_empty_buffer(void **state)
 
 static void test_bytes_leave_in_the_order_in_which_they_came(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	uint32_t in = 0, out = 0;
 
 	/* Unequal steps, so that growing and compacting both happen. */
@@ -37,8 +37,8 @@ static void test_bytes_leave_in_the_order_in_which_they_came(void **state)
 
 static void test_a_buffer_that_is_emptied_does_not_grow(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
-	char bytes[1000] = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
+	char bytes[1000] = {0};
 
 	for (int i = 0; i < 10000; i++) {
 		assert_int_equal(tf_buf_add(&buf, bytes, sizeof(bytes)), 0);
@@ -50,8 +50,8 @@ static void test_a_buffer_that_is_emptied_does_not_grow(void **state)
 
 static void test_a_buffer_that_always_keeps_a_rest_stays_small(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
-	char bytes[1000] = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
+	char bytes[1000] = {0};
 
 	assert_int_equal(tf_buf_add(&buf, bytes, 8), 0);
 	for (int i = 0; i < 10000; i++) {
@@ -65,7 +65,7 @@ static void test_a_buffer_that_always_keeps_a_rest_stays_small(void **state)
 
 static void test_what_was_reserved_counts_once_it_is_written(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	char *at;
 
 	assert_int_equal(tf_buf_reserve(&buf, 100, &at), 0);
@@ -77,7 +77,7 @@ static void test_what_was_reserved_counts_once_it_is_written(void **state)
 
 static void test_more_than_memory_holds_is_refused_and_nothing_changes(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	char *at = (char *)&buf;
 
 	assert_int_equal(tf_buf_add(&buf, "abc", 3), 0);

@@ -8,7 +8,10 @@ struct row {
 	size_t size;
 	const char *json, *term;
 };
-#define ROW(bytes, json, term) { bytes, sizeof(bytes) - 1, json, term }
+#define ROW(bytes, json, term)                                                                     \
+	{                                                                                          \
+		bytes, sizeof(bytes) - 1, json, term                                               \
+	}
 
 static const struct row ROWS[] = {
 	ROW("", "", ""),
@@ -20,8 +23,16 @@ static const struct row ROWS[] = {
 	ROW("\x7f", "\\u007f", "\\x7f"),
 	ROW("a\0b", "a\\u0000b", "a\\x00b"),
 	/* A C1 CSI, as UTF-8 and as the bare byte. */
-	ROW("\xc2\x9b" "2J", "\xc2\x9b" "2J", "\\xc2\\x9b2J"),
-	ROW("\x9b" "2J", "\xef\xbf\xbd" "2J", "\\x9b2J"),
+	ROW("\xc2\x9b"
+	    "2J",
+	    "\xc2\x9b"
+	    "2J",
+	    "\\xc2\\x9b2J"),
+	ROW("\x9b"
+	    "2J",
+	    "\xef\xbf\xbd"
+	    "2J",
+	    "\\x9b2J"),
 	/* Text of the world stays. */
 	ROW("caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\xa7",
 	    "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\xa7",
@@ -74,7 +85,7 @@ static void check_harmless(const char *text, size_t size, bool terminal)
 
 static void check_pair(uint8_t a, uint8_t b)
 {
-	const uint8_t bytes[] = { a, b, 'x' };
+	const uint8_t bytes[] = {a, b, 'x'};
 	char text[sizeof(bytes) * TF_ESCAPE_JSON_MAX];
 	char *end = tf_escape_json(text, bytes, sizeof(bytes));
 

@@ -19,7 +19,7 @@ static uint64_t next_random(uint64_t *seed)
 
 static void check_number(uint64_t value)
 {
-	char text[32] = { 0 }, expected[32];
+	char text[32] = {0}, expected[32];
 
 	snprintf(expected, sizeof(expected), "%" PRIu64, value);
 	*tf_fmt_u64(text, value) = '\0';
@@ -49,7 +49,7 @@ static void test_numbers_are_as_printf_writes_them(void **state)
 
 static void test_fixed_widths_keep_their_zeros(void **state)
 {
-	char text[16] = { 0 };
+	char text[16] = {0};
 
 	tf_fmt_nano(text, 7);
 	assert_string_equal(text, "000000007");
@@ -66,7 +66,7 @@ static void test_fixed_widths_keep_their_zeros(void **state)
 
 static void check_v6(const uint8_t addr[16])
 {
-	char text[TF_FMT_ADDR_MAX + 1] = { 0 }, expected[INET6_ADDRSTRLEN];
+	char text[TF_FMT_ADDR_MAX + 1] = {0}, expected[INET6_ADDRSTRLEN];
 
 	tf_fmt_addr(text, addr);
 	if (tf_fmt_is_v4(addr))
@@ -83,7 +83,7 @@ static void test_addresses_are_as_inet_ntop_writes_them(void **state)
 
 	for (int round = 0; round < 400; round++) {
 		for (unsigned int pattern = 0; pattern < 256; pattern++) {
-			uint8_t addr[16] = { 0 };
+			uint8_t addr[16] = {0};
 
 			for (int group = 0; group < 8; group++) {
 				uint64_t value = next_random(&seed) >> (round % 4 * 4);
@@ -101,13 +101,22 @@ static void test_addresses_are_as_inet_ntop_writes_them(void **state)
 static void test_known_addresses(void **state)
 {
 	static const char *const texts[] = {
-		"::", "::1", "2001:db8::1", "2001:db8:0:1:1:1:1:1", "2001:0:0:1::1", "fe80::1:2:3:4",
-		"1::", "::1.2.3.4", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "1:2:3:4:5:6:7:0",
-		"::ffff:0:0:0", "64:ff9b::102:304",
+		"::",
+		"::1",
+		"2001:db8::1",
+		"2001:db8:0:1:1:1:1:1",
+		"2001:0:0:1::1",
+		"fe80::1:2:3:4",
+		"1::",
+		"::1.2.3.4",
+		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		"1:2:3:4:5:6:7:0",
+		"::ffff:0:0:0",
+		"64:ff9b::102:304",
 	};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		char text[TF_FMT_ADDR_MAX + 1] = { 0 };
+		char text[TF_FMT_ADDR_MAX + 1] = {0};
 		uint8_t addr[16];
 
 		assert_int_equal(inet_pton(AF_INET6, texts[i], addr), 1);
@@ -118,8 +127,8 @@ static void test_known_addresses(void **state)
 
 static void test_mapped_addresses_are_ipv4(void **state)
 {
-	static const uint8_t addr[16] = { [10] = 0xff, 0xff, 255, 255, 255, 255 };
-	char text[TF_FMT_ADDR_MAX + 1] = { 0 };
+	static const uint8_t addr[16] = {[10] = 0xff, 0xff, 255, 255, 255, 255};
+	char text[TF_FMT_ADDR_MAX + 1] = {0};
 
 	assert_true(tf_fmt_is_v4(addr));
 	tf_fmt_addr(text, addr);

@@ -25,7 +25,7 @@ static void test_a_full_pipe_takes_part_and_says_how_much(void **state)
 
 static void test_what_is_written_can_be_read_to_the_end(void **state)
 {
-	char bytes[8] = { 0 };
+	char bytes[8] = {0};
 	int fds[2];
 
 	assert_int_equal(pipe(fds), 0);

@@ -133,9 +133,9 @@ static void test_reasons_and_errnos_have_names(void **state)
 
 static void test_enumerations_have_words(void **state)
 {
-	static const char *const owners[] = { "null",	    "\"connect\"", "\"accept\"",
-					      "\"close\"", "\"listen\"",  "\"holder\"" };
-	static const char *const sides[] = { "null", "\"local\"", "\"remote\"", "\"both\"" };
+	static const char *const owners[] = {"null",	  "\"connect\"", "\"accept\"",
+					     "\"close\"", "\"listen\"",	 "\"holder\""};
+	static const char *const sides[] = {"null", "\"local\"", "\"remote\"", "\"both\""};
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	for (unsigned int i = 0; i < COUNT(owners); i++) {
@@ -198,7 +198,7 @@ static void test_the_longest_conn_fits(void **state)
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){ TF_TCP_ESTABLISHED, UINT64_MAX - 1 };
+		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, UINT64_MAX - 1};
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	sink_fixture_put_conn(&fixture, &conn);
 	assert_in_range(strlen(sink_fixture_text(&fixture)), 2000, 4096);
@@ -209,15 +209,15 @@ static void test_the_longest_conn_fits(void **state)
 
 static void test_state_record(void **state)
 {
-	struct tf_state_record r = { .time_ns = 1000000000000,
-				     .sock = 0xff,
-				     .netns = 1,
-				     .tuple = sink_fixture_conn.tuple,
-				     .owner = { .from = TF_OWNER_CONNECT, .pid = 1, .comm = "x" },
-				     .old_state = TF_TCP_SYN_SENT,
-				     .new_state = TF_TCP_ESTABLISHED,
-				     .spent_us = 10 };
-	const struct tf_record record = { .type = TF_RECORD_STATE, .state = &r };
+	struct tf_state_record r = {.time_ns = 1000000000000,
+				    .sock = 0xff,
+				    .netns = 1,
+				    .tuple = sink_fixture_conn.tuple,
+				    .owner = {.from = TF_OWNER_CONNECT, .pid = 1, .comm = "x"},
+				    .old_state = TF_TCP_SYN_SENT,
+				    .new_state = TF_TCP_ESTABLISHED,
+				    .spent_us = 10};
+	const struct tf_record record = {.type = TF_RECORD_STATE, .state = &r};
 
 	expect_record(&record,
 		      "{\"v\":1,\"type\":\"state\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
@@ -229,12 +229,12 @@ static void test_state_record(void **state)
 
 static void test_reset_record(void **state)
 {
-	struct tf_reset_record r = { .time_ns = 1000000000000,
-				     .kind = TF_RESET_REFUSED_INBOUND,
-				     .netns = 1,
-				     .tuple = sink_fixture_conn.tuple,
-				     .rst_reason = 0 };
-	const struct tf_record record = { .type = TF_RECORD_RESET, .reset = &r };
+	struct tf_reset_record r = {.time_ns = 1000000000000,
+				    .kind = TF_RESET_REFUSED_INBOUND,
+				    .netns = 1,
+				    .tuple = sink_fixture_conn.tuple,
+				    .rst_reason = 0};
+	const struct tf_record record = {.type = TF_RECORD_RESET, .reset = &r};
 
 	expect_record(&record,
 		      "{\"v\":1,\"type\":\"reset\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
@@ -255,9 +255,9 @@ static void test_reset_record(void **state)
 
 static void test_gap_record(void **state)
 {
-	static const char *const places[] = { "ring", "table", "sink", "stream" };
-	struct tf_gap_record r = { .time_ns = 1000000000000, .count = 5, .total = 7 };
-	const struct tf_record record = { .type = TF_RECORD_GAP, .gap = &r };
+	static const char *const places[] = {"ring", "table", "sink", "stream"};
+	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
+	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
 	for (r.where = 0; r.where < TF_GAP_WHERE_MAX; r.where++) {
 		char expected[256];
@@ -272,18 +272,19 @@ static void test_gap_record(void **state)
 
 static void test_stats_record(void **state)
 {
-	static struct tf_stats_record r = { .time_ns = 1000000000000 };
-	const struct tf_record record = { .type = TF_RECORD_STATS, .stats = &r };
+	static struct tf_stats_record r = {.time_ns = 1000000000000};
+	const struct tf_record record = {.type = TF_RECORD_STATS, .stats = &r};
 	struct sink_fixture fixture;
 
-	r.stats.hook[TF_HOOK_STATE] = (struct tf_counters){ 10, 1, 2, 3, 4 };
+	r.stats.hook[TF_HOOK_STATE] = (struct tf_counters){10, 1, 2, 3, 4};
 	r.stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 42;
 	r.stats.held = 9;
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	tf_sink_record(fixture.sink, &record);
-	assert_non_null(strstr(sink_fixture_text(&fixture),
-			       "\"live\":0,\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
-			       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
+	assert_non_null(
+		strstr(sink_fixture_text(&fixture),
+		       "\"live\":0,\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
+		       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
 	assert_non_null(strstr(fixture.text, ",\"fates\":{\"closed_by_local\":42,"));
 	sink_fixture_free(&fixture);
 }
@@ -299,13 +300,14 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 	sink_fixture_json(&fixture, &info);
 	tf_sink_start(fixture.sink);
 	sink_fixture_text(&fixture);
-	assert_ptr_equal(strstr(fixture.text,
-				"{\"v\":1,\"type\":\"start\",\"time\":"
-				"\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":1,"
-				"\"host\":\"evil\\\"\\u001b\xef\xbf\xbd\",\"kernel\":\"6.18.0\","
-				"\"identity\":\"cookie\",\"hooks\":[{\"name\":\"inet_sock_set_state\","
-				"\"how\":\"tp_btf\",\"weaker\":null},"),
-			 fixture.text);
+	assert_ptr_equal(
+		strstr(fixture.text,
+		       "{\"v\":1,\"type\":\"start\",\"time\":"
+		       "\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":1,"
+		       "\"host\":\"evil\\\"\\u001b\xef\xbf\xbd\",\"kernel\":\"6.18.0\","
+		       "\"identity\":\"cookie\",\"hooks\":[{\"name\":\"inet_sock_set_state\","
+		       "\"how\":\"tp_btf\",\"weaker\":null},"),
+		fixture.text);
 	snprintf(expected, sizeof(expected),
 		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"}]}\n",
 		 tf_hook_loss(TF_HOOK_ACCEPT));
@@ -315,19 +317,20 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 
 static void test_stop_has_the_totals(void **state)
 {
-	static struct tf_stats stats = { .events = 100, .connections = 8, .ended = 7, .live = 1 };
-	struct tf_stop stop = { 1000000000000, TF_STOP_CLOSED_PIPE, &stats, 3 };
+	static struct tf_stats stats = {.events = 100, .connections = 8, .ended = 7, .live = 1};
+	struct tf_stop stop = {1000000000000, TF_STOP_CLOSED_PIPE, &stats, 3};
 	struct sink_fixture fixture;
 
 	stats.hook[TF_HOOK_STATE].lost = 2;
 	stats.hook[TF_HOOK_ACCEPT].lost = 5;
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	tf_sink_stop(fixture.sink, &stop);
-	assert_string_equal(sink_fixture_text(&fixture),
-			    "{\"v\":1,\"type\":\"stop\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
-			    "\"reason\":\"closed_pipe\",\"events\":100,\"malformed\":0,"
-			    "\"connections\":8,\"ended\":7,\"incomplete\":0,\"resets\":0,"
-			    "\"evicted\":0,\"live\":1,\"events_lost\":7,\"lines_lost\":3}\n");
+	assert_string_equal(
+		sink_fixture_text(&fixture),
+		"{\"v\":1,\"type\":\"stop\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+		"\"reason\":\"closed_pipe\",\"events\":100,\"malformed\":0,"
+		"\"connections\":8,\"ended\":7,\"incomplete\":0,\"resets\":0,"
+		"\"evicted\":0,\"live\":1,\"events_lost\":7,\"lines_lost\":3}\n");
 	sink_fixture_free(&fixture);
 }
 
@@ -335,7 +338,7 @@ static void test_stop_has_the_totals(void **state)
 static void test_strange_clocks_are_still_times(void **state)
 {
 	struct tf_run_info info = sink_fixture_info;
-	static const int64_t offsets[] = { INT64_MIN, INT64_MAX, -1, 0 };
+	static const int64_t offsets[] = {INT64_MIN, INT64_MAX, -1, 0};
 
 	for (size_t i = 0; i < COUNT(offsets); i++) {
 		struct tf_conn_record conn = sink_fixture_conn;

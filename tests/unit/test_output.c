@@ -210,7 +210,8 @@ static void test_a_lossless_output_waits_for_its_reader(void **state)
 		_exit(write(result[1], &got.size, sizeof(got.size)) < 0);
 	}
 	close(fds[0]);
-	assert_int_equal(tf_output_new(fds[1], TF_OUTPUT_OWN_FD | TF_OUTPUT_LOSSLESS, 100000, &out), 0);
+	assert_int_equal(tf_output_new(fds[1], TF_OUTPUT_OWN_FD | TF_OUTPUT_LOSSLESS, 100000, &out),
+			 0);
 	for (unsigned int n = 0; n < 20000; n++)
 		put_line(out, n);
 	assert_int_equal(tf_output_flush(out), 0);

@@ -11,9 +11,9 @@
 #include "sink_fixture.h"
 #include "unit.h"
 
-static const struct tf_people_options PLAIN = { false, 0 };
-static const struct tf_people_options NARROW = { false, 100 };
-static const struct tf_people_options COLOUR = { true, 0 };
+static const struct tf_people_options PLAIN = {false, 0};
+static const struct tf_people_options NARROW = {false, 100};
+static const struct tf_people_options COLOUR = {true, 0};
 
 static struct tf_conn_record clean_conn(void)
 {
@@ -39,7 +39,7 @@ static void expect(const struct tf_people_options *options, const struct tf_reco
 static void expect_conn(const struct tf_people_options *options, const struct tf_conn_record *conn,
 			const char *expected)
 {
-	const struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+	const struct tf_record record = {.type = TF_RECORD_CONN, .conn = conn};
 
 	expect(options, &record, expected);
 }
@@ -122,8 +122,9 @@ static void test_each_fact_has_its_sentence(void **state)
 	conn.bytes_unsent = 2;
 	conn.bytes_unread = 1;
 	conn.retransmits = 7;
-	expect_sentence(&conn, " 2 bytes were written and never sent. 1 received byte was never read. "
-			       "7 segments were retransmitted.");
+	expect_sentence(&conn,
+			" 2 bytes were written and never sent. 1 received byte was never read. "
+			"7 segments were retransmitted.");
 	conn.how = TF_HOW_EXIT;
 	expect_sentence(&conn, " Its process exited.");
 	conn.how = TF_HOW_SIGNAL;
@@ -144,7 +145,7 @@ static void test_what_is_not_decided_lists_what_is_known(void **state)
 	conn.evidence = 1ULL << TF_FACT_ERR_NONE | 1ULL << TF_FACT_ORPHAN;
 	expect_sentence(&conn, " Known: no_error, orphan.\n");
 	conn.n_states = 1;
-	conn.states[0] = (struct tf_state_time){ TF_TCP_ESTABLISHED, TF_UNKNOWN_U64 };
+	conn.states[0] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_UNKNOWN_U64};
 	expect_sentence(&conn, " States: ESTABLISHED.\n");
 }
 
@@ -176,14 +177,18 @@ static void test_no_name_can_act_on_the_terminal(void **state)
 	struct tf_run_info info = sink_fixture_info;
 	struct sink_fixture fixture;
 
-	memcpy(conn.owner.comm, "\033]0;x\a\r\n\x9b" "2J\xe2\x80\xae", 15);
+	memcpy(conn.owner.comm,
+	       "\033]0;x\a\r\n\x9b"
+	       "2J\xe2\x80\xae",
+	       15);
 	strcpy(info.reason[3], "\033c\xff");
 	conn.rst_reason = 3;
 	sink_fixture_people(&fixture, &info, &PLAIN);
 	sink_fixture_put_conn(&fixture, &conn);
 	for (const char *p = sink_fixture_text(&fixture); *p; p++)
 		assert_true(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
-	assert_non_null(strstr(fixture.text, "\\x1b]0;x\\x07\\x0d\\x0a\\x9b2J\\xe2\\x80\\xae/1234 "));
+	assert_non_null(
+		strstr(fixture.text, "\\x1b]0;x\\x07\\x0d\\x0a\\x9b2J\\xe2\\x80\\xae/1234 "));
 	sink_fixture_free(&fixture);
 }
 
@@ -199,11 +204,11 @@ static unsigned int longest_line(const char *text)
 
 static void test_lines_fit_their_terminal(void **state)
 {
-	static const unsigned int widths[] = { 100, 118, 126, 160, 400 };
+	static const unsigned int widths[] = {100, 118, 126, 160, 400};
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	for (size_t i = 0; i < COUNT(widths); i++) {
-		const struct tf_people_options options = { false, widths[i] };
+		const struct tf_people_options options = {false, widths[i]};
 		struct sink_fixture fixture;
 
 		sink_fixture_people(&fixture, &sink_fixture_info, &options);
@@ -218,7 +223,7 @@ static void test_lines_fit_their_terminal(void **state)
 /* Everything at its longest, wrapped as short as can be: within what people.c reserves. */
 static void test_the_longest_record_fits(void **state)
 {
-	const struct tf_people_options options = { true, 1 };
+	const struct tf_people_options options = {true, 1};
 	struct tf_run_info info = sink_fixture_info;
 	struct tf_conn_record conn = sink_fixture_conn;
 	struct sink_fixture fixture;
@@ -238,7 +243,7 @@ static void test_the_longest_record_fits(void **state)
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){ TF_TCP_ESTABLISHED, UINT64_MAX - 1 };
+		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, UINT64_MAX - 1};
 	sink_fixture_people(&fixture, &info, &options);
 	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
 		conn.fate = fate;
@@ -251,11 +256,11 @@ static void test_the_longest_record_fits(void **state)
 
 static void test_reset_lines(void **state)
 {
-	struct tf_reset_record r = { .time_ns = 1000000000000,
-				     .kind = TF_RESET_REFUSED_INBOUND,
-				     .tuple = sink_fixture_conn.tuple,
-				     .rst_reason = 0 };
-	const struct tf_record record = { .type = TF_RECORD_RESET, .reset = &r };
+	struct tf_reset_record r = {.time_ns = 1000000000000,
+				    .kind = TF_RESET_REFUSED_INBOUND,
+				    .tuple = sink_fixture_conn.tuple,
+				    .rst_reason = 0};
+	const struct tf_record record = {.type = TF_RECORD_RESET, .reset = &r};
 
 	expect(&PLAIN, &record,
 	       "02:19:06.000 refused_inbound              - -                    "
@@ -269,9 +274,9 @@ static void test_reset_lines(void **state)
 
 static void test_gap_lines_are_loud(void **state)
 {
-	struct tf_gap_record r = { .time_ns = 1000000000000, .where = TF_GAP_RING, .count = 5,
-				   .total = 7 };
-	const struct tf_record record = { .type = TF_RECORD_GAP, .gap = &r };
+	struct tf_gap_record r = {
+		.time_ns = 1000000000000, .where = TF_GAP_RING, .count = 5, .total = 7};
+	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
 	expect(&PLAIN, &record,
 	       "02:19:06.000 *** LOST 5 events: the ring buffer was full (7 so far)\n");
@@ -283,13 +288,13 @@ static void test_gap_lines_are_loud(void **state)
 
 static void test_state_lines(void **state)
 {
-	struct tf_state_record r = { .time_ns = 1000000000000,
-				     .tuple = sink_fixture_conn.tuple,
-				     .owner = sink_fixture_conn.owner,
-				     .old_state = TF_TCP_SYN_SENT,
-				     .new_state = TF_TCP_ESTABLISHED,
-				     .spent_us = 10 };
-	const struct tf_record record = { .type = TF_RECORD_STATE, .state = &r };
+	struct tf_state_record r = {.time_ns = 1000000000000,
+				    .tuple = sink_fixture_conn.tuple,
+				    .owner = sink_fixture_conn.owner,
+				    .old_state = TF_TCP_SYN_SENT,
+				    .new_state = TF_TCP_ESTABLISHED,
+				    .spent_us = 10};
+	const struct tf_record record = {.type = TF_RECORD_STATE, .state = &r};
 
 	expect(&PLAIN, &record,
 	       "02:19:06.000 SYN_SENT>ESTABLISHED      10us curl/1234            "
@@ -299,7 +304,7 @@ static void test_state_lines(void **state)
 static void test_stats_are_for_machines(void **state)
 {
 	static const struct tf_stats_record r;
-	const struct tf_record record = { .type = TF_RECORD_STATS, .stats = &r };
+	const struct tf_record record = {.type = TF_RECORD_STATS, .stats = &r};
 
 	expect(&PLAIN, &record, "");
 }
@@ -324,8 +329,8 @@ static void test_the_header_names_missing_hooks_and_the_zone(void **state)
 
 static void test_the_last_words_are_totals(void **state)
 {
-	static struct tf_stats stats = { .ended = 5, .live = 2 };
-	struct tf_stop stop = { 0, TF_STOP_SIGNAL, &stats, 0 };
+	static struct tf_stats stats = {.ended = 5, .live = 2};
+	struct tf_stop stop = {0, TF_STOP_SIGNAL, &stats, 0};
 	struct sink_fixture fixture;
 
 	stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 2;
@@ -335,10 +340,11 @@ static void test_the_last_words_are_totals(void **state)
 	tf_sink_stop(fixture.sink, &stop);
 	stop.lines_lost = 3;
 	tf_sink_stop(fixture.sink, &stop);
-	assert_string_equal(sink_fixture_text(&fixture),
-			    "5 ended: 3 clean, 2 reset. 2 live.\n"
-			    "5 ended: 3 clean, 2 reset. 2 live. 3 lines were dropped: the reader was too "
-			    "slow.\n");
+	assert_string_equal(
+		sink_fixture_text(&fixture),
+		"5 ended: 3 clean, 2 reset. 2 live.\n"
+		"5 ended: 3 clean, 2 reset. 2 live. 3 lines were dropped: the reader was too "
+		"slow.\n");
 	sink_fixture_free(&fixture);
 }
 
@@ -357,8 +363,8 @@ static void test_times_are_those_of_the_reader(void **state)
 static void test_a_terminal_is_detected(void **state)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
-	const struct winsize size = { .ws_row = 24, .ws_col = 132 };
-	struct tf_people_options options = { true, 1 };
+	const struct winsize size = {.ws_row = 24, .ws_col = 132};
+	struct tf_people_options options = {true, 1};
 
 	assert_int_equal(grantpt(master) | unlockpt(master), 0);
 	assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
@@ -379,7 +385,7 @@ static void test_a_terminal_is_detected(void **state)
 	assert_false(options.colour);
 	close(slave);
 	close(master);
-	options = (struct tf_people_options){ true, 1 };
+	options = (struct tf_people_options){true, 1};
 	tf_people_detect(open("/dev/null", O_WRONLY), &options);
 	assert_false(options.colour);
 	assert_int_equal(options.columns, 0);

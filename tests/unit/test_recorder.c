@@ -40,8 +40,8 @@ static int remove_file(void **state)
 
 static void add(struct tf_recorder *recorder, unsigned int n, int expected)
 {
-	const struct tf_ev_reset event = { .ev = { .time_ns = n, .size = sizeof(event),
-						   .kind = TF_EV_RST_SENT } };
+	const struct tf_ev_reset event = {
+		.ev = {.time_ns = n, .size = sizeof(event), .kind = TF_EV_RST_SENT}};
 
 	assert_int_equal(tf_recorder_add(recorder, &event, sizeof(event)), expected);
 }
@@ -49,7 +49,7 @@ static void add(struct tf_recorder *recorder, unsigned int n, int expected)
 /* Reads the file back: its records must be 0, 1, 2... and it must end where one ends. */
 static unsigned int records_in_file(void)
 {
-	TF_CLEANUP(tf_recording_free) struct tf_recording recording = { 0 };
+	TF_CLEANUP(tf_recording_free) struct tf_recording recording = {0};
 	TF_CLEANUP(tf_io_closep) int fd = open(path, O_RDONLY);
 	const struct tf_event *event;
 	static char bytes[100000];
@@ -118,7 +118,7 @@ static void test_a_link_to_an_existing_file_does_not_help(void **state)
 /* A limit on the size of files stands for the full disk: the last write is cut in a record. */
 static void test_a_full_disk_leaves_whole_records(void **state)
 {
-	const struct rlimit small = { 500001, RLIM_INFINITY };
+	const struct rlimit small = {500001, RLIM_INFINITY};
 	struct tf_recorder *recorder = NULL;
 	struct rlimit before;
 	unsigned int n = 0;
@@ -128,7 +128,7 @@ static void test_a_full_disk_leaves_whole_records(void **state)
 	assert_int_equal(tf_recorder_open(path, &sink_fixture_info, false, &recorder), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	for (; n < 100000 && r == 0; n++) {
-		const struct tf_ev_reset event = { .ev = { .time_ns = n, .size = sizeof(event) } };
+		const struct tf_ev_reset event = {.ev = {.time_ns = n, .size = sizeof(event)}};
 
 		r = tf_recorder_add(recorder, &event, sizeof(event));
 	}
@@ -145,7 +145,7 @@ static void test_a_full_disk_leaves_whole_records(void **state)
 
 static void test_a_disk_that_is_full_at_once_leaves_no_file(void **state)
 {
-	const struct rlimit none = { 10, RLIM_INFINITY };
+	const struct rlimit none = {10, RLIM_INFINITY};
 	struct tf_recorder *recorder = NULL;
 	struct rlimit before;
 	int r;
@@ -186,9 +186,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_records_are_in_the_file, remove_file),
 		cmocka_unit_test_teardown(test_an_existing_file_is_kept_unless_asked, remove_file),
-		cmocka_unit_test_teardown(test_a_link_to_an_existing_file_does_not_help, remove_file),
+		cmocka_unit_test_teardown(test_a_link_to_an_existing_file_does_not_help,
+					  remove_file),
 		cmocka_unit_test_teardown(test_a_full_disk_leaves_whole_records, remove_file),
-		cmocka_unit_test_teardown(test_a_disk_that_is_full_at_once_leaves_no_file, remove_file),
+		cmocka_unit_test_teardown(test_a_disk_that_is_full_at_once_leaves_no_file,
+					  remove_file),
 		cmocka_unit_test(test_devices_are_written_as_they_are),
 		cmocka_unit_test(test_what_cannot_be_opened_says_why),
 	};

@@ -11,8 +11,8 @@
 
 static struct tf_event event(unsigned int n)
 {
-	return (struct tf_event){ .time_ns = n, .sock = 7, .size = sizeof(struct tf_event),
-				  .kind = TF_EV_TICK };
+	return (struct tf_event){
+		.time_ns = n, .sock = 7, .size = sizeof(struct tf_event), .kind = TF_EV_TICK};
 }
 
 /* A recording of RECORDS records, the n-th with n * 8 more bytes than a header. */
@@ -57,10 +57,10 @@ static unsigned int replay(struct tf_recording *recording, const char *bytes, si
 static void expect(const struct tf_buf *buf, size_t size, unsigned int records,
 		   enum tf_recording_problem problem, uint64_t offset)
 {
-	static const size_t pieces[] = { 1, 7, 64, 1 << 20 };
+	static const size_t pieces[] = {1, 7, 64, 1 << 20};
 
 	for (size_t i = 0; i < COUNT(pieces); i++) {
-		TF_CLEANUP(tf_recording_free) struct tf_recording recording = { 0 };
+		TF_CLEANUP(tf_recording_free) struct tf_recording recording = {0};
 
 		assert_int_equal(replay(&recording, tf_buf_data(buf), size, pieces[i]), records);
 		assert_int_equal(recording.problem, problem);
@@ -79,7 +79,7 @@ static size_t header_size(const struct tf_buf *buf)
 
 static void test_records_come_back_whatever_the_pieces(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 
 	make(&buf);
 	expect(&buf, tf_buf_size(&buf), RECORDS, TF_RECORDING_GOOD, 0);
@@ -87,8 +87,8 @@ static void test_records_come_back_whatever_the_pieces(void **state)
 
 static void check_info(const struct tf_run_info *info)
 {
-	TF_CLEANUP(tf_recording_free) struct tf_recording recording = { 0 };
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_recording_free) struct tf_recording recording = {0};
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 
 	assert_int_equal(tf_recording_encode(info, &buf), 0);
 	assert_int_equal(tf_buf_size(&buf) % 8, 0);
@@ -112,7 +112,7 @@ static void check_info(const struct tf_run_info *info)
 static void test_the_host_is_remembered(void **state)
 {
 	check_info(&sink_fixture_info);
-	check_info(&(struct tf_run_info){ 0 });
+	check_info(&(struct tf_run_info){0});
 }
 
 static void test_hostile_and_longest_names_are_remembered(void **state)
@@ -137,7 +137,7 @@ static void test_hostile_and_longest_names_are_remembered(void **state)
 /* Whatever byte the file ends at: all whole records before it, and the offset of the torn one. */
 static void test_a_truncated_file_gives_what_is_whole(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	size_t header, begin;
 	unsigned int n = 0;
 
@@ -158,7 +158,7 @@ static void test_a_truncated_file_gives_what_is_whole(void **state)
 
 static void test_an_empty_file_is_no_recording(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 
 	make(&buf);
 	expect(&buf, 0, 0, TF_RECORDING_FOREIGN, 0);
@@ -168,19 +168,21 @@ static void test_an_empty_file_is_no_recording(void **state)
 static void damage(size_t at, const void *bytes, size_t size, unsigned int records,
 		   enum tf_recording_problem problem, uint64_t offset)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 
 	make(&buf);
 	memcpy(tf_buf_data(&buf) + at, bytes, size);
 	expect(&buf, tf_buf_size(&buf), records, problem, offset);
 }
 
-#define DAMAGE(at, type, value, problem) \
-	damage(at, &(type){ value }, sizeof(type), 0, problem, 0)
+#define DAMAGE(at, type, value, problem) damage(at, &(type){value}, sizeof(type), 0, problem, 0)
 
 static void test_a_header_that_is_wrong_is_named(void **state)
 {
-	damage(0, "\x7f" "ELF", 4, 0, TF_RECORDING_FOREIGN, 0);
+	damage(0,
+	       "\x7f"
+	       "ELF",
+	       4, 0, TF_RECORDING_FOREIGN, 0);
 	damage(7, "x", 1, 0, TF_RECORDING_FOREIGN, 0);
 	DAMAGE(8, uint32_t, 0x04030201, TF_RECORDING_BYTE_ORDER);
 	DAMAGE(8, uint32_t, 0x01020305, TF_RECORDING_BAD_HEADER);
@@ -194,7 +196,7 @@ static void test_a_header_that_is_wrong_is_named(void **state)
 
 static void expect_text(const char *text, enum tf_recording_problem problem)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	uint32_t size = (uint32_t)(24 + (strlen(text) + 7) / 8 * 8);
 	static const char pad[8];
 
@@ -240,8 +242,8 @@ static void test_a_line_of_any_length_may_be_of_tomorrow(void **state)
 
 static void test_what_cannot_be_a_record_is_named_with_its_offset(void **state)
 {
-	TF_CLEANUP(tf_buf_free) struct tf_buf buf = { 0 };
-	static const uint16_t sizes[] = { 0, 8, 24, 33, 4104, 65528 };
+	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
+	static const uint16_t sizes[] = {0, 8, 24, 33, 4104, 65528};
 	size_t third;
 
 	make(&buf);
@@ -254,7 +256,7 @@ static void test_what_cannot_be_a_record_is_named_with_its_offset(void **state)
 
 static void test_a_problem_stays(void **state)
 {
-	TF_CLEANUP(tf_recording_free) struct tf_recording recording = { 0 };
+	TF_CLEANUP(tf_recording_free) struct tf_recording recording = {0};
 	const struct tf_event *ev;
 
 	assert_int_equal(tf_recording_feed(&recording, "GIF89a..", 8), 0);

@@ -11,7 +11,7 @@
 static void check(struct tf_utc *cache, int64_t ns)
 {
 	time_t second = ns / SECOND - (ns % SECOND < 0);
-	char text[TF_UTC_LEN + 1] = { 0 }, expected[80];
+	char text[TF_UTC_LEN + 1] = {0}, expected[80];
 	struct tm tm;
 
 	gmtime_r(&second, &tm);
@@ -24,8 +24,8 @@ static void check(struct tf_utc *cache, int64_t ns)
 
 static void test_known_times(void **state)
 {
-	struct tf_utc cache = { 0 };
-	char text[TF_UTC_LEN + 1] = { 0 };
+	struct tf_utc cache = {0};
+	char text[TF_UTC_LEN + 1] = {0};
 
 	tf_utc_format(&cache, text, 0);
 	assert_string_equal(text, "1970-01-01T00:00:00.000000000Z");
@@ -37,7 +37,7 @@ static void test_known_times(void **state)
 
 static void test_times_are_as_gmtime_says(void **state)
 {
-	struct tf_utc cache = { 0 };
+	struct tf_utc cache = {0};
 
 	/* Each day of six centuries, a bit past midnight, before it, at it. */
 	for (int64_t day = -106750; day < 106750; day++) {
@@ -53,11 +53,11 @@ static void test_times_are_as_gmtime_says(void **state)
 
 static void test_the_cache_follows_time_back_and_forth(void **state)
 {
-	struct tf_utc cache = { 0 };
-	static const int64_t times[] = { 5 * SECOND,	 5 * SECOND + 1, 6 * SECOND - 1,
-					 6 * SECOND,	 5 * SECOND - 1, INT64_MIN,
-					 INT64_MAX,	 INT64_MIN + 1,	 0,
-					 86400 * SECOND, 86400 * SECOND - 1 };
+	struct tf_utc cache = {0};
+	static const int64_t times[] = {5 * SECOND,	5 * SECOND + 1,	   6 * SECOND - 1,
+					6 * SECOND,	5 * SECOND - 1,	   INT64_MIN,
+					INT64_MAX,	INT64_MIN + 1,	   0,
+					86400 * SECOND, 86400 * SECOND - 1};
 
 	for (size_t i = 0; i < COUNT(times); i++)
 		check(&cache, times[i]);

@@ -20,19 +20,19 @@
 #define TF_CLEANUP(release) __attribute__((cleanup(release)))
 
 /* The pointer's value; the variable is NULL afterwards. */
-#define TF_TAKE(ptr)                             \
-	({                                       \
-		__typeof__(ptr) tf_taken = (ptr); \
-		(ptr) = NULL;                    \
-		tf_taken;                        \
+#define TF_TAKE(ptr)                                                                               \
+	({                                                                                         \
+		__typeof__(ptr) tf_taken = (ptr);                                                  \
+		(ptr) = NULL;                                                                      \
+		tf_taken;                                                                          \
 	})
 
 /* The descriptor's number; the variable is -1 afterwards. */
-#define TF_TAKE_FD(fd)                 \
-	({                             \
-		int tf_taken_fd = (fd); \
-		(fd) = -1;             \
-		tf_taken_fd;           \
+#define TF_TAKE_FD(fd)                                                                             \
+	({                                                                                         \
+		int tf_taken_fd = (fd);                                                            \
+		(fd) = -1;                                                                         \
+		tf_taken_fd;                                                                       \
 	})
 
 /* Release function for malloc()ed memory: frees what the variable that @ptr points to points to. */

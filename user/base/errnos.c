@@ -10,6 +10,7 @@
 
 #define ROW(name) [name] = #name
 
+/* clang-format off */
 static const char *const NAMES[] = {
 	ROW(EPERM), ROW(ENOENT), ROW(ESRCH), ROW(EINTR), ROW(EIO), ROW(ENXIO), ROW(E2BIG),
 	ROW(ENOEXEC), ROW(EBADF), ROW(ECHILD), ROW(EAGAIN), ROW(ENOMEM), ROW(EACCES),
@@ -35,6 +36,7 @@ static const char *const NAMES[] = {
 	ROW(EMEDIUMTYPE), ROW(ECANCELED), ROW(ENOKEY), ROW(EKEYEXPIRED), ROW(EKEYREVOKED),
 	ROW(EKEYREJECTED), ROW(EOWNERDEAD), ROW(ENOTRECOVERABLE), ROW(ERFKILL), ROW(EHWPOISON),
 };
+/* clang-format on */
 
 const char *tf_errnos_name(int number)
 {

@@ -109,19 +109,19 @@ struct range {
 
 /* What a terminal or its reader may act on instead of showing it. */
 static const struct range HIDDEN[] = {
-	{ 0x00, 0x1f },	      /* C0 controls, ESC among them */
-	{ '\\', '\\' },	      /* so that \x1b can only mean the byte */
-	{ 0x7f, 0x9f },	      /* DEL, C1 controls: U+009B is a CSI to some terminals */
-	{ 0xad, 0xad },	      /* soft hyphen */
-	{ 0x61c, 0x61c },     /* Arabic letter mark */
-	{ 0x180e, 0x180e },   /* Mongolian vowel separator */
-	{ 0x200b, 0x200f },   /* zero width, left-to-right and right-to-left marks */
-	{ 0x2028, 0x202e },   /* line and paragraph separators, bidirectional embeddings */
-	{ 0x2060, 0x206f },   /* word joiner, bidirectional isolates, deprecated format codes */
-	{ 0xfe00, 0xfe0f },   /* variation selectors */
-	{ 0xfeff, 0xfeff },   /* byte order mark */
-	{ 0xfff0, 0xfffb },   /* interlinear annotation */
-	{ 0xe0000, 0xe0fff }, /* tags, more variation selectors */
+	{0x00, 0x1f},	    /* C0 controls, ESC among them */
+	{'\\', '\\'},	    /* so that \x1b can only mean the byte */
+	{0x7f, 0x9f},	    /* DEL, C1 controls: U+009B is a CSI to some terminals */
+	{0xad, 0xad},	    /* soft hyphen */
+	{0x61c, 0x61c},	    /* Arabic letter mark */
+	{0x180e, 0x180e},   /* Mongolian vowel separator */
+	{0x200b, 0x200f},   /* zero width, left-to-right and right-to-left marks */
+	{0x2028, 0x202e},   /* line and paragraph separators, bidirectional embeddings */
+	{0x2060, 0x206f},   /* word joiner, bidirectional isolates, deprecated format codes */
+	{0xfe00, 0xfe0f},   /* variation selectors */
+	{0xfeff, 0xfeff},   /* byte order mark */
+	{0xfff0, 0xfffb},   /* interlinear annotation */
+	{0xe0000, 0xe0fff}, /* tags, more variation selectors */
 };
 
 static bool term_plain(uint32_t point)

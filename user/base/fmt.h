@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TF_FMT_U64_MAX 20  /* 18446744073709551615 */
+#define TF_FMT_U64_MAX 20 /* 18446744073709551615 */
 #define TF_FMT_HEX_MAX 16
 #define TF_FMT_ADDR_MAX 45 /* as INET6_ADDRSTRLEN, without the NUL */
 
@@ -51,7 +51,7 @@ char *tf_fmt_addr(char *at, const uint8_t addr[16]);
 /* Whether @addr is ::ffff:a.b.c.d. */
 static inline int tf_fmt_is_v4(const uint8_t addr[16])
 {
-	static const uint8_t prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 	return memcmp(addr, prefix, sizeof(prefix)) == 0;
 }

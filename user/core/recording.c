@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct head) == 24, "the file format");
 
 int tf_recording_encode(const struct tf_run_info *info, struct tf_buf *buf)
 {
-	struct head head = { .order = ORDER_MARK, .abi = TF_ABI_VERSION };
+	struct head head = {.order = ORDER_MARK, .abi = TF_ABI_VERSION};
 	char *begin, *end;
 
 	if (tf_buf_reserve(buf, sizeof(head) + TF_RECORDING_TEXT_MAX + 8, &begin))
@@ -153,7 +153,8 @@ const char *tf_recording_problem_text(enum tf_recording_problem problem)
 		[TF_RECORDING_GOOD] = "nothing is wrong",
 		[TF_RECORDING_FOREIGN] = "not a recording of tcpfate",
 		[TF_RECORDING_BYTE_ORDER] = "recorded on a machine of the other byte order",
-		[TF_RECORDING_NEWER] = "recorded by a newer tcpfate, in a format this one does not know",
+		[TF_RECORDING_NEWER] =
+			"recorded by a newer tcpfate, in a format this one does not know",
 		[TF_RECORDING_BAD_HEADER] = "the header is damaged",
 		[TF_RECORDING_TRUNCATED] = "truncated: the header or record is incomplete",
 		[TF_RECORDING_CORRUPT] = "corrupt: this is no record",
@@ -166,5 +167,5 @@ const char *tf_recording_problem_text(enum tf_recording_problem problem)
 void tf_recording_free(struct tf_recording *recording)
 {
 	tf_buf_free(&recording->pending);
-	*recording = (struct tf_recording){ 0 };
+	*recording = (struct tf_recording){0};
 }

@@ -45,9 +45,9 @@ enum tf_recording_problem {
 
 /* A reader. Zeroed: at the start of a recording. */
 struct tf_recording {
-	struct tf_buf pending;	 /* fed and not yet handed out */
-	uint64_t offset;	 /* of the first pending byte in the recording */
-	size_t handed;		 /* size of the record handed out last; it goes at the next call */
+	struct tf_buf pending; /* fed and not yet handed out */
+	uint64_t offset;       /* of the first pending byte in the recording */
+	size_t handed;	       /* size of the record handed out last; it goes at the next call */
 	bool have_info;
 	struct tf_run_info info; /* what the header says, once have_info */
 	enum tf_recording_problem problem;

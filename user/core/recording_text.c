@@ -15,8 +15,8 @@
 
 #define LONGEST_LINE 1024 /* a longer line is none of ours */
 
-_Static_assert(TF_REASONS_MAX * (3 * TF_REASON_LEN + 16) +
-			       2 * TF_HOOK_MAX * (3 * TF_HOW_LEN + 48) + 3 * 3 * 80 + 128 <
+_Static_assert((3 * TF_REASON_LEN + 16) * TF_REASONS_MAX + 2 * TF_HOOK_MAX * (3 * TF_HOW_LEN + 48) +
+			       3 * 3 * 80 + 128 <
 		       TF_RECORDING_TEXT_MAX,
 	       "every value at its worst must fit");
 
@@ -111,7 +111,8 @@ static int get_value(const char *value, size_t size, char *ret)
 		int byte = (unsigned char)value[i];
 
 		if (byte == '%') {
-			if (size - i < 3 || hex_digit(value[i + 1]) < 0 || hex_digit(value[i + 2]) < 0)
+			if (size - i < 3 || hex_digit(value[i + 1]) < 0 ||
+			    hex_digit(value[i + 2]) < 0)
 				return -EBADMSG;
 			byte = hex_digit(value[i + 1]) << 4 | hex_digit(value[i + 2]);
 			i += 2;
@@ -232,7 +233,7 @@ int tf_recording_text_decode(const char *text, size_t size, struct tf_run_info *
 {
 	const char *end = text + strnlen(text, size);
 
-	*ret_info = (struct tf_run_info){ 0 };
+	*ret_info = (struct tf_run_info){0};
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 

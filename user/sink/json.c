@@ -18,8 +18,8 @@
 #define TF_JSON_LINE_MAX 16384
 
 /* A row of fields.def as two statements. */
-#define FIELD(name, writer, value, text)          \
-	at = TF_FMT_LIT(at, ",\"" name "\":"); \
+#define FIELD(name, writer, value, text)                                                           \
+	at = TF_FMT_LIT(at, ",\"" name "\":");                                                     \
 	at = put_##writer(json, at, value);
 #define BEGIN(type) TF_FMT_LIT(at, "{\"v\":1,\"type\":\"" type "\"")
 
@@ -147,7 +147,7 @@ int tf_json_new(const struct tf_run_info *info, struct tf_output *out, struct tf
 
 	if (!json)
 		return -ENOMEM;
-	json->sink = (struct tf_sink){ .ops = &JSON_OPS, .info = info, .out = out };
+	json->sink = (struct tf_sink){.ops = &JSON_OPS, .info = info, .out = out};
 	*ret_sink = &json->sink;
 	return 0;
 }

@@ -31,7 +31,10 @@ struct word {
 	uint8_t len;
 };
 
-#define WORD(literal) { "\"" literal "\"", sizeof(literal) + 1 }
+#define WORD(literal)                                                                              \
+	{                                                                                          \
+		"\"" literal "\"", sizeof(literal) + 1                                             \
+	}
 
 static const struct word FATE_WORDS[] = {
 #define TF_FATE(name, slug, ...) WORD(slug),
@@ -173,20 +176,20 @@ static inline char *put_addr(struct json *json, char *at, const uint8_t addr[16]
 
 static inline char *put_origin(struct json *json, char *at, enum tf_origin origin)
 {
-	return origin == TF_ORIGIN_SNAPSHOT ? TF_FMT_LIT(at, "\"snapshot\"")
-					    : TF_FMT_LIT(at, "\"event\"");
+	return origin == TF_ORIGIN_SNAPSHOT ? TF_FMT_LIT(at, "\"snapshot\"") :
+					      TF_FMT_LIT(at, "\"event\"");
 }
 
 static inline char *put_role(struct json *json, char *at, enum tf_role role)
 {
-	static const char *const names[] = { NULL, "client", "server" };
+	static const char *const names[] = {NULL, "client", "server"};
 
 	return put_word(json, at, names[role]);
 }
 
 static inline char *put_side(struct json *json, char *at, enum tf_side side)
 {
-	static const char *const names[] = { NULL, "local", "remote", "both" };
+	static const char *const names[] = {NULL, "local", "remote", "both"};
 
 	return put_word(json, at, names[side]);
 }
@@ -205,14 +208,14 @@ static inline char *put_comm(struct json *json, char *at, const struct tf_owner 
 
 static inline char *put_owner_from(struct json *json, char *at, enum tf_owner_from from)
 {
-	static const char *const names[] = { NULL, "connect", "accept", "close", "listen", "holder" };
+	static const char *const names[] = {NULL, "connect", "accept", "close", "listen", "holder"};
 
 	return put_word(json, at, names[from]);
 }
 
 static inline char *put_how(struct json *json, char *at, const struct tf_conn_record *r)
 {
-	static const char *const names[] = { NULL, "close", "shutdown", "exit" };
+	static const char *const names[] = {NULL, "close", "shutdown", "exit"};
 
 	if (r->how != TF_HOW_SIGNAL)
 		return put_word(json, at, names[r->how]);
@@ -291,15 +294,16 @@ static inline char *put_evidence(struct json *json, char *at, uint64_t facts)
 
 static inline char *put_reset_kind(struct json *json, char *at, enum tf_reset_kind kind)
 {
-	static const char *const names[] = { "refused_inbound", "stray_segment", "late_data" };
+	static const char *const names[] = {"refused_inbound", "stray_segment", "late_data"};
 
 	return put_word(json, at, names[kind]);
 }
 
 static inline char *put_gap_where(struct json *json, char *at, enum tf_gap_where where)
 {
-	static const char *const names[] = { "ring", "table", "sink", "stream" };
-	_Static_assert(sizeof(names) / sizeof(names[0]) == TF_GAP_WHERE_MAX, "a place without a name");
+	static const char *const names[] = {"ring", "table", "sink", "stream"};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == TF_GAP_WHERE_MAX,
+		       "a place without a name");
 
 	return put_word(json, at, names[where]);
 }

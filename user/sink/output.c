@@ -90,7 +90,7 @@ static int write_fd(const struct tf_output *out)
 /* Waits until the reader takes more. 1: it does; 0: not within @wait_ms (-1: for ever). */
 static int wait_writable(const struct tf_output *out, int wait_ms)
 {
-	struct pollfd pfd = { .fd = write_fd(out), .events = POLLOUT };
+	struct pollfd pfd = {.fd = write_fd(out), .events = POLLOUT};
 	int r;
 
 	do

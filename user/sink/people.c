@@ -21,11 +21,11 @@
 #include "sink/sentence.h"
 
 #define NS_PER_SECOND 1000000000
-#define INDENT 13	  /* explanations stand under the fate */
+#define INDENT 13	    /* explanations stand under the fate */
 #define LINE_MAX_BYTES 1024 /* one line of cells, the longest addresses and hostile comm included */
-#define WIDE_COLUMNS 126  /* from here on SENT and RCVD fit */
-#define READABLE 120	  /* sentences are not made longer than this, however wide the terminal */
-#define NARROWEST 60	  /* ... nor broken shorter */
+#define WIDE_COLUMNS 126    /* from here on SENT and RCVD fit */
+#define READABLE 120	    /* sentences are not made longer than this, however wide the terminal */
+#define NARROWEST 60	    /* ... nor broken shorter */
 /* A line and two paragraphs: wrapping at NARROWEST or more never doubles them. */
 #define BLOCK_MAX (LINE_MAX_BYTES + 2 * 2 * TF_SENTENCE_MAX)
 
@@ -34,8 +34,8 @@ struct layout {
 	bool amounts;
 };
 
-static const struct layout WIDE = { 20, 21, 21, true };
-static const struct layout NARROW = { 15, 18, 18, false };
+static const struct layout WIDE = {20, 21, 21, true};
+static const struct layout NARROW = {15, 18, 18, false};
 
 struct people {
 	struct tf_sink sink;
@@ -51,9 +51,9 @@ _Static_assert(TF_FATE_MAX <= 64, "remedies_said is a set of fates");
 void tf_people_detect(int fd, struct tf_people_options *ret_options)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct winsize size = { 0 };
+	struct winsize size = {0};
 
-	*ret_options = (struct tf_people_options){ 0 };
+	*ret_options = (struct tf_people_options){0};
 	if (!isatty(fd))
 		return;
 	ret_options->colour = (!no_color || !no_color[0]) && (!term || strcmp(term, "dumb") != 0);
@@ -77,7 +77,7 @@ static char *put_colour(const struct people *people, char *at, const char *colou
 
 static void remember_second(struct people *people, time_t second)
 {
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	char *at;
 
 	localtime_r(&second, &tm);
@@ -159,8 +159,7 @@ static char *tuple_cells(const struct people *people, char *at, const struct tf_
 			 enum tf_role role)
 {
 	static const char *const arrows[] = {
-		[TF_ROLE_UNKNOWN] = "-- ", [TF_ROLE_CLIENT] = "-> ", [TF_ROLE_SERVER] = "<- "
-	};
+		[TF_ROLE_UNKNOWN] = "-- ", [TF_ROLE_CLIENT] = "-> ", [TF_ROLE_SERVER] = "<- "};
 	const char *begin = at;
 
 	at = end_cell(begin, end_point(at, tuple->laddr, tuple->lport), people->layout->local);
@@ -196,8 +195,7 @@ static char *put_explanation(struct people *people, char *at, const struct tf_co
 {
 	uint64_t bit = 1ULL << r->fate;
 
-	at = put_paragraph(people, at,
-			   tf_sentence_explain(people->sentence, r, people->sink.info));
+	at = put_paragraph(people, at, tf_sentence_explain(people->sentence, r, people->sink.info));
 	if (people->remedies_said & bit)
 		return at;
 	people->remedies_said |= bit;
@@ -240,9 +238,10 @@ static char *people_state(struct people *people, char *at, const struct tf_state
 
 static char *people_reset(struct people *people, char *at, const struct tf_reset_record *r)
 {
-	static const char *const kinds[] = { "refused_inbound", "stray_segment", "late_data" };
-	const char *name = r->rst_reason < 0 ? NULL : tf_reason_name(people->sink.info, r->rst_reason);
-	const struct tf_owner nobody = { .from = TF_OWNER_NONE };
+	static const char *const kinds[] = {"refused_inbound", "stray_segment", "late_data"};
+	const char *name =
+		r->rst_reason < 0 ? NULL : tf_reason_name(people->sink.info, r->rst_reason);
+	const struct tf_owner nobody = {.from = TF_OWNER_NONE};
 
 	at = put_colour(people, at, COLOURS[TF_CLASS_RESET]);
 	at = put_clock(people, at, r->time_ns);
@@ -307,7 +306,7 @@ static void people_on_record(struct tf_sink *sink, const struct tf_record *recor
 static char *put_zone(char *at)
 {
 	time_t now = time(NULL);
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	size_t size;
 
 	localtime_r(&now, &tm);
@@ -364,7 +363,7 @@ static void people_on_start(struct tf_sink *sink)
 /* "1234 ended: 1200 clean, 34 reset. 17 live." */
 static char *put_totals(char *at, const struct tf_stats *stats)
 {
-	uint64_t classes[TF_CLASS_MAX] = { 0 };
+	uint64_t classes[TF_CLASS_MAX] = {0};
 	const char *before = ": ";
 
 	for (unsigned int i = 0; i < TF_FATE_MAX; i++)
@@ -420,7 +419,7 @@ int tf_people_new(const struct tf_run_info *info, struct tf_output *out,
 
 	if (!people)
 		return -ENOMEM;
-	people->sink = (struct tf_sink){ .ops = &PEOPLE_OPS, .info = info, .out = out };
+	people->sink = (struct tf_sink){.ops = &PEOPLE_OPS, .info = info, .out = out};
 	people->options = *options;
 	people->layout = options->columns && options->columns < WIDE_COLUMNS ? &NARROW : &WIDE;
 	tzset();

@@ -131,7 +131,8 @@ int tf_recorder_flush(struct tf_recorder *recorder)
 
 	if (recorder->error || size == 0)
 		return recorder->error;
-	recorder->error = tf_io_write_all(recorder->fd, tf_buf_data(&recorder->pending), size, &done);
+	recorder->error =
+		tf_io_write_all(recorder->fd, tf_buf_data(&recorder->pending), size, &done);
 	if (recorder->error)
 		cut_back(recorder, done);
 	else

@@ -14,7 +14,7 @@
 #include "sink/columns.h"
 
 /* Besides the table's text: facts (TF_FACT_MAX slugs of 32 at most), states, numbers. */
-#define TF_FATE(name, slug, class, ender, title, meaning, remedy, ...)                      \
+#define TF_FATE(name, slug, class, ender, title, meaning, remedy, ...)                             \
 	_Static_assert(sizeof(meaning) + sizeof(remedy) < TF_SENTENCE_MAX / 2, slug " is too long");
 #include "core/fates.def"
 #undef TF_FATE
@@ -60,7 +60,8 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 			" bytes were written and never sent.");
 	at = say_amount(at, r->bytes_unread, " received byte was never read.",
 			" received bytes were never read.");
-	return say_amount(at, resent, " segment was retransmitted.", " segments were retransmitted.");
+	return say_amount(at, resent, " segment was retransmitted.",
+			  " segments were retransmitted.");
 }
 
 static char *say_how(char *at, const struct tf_conn_record *r)
