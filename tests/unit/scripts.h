@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * scripts.h - whole connections, one or more for each fate, with the record that must come out
+ *
+ * The lifecycle tests play each of them alone, the property tests thousands of them at once, with
+ * losses.
+ */
+#ifndef TCPFATE_TESTS_SCRIPTS_H
+#define TCPFATE_TESTS_SCRIPTS_H
+
+#include "core/record.h"
+#include "player.h"
+
+#define REASON_MEMORY 9 /* what the tests' kernel calls TCP_ABORT_ON_MEMORY */
+#define REASON_OTHER 5
+
+enum { SCRIPT_CLIENT = 1, SCRIPT_SERVER = 2 };
+
+/* Fields of @want that a script does not know (id, times, owner, tuple) are not compared; nor is
+ * complete, which is always true. */
+struct script {
+	const char *name;
+	void (*play)(struct player *p);
+	unsigned int roles; /* in which it can happen */
+	struct tf_conn_record want;
+};
+
+extern const struct script scripts[];
+extern const size_t n_scripts;
+
+#endif
