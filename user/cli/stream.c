@@ -17,7 +17,9 @@
 #include "sink/json.h"
 #include "sink/people.h"
 
-#define LAST_WAIT_MS 2000 /* for a slow reader, at the end */
+/* For a slow reader, at the end: to make room for the last words, and to take them. */
+#define ROOM_WAIT_MS 1000
+#define LAST_WAIT_MS 500
 
 static const char *output_name(const struct tf_options *options)
 {
@@ -203,7 +205,7 @@ static int64_t now_ms(void)
 /* Gives a slow reader time to take what waits for it, so that there is room for the last words. */
 static void wait_for_reader(struct tf_stream *stream)
 {
-	int64_t end = now_ms() + LAST_WAIT_MS, left;
+	int64_t end = now_ms() + ROOM_WAIT_MS, left;
 	struct pollfd reader = {.events = POLLOUT};
 
 	while (!tf_output_flush(stream->out)) {

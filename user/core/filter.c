@@ -80,14 +80,15 @@ bool tf_port_set_has(const struct tf_port_set *set, uint16_t port)
 	return set->any || (set->bits[port / 64] >> port % 64 & 1);
 }
 
-/* One decimal byte of a dotted quad; *@text moves behind it. */
+/* One decimal byte of a dotted quad; *@text moves behind it. No leading zero: elsewhere that means
+ * octal. */
 static int parse_octet(const char **text, uint8_t *ret)
 {
 	size_t digits = strspn(*text, "0123456789");
 	char number[4];
 	uint64_t value;
 
-	if (!digits || digits > 3)
+	if (!digits || digits > 3 || (digits > 1 && **text == '0'))
 		return -EINVAL;
 	memcpy(number, *text, digits);
 	number[digits] = '\0';

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_filter.c - ports, networks, and which records pass
+ */
+#include "core/filter.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "unit.h"
+
+static unsigned int count_ports(const struct tf_port_set *set)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < COUNT(set->bits); i++)
+		n += (unsigned int)__builtin_popcountll(set->bits[i]);
+	return n;
+}
+
+static void test_port_lists(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int n;
+		uint16_t has, has_not;
+	} rows[] = {
+		{ "80", 1, 80, 81 },
+		{ "80,443", 2, 443, 444 },
+		{ "8000-8100,9000", 102, 8100, 8101 },
+		{ "1-65535", 65535, 65535, 0 },
+		{ "7-7", 1, 7, 8 },
+		{ "80,80,70-90", 21, 90, 91 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct tf_port_set set = { .any = true };
+
+		print_message("\"%s\"\n", rows[i].text);
+		assert_int_equal(tf_port_set_parse(&set, rows[i].text), 0);
+		assert_false(set.any);
+		assert_int_equal(count_ports(&set), rows[i].n);
+		assert_true(tf_port_set_has(&set, rows[i].has));
+		assert_false(tf_port_set_has(&set, rows[i].has_not));
+	}
+}
+
+static void test_port_lists_add_up(void **state)
+{
+	struct tf_port_set set = { .any = true };
+
+	assert_true(tf_port_set_has(&set, 12345));
+	assert_int_equal(tf_port_set_parse(&set, "80"), 0);
+	assert_int_equal(tf_port_set_parse(&set, "443"), 0);
+	assert_int_equal(count_ports(&set), 2);
+}
+
+static void test_wrong_port_lists_change_nothing(void **state)
+{
+	static const char *const texts[] = {
+		"", ",", "80,", ",80", "80,,443", "0", "65536", "0-80", "80-65536", "90-80", "-", "80-",
+		"-80", "8 0", " 80", "80-90-100", "http", "80;443", "000080", "1-99999999999999999999",
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct tf_port_set set = { .any = true }, before = set;
+
+		print_message("\"%s\"\n", texts[i]);
+		assert_int_equal(tf_port_set_parse(&set, texts[i]), -EINVAL);
+		assert_memory_equal(&set, &before, sizeof(set));
+	}
+}
+
+static void expect_cidr(const char *text, const char *addr, unsigned int bits)
+{
+	struct tf_cidr cidr;
+	uint8_t expected[16];
+
+	print_message("\"%s\"\n", text);
+	assert_int_equal(inet_pton(AF_INET6, addr, expected), 1);
+	assert_int_equal(tf_cidr_parse(text, &cidr), 0);
+	assert_memory_equal(cidr.addr, expected, sizeof(expected));
+	assert_int_equal(cidr.bits, bits);
+}
+
+static void test_networks(void **state)
+{
+	expect_cidr("10.0.0.0/8", "::ffff:10.0.0.0", 104);
+	expect_cidr("192.0.2.1", "::ffff:192.0.2.1", 128);
+	expect_cidr("192.0.2.1/32", "::ffff:192.0.2.1", 128);
+	expect_cidr("0.0.0.0/0", "::ffff:0.0.0.0", 96);
+	expect_cidr("2001:db8::/32", "2001:db8::", 32);
+	expect_cidr("::/0", "::", 0);
+	expect_cidr("::1", "::1", 128);
+	expect_cidr("::ffff:10.0.0.0/104", "::ffff:10.0.0.0", 104);
+	expect_cidr("2001:DB8:0:0:0:0:0:1", "2001:db8::1", 128);
+	expect_cidr("64:ff9b::192.0.2.33/128", "64:ff9b::c000:221", 128);
+}
+
+static void test_what_is_no_network_changes_nothing(void **state)
+{
+	static const char *const texts[] = {
+		"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0",
+		"10.0.0.0.0", "10.0.0.256", "010.0.0.0/8", "10.1.2.3/8", "host", "::1/129", "2001:db8::1/32", ":", ":::",
+		"1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "12345::", "::1 ",
+		" ::1", "fe80::1%eth0", "::1.2.3", "1.2.3.4::", "::g", "1:", ":1", "10.0.0.0 /8",
+		"0000000000000000000000000000000000000000000000000000000000000000",
+	};
+	static const struct tf_cidr before = { .addr = { 1, 2, 3 }, .bits = 77 };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct tf_cidr cidr = before;
+
+		print_message("\"%s\"\n", texts[i]);
+		assert_int_equal(tf_cidr_parse(texts[i], &cidr), -EINVAL);
+		assert_memory_equal(&cidr, &before, sizeof(cidr));
+	}
+}
+
+/* Whatever inet_pton() of the C library takes or refuses, so do we. */
+static void test_addresses_are_those_of_inet_pton(void **state)
+{
+	static const char *const alphabets[] = { "0123456789abcdef::::::....ffff01Z", "0125.." };
+	unsigned int taken_v4 = 0, taken_v6 = 0;
+
+	srandom(1);
+	for (int i = 0; i < 400000; i++) {
+		const char *letters = alphabets[i % 2];
+		char text[24];
+		uint8_t v6[16], v4[4];
+		struct tf_cidr cidr = { 0 };
+		int n = (int)(random() % (long)sizeof(text)), is_v4, is_v6, r;
+
+		for (int j = 0; j < n; j++)
+			text[j] = letters[(size_t)random() % strlen(letters)];
+		text[n] = '\0';
+		is_v4 = inet_pton(AF_INET, text, v4) == 1;
+		is_v6 = inet_pton(AF_INET6, text, v6) == 1;
+		r = tf_cidr_parse(text, &cidr);
+		if ((r == 0) != (is_v4 || is_v6))
+			fail_msg("\"%s\": %d, but inet_pton() says %d %d", text, r, is_v4, is_v6);
+		if (is_v6)
+			assert_memory_equal(cidr.addr, v6, sizeof(v6));
+		if (is_v4)
+			assert_memory_equal(cidr.addr + 12, v4, sizeof(v4));
+		taken_v4 += is_v4;
+		taken_v6 += is_v6;
+	}
+	assert_true(taken_v4 > 100);
+	assert_true(taken_v6 > 100);
+}
+
+/* A connection 192.0.2.1:40000 -> 198.51.100.2:443 in namespace 7 of process 4711, "curl". */
+static struct tf_conn_record some_conn(void)
+{
+	struct tf_conn_record conn = {
+		.netns = 7,
+		.tuple = { .laddr = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
+			   .raddr = { [10] = 0xff, 0xff, 198, 51, 100, 2 },
+			   .lport = 40000,
+			   .rport = 443 },
+		.owner = { .from = TF_OWNER_CONNECT, .pid = 4711, .comm = "curl" },
+		.fate = TF_FATE_CONNECT_TIMEOUT,
+	};
+
+	return conn;
+}
+
+static bool passes(const struct tf_filter *filter, const struct tf_conn_record *conn)
+{
+	struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+
+	return tf_filter_record(filter, &record);
+}
+
+static void test_no_filter_passes_everything(void **state)
+{
+	struct tf_conn_record conn = some_conn(), empty = { 0 };
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	assert_true(passes(&filter, &conn));
+	assert_true(passes(&filter, &empty));
+	assert_true(tf_filter_tuple(&filter, &conn.tuple, 0));
+}
+
+static void test_ports_pass_as_given(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	assert_int_equal(tf_port_set_parse(&filter.lport, "40000"), 0);
+	assert_int_equal(tf_port_set_parse(&filter.rport, "443"), 0);
+	assert_true(passes(&filter, &conn));
+	conn.tuple.lport = 0;
+	assert_true(tf_filter_tuple(&filter, &conn.tuple, 7));
+	conn.tuple.lport = 40001;
+	assert_false(passes(&filter, &conn));
+	conn.tuple.lport = 40000;
+	conn.tuple.rport = 444;
+	assert_false(passes(&filter, &conn));
+}
+
+static bool passes_host(const char *cidr)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	assert_int_equal(tf_cidr_parse("203.0.113.0/24", &filter.cidrs[0]), 0);
+	assert_int_equal(tf_cidr_parse(cidr, &filter.cidrs[1]), 0);
+	filter.n_cidrs = 2;
+	return passes(&filter, &conn);
+}
+
+static void test_either_end_may_be_in_a_network(void **state)
+{
+	assert_true(passes_host("192.0.2.1"));
+	assert_true(passes_host("198.51.100.0/24"));
+	assert_true(passes_host("198.51.100.2/31"));
+	assert_true(passes_host("0.0.0.0/0"));
+	assert_true(passes_host("::ffff:198.51.100.0/120"));
+	assert_false(passes_host("198.51.100.0/31"));
+	assert_false(passes_host("198.51.101.0/24"));
+	assert_false(passes_host("2001:db8::/32"));
+}
+
+static void test_v4_mapped_is_ipv4(void **state)
+{
+	struct tf_conn_record v4 = some_conn(), v6 = some_conn();
+	struct tf_filter filter;
+
+	v6.tuple.raddr[0] = 0x20;
+	tf_filter_init(&filter);
+	filter.only_v4 = true;
+	assert_true(passes(&filter, &v4));
+	assert_false(passes(&filter, &v6));
+	filter.only_v4 = false;
+	filter.only_v6 = true;
+	assert_false(passes(&filter, &v4));
+	assert_true(passes(&filter, &v6));
+}
+
+static void test_owner(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	filter.n_pids = 2;
+	filter.pids[0] = 1;
+	filter.pids[1] = 4711;
+	assert_true(passes(&filter, &conn));
+	filter.n_comms = 1;
+	strcpy(filter.comms[0], "wget");
+	assert_false(passes(&filter, &conn));
+	strcpy(filter.comms[0], "curl");
+	assert_true(passes(&filter, &conn));
+	strcpy(filter.comms[0], "cur");
+	assert_false(passes(&filter, &conn));
+	strcpy(filter.comms[0], "curl");
+	conn.owner.pid = 4712;
+	assert_false(passes(&filter, &conn));
+}
+
+static void test_who_is_asked_for_is_not_nobody(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	conn.owner = (struct tf_owner){ 0 };
+	filter.n_pids = 1;
+	filter.pids[0] = 0;
+	assert_false(passes(&filter, &conn));
+}
+
+static void test_namespace(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	filter.n_netns = 1;
+	filter.netns[0] = 7;
+	assert_true(passes(&filter, &conn));
+	conn.netns = 8;
+	assert_false(passes(&filter, &conn));
+}
+
+static void test_fate_and_class(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	filter.classes = 1u << TF_CLASS_CONNECT;
+	assert_true(passes(&filter, &conn));
+	filter.fates = 1ULL << TF_FATE_CONNECT_REFUSED;
+	assert_false(passes(&filter, &conn));
+	filter.fates |= 1ULL << TF_FATE_CONNECT_TIMEOUT;
+	assert_true(passes(&filter, &conn));
+	filter.classes = 1u << TF_CLASS_CLEAN;
+	assert_false(passes(&filter, &conn));
+}
+
+static bool reset_passes(const struct tf_filter *filter)
+{
+	struct tf_reset_record reset = { .netns = 7, .tuple = some_conn().tuple };
+	struct tf_record record = { .type = TF_RECORD_RESET, .reset = &reset };
+
+	return tf_filter_record(filter, &record);
+}
+
+static void test_a_reset_has_no_owner_and_no_fate(void **state)
+{
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	assert_true(reset_passes(&filter));
+	filter.classes = 1u << TF_CLASS_RESET;
+	assert_true(reset_passes(&filter));
+	filter.classes = 1u << TF_CLASS_TIMEOUT;
+	assert_false(reset_passes(&filter));
+	filter.classes = 0;
+	filter.fates = 1ULL << TF_FATE_RESET_BY_REMOTE;
+	assert_false(reset_passes(&filter));
+	filter.fates = 0;
+	filter.n_pids = 1;
+	assert_false(reset_passes(&filter));
+	filter.n_pids = 0;
+	filter.only_v6 = true;
+	assert_false(reset_passes(&filter));
+}
+
+static void test_states_by_owner_gaps_always(void **state)
+{
+	struct tf_state_record change = { .netns = 7, .tuple = some_conn().tuple };
+	struct tf_gap_record gap = { .where = TF_GAP_RING };
+	struct tf_record record = { .type = TF_RECORD_STATE, .state = &change };
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	filter.fates = 1ULL << TF_FATE_CONNECT_TIMEOUT;
+	assert_true(tf_filter_record(&filter, &record));
+	filter.n_comms = 1;
+	strcpy(filter.comms[0], "curl");
+	assert_false(tf_filter_record(&filter, &record));
+	record = (struct tf_record){ .type = TF_RECORD_GAP, .gap = &gap };
+	assert_true(tf_filter_record(&filter, &record));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_port_lists),
+		cmocka_unit_test(test_port_lists_add_up),
+		cmocka_unit_test(test_wrong_port_lists_change_nothing),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_what_is_no_network_changes_nothing),
+		cmocka_unit_test(test_addresses_are_those_of_inet_pton),
+		cmocka_unit_test(test_no_filter_passes_everything),
+		cmocka_unit_test(test_ports_pass_as_given),
+		cmocka_unit_test(test_either_end_may_be_in_a_network),
+		cmocka_unit_test(test_v4_mapped_is_ipv4),
+		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_who_is_asked_for_is_not_nobody),
+		cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_fate_and_class),
+		cmocka_unit_test(test_a_reset_has_no_owner_and_no_fate),
+		cmocka_unit_test(test_states_by_owner_gaps_always),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_options.c - the command line, and the help that is made from the same rows
+ */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "unit.h"
+
+#define LINE_MAX_ARGS 16
+
+/* Parses @line, words parted by one blank; the pointers into it live until the next call. */
+static int parse(enum tf_command_bit command, const char *line, struct tf_options *ret,
+		 struct tf_trouble *trouble)
+{
+	static char words[512];
+	char *argv[LINE_MAX_ARGS + 1] = { "tcpfate" }, *save;
+	int argc = 1;
+
+	strncpy(words, line, sizeof(words) - 1);
+	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	trouble->text[0] = '\0';
+	return tf_options_parse(command, argc, argv, ret, trouble);
+}
+
+static struct tf_options good(enum tf_command_bit command, const char *line)
+{
+	struct tf_options options;
+	struct tf_trouble trouble;
+
+	print_message("%s\n", line);
+	if (parse(command, line, &options, &trouble))
+		fail_msg("%s", trouble.text);
+	return options;
+}
+
+/* Whether @line is refused in words that contain @word. */
+static void expect_refusal(enum tf_command_bit command, const char *line, const char *word)
+{
+	struct tf_options options;
+	struct tf_trouble trouble;
+
+	print_message("%s\n", line);
+	assert_int_equal(parse(command, line, &options, &trouble), -EINVAL);
+	print_message("  %s\n", trouble.text);
+	assert_non_null(strstr(trouble.text, word));
+	assert_null(strchr(trouble.text, '\n'));
+	assert_non_null(strstr(trouble.text, "; "));
+}
+
+static void test_nothing_said_is_everything_followed(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_LIVE, "");
+	struct tf_tuple tuple = { .lport = 1, .rport = 2 };
+
+	assert_true(tf_filter_tuple(&options.filter, &tuple, 3));
+	assert_false(options.json || options.core.states || options.help || options.version);
+	assert_true(options.stats_interval_ns == 60000000000ULL);
+	assert_int_equal(options.core.max_connections, 0);
+	assert_null(options.output);
+}
+
+static void test_ports(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_LIVE, "-L 80,443 --remote-port=1024-65535 -L 22");
+
+	assert_true(tf_port_set_has(&options.filter.lport, 22));
+	assert_true(tf_port_set_has(&options.filter.lport, 443));
+	assert_false(tf_port_set_has(&options.filter.lport, 81));
+	assert_false(tf_port_set_has(&options.filter.rport, 80));
+}
+
+static void test_lists(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_LIVE,
+					 "-p 1,2 --pid 3 --comm nginx --host 10.0.0.0/8,::1 -4");
+
+	assert_int_equal(options.filter.n_pids, 3);
+	assert_int_equal(options.filter.pids[2], 3);
+	assert_int_equal(options.filter.n_comms, 1);
+	assert_string_equal(options.filter.comms[0], "nginx");
+	assert_int_equal(options.filter.n_cidrs, 2);
+	assert_true(options.filter.only_v4);
+}
+
+static void test_fates_and_classes(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_REPLAY,
+					 "f --fate connect_refused,unknown --class reset,timeout");
+
+	assert_true(options.filter.fates ==
+		    (1ULL << TF_FATE_CONNECT_REFUSED | 1ULL << TF_FATE_UNKNOWN));
+	assert_true(options.filter.classes == (1u << TF_CLASS_RESET | 1u << TF_CLASS_TIMEOUT));
+	options = good(TF_COMMAND_LIVE, "--abnormal");
+	assert_false(options.filter.classes & 1u << TF_CLASS_CLEAN);
+	assert_true(options.filter.classes & 1u << TF_CLASS_UNKNOWN);
+}
+
+static void test_amounts(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_LIVE,
+					 "--duration 2m --count 10 --ring-size 1M --max-connections 5000 "
+					 "--handoff-grace 400ms --stats-interval 0");
+
+	assert_true(options.duration_ns == 120000000000ULL);
+	assert_int_equal(options.count, 10);
+	assert_int_equal(options.ring_bytes, 1 << 20);
+	assert_int_equal(options.core.max_connections, 5000);
+	assert_int_equal(options.core.handoff_grace_ns, 400000000);
+	assert_int_equal(options.stats_interval_ns, 0);
+}
+
+static void test_file_and_options_in_any_order(void **state)
+{
+	assert_string_equal(good(TF_COMMAND_REPLAY, "-j file -4").file, "file");
+	assert_string_equal(good(TF_COMMAND_RECORD, "file -v").file, "file");
+	assert_string_equal(good(TF_COMMAND_RECORD, "-- -file").file, "-file");
+}
+
+static void test_abbreviations_that_are_clear(void **state)
+{
+	assert_true(good(TF_COMMAND_LIVE, "--abn").filter.classes != 0);
+	expect_refusal(TF_COMMAND_LIVE, "--co 5", "--co");
+}
+
+static void test_refusals_say_what_would_be_right(void **state)
+{
+	static const struct {
+		const char *line, *word;
+	} rows[] = {
+		{ "--nonsense", "--nonsense" },
+		{ "-x", "-x" },
+		{ "-p", "needs an argument" },
+		{ "--pid", "needs an argument" },
+		{ "--json=yes", "--json=yes" },
+		{ "-p nginx", "--pid nginx" },
+		{ "-p 0", "--pid 0" },
+		{ "-p 1,,2", "comma" },
+		{ "-p 4294967296", "--pid" },
+		{ "--comm sixteen-letters-", "1 to 15" },
+		{ "-L 0", "--local-port 0" },
+		{ "-D 65536", "65535" },
+		{ "--host localhost", "--host localhost" },
+		{ "--host 10.1.2.3/8", "zeros" },
+		{ "--netns no-such-namespace", "--netns no-such-namespace" },
+		{ "--cgroup /no/such/cgroup", "--cgroup" },
+		{ "--fate closed_by_lokal", "did you mean closed_by_local?" },
+		{ "--fate connect-refuse", "did you mean connect_refused?" },
+		{ "--fate xyzzy", "tcpfate explain" },
+		{ "--class rude", "handshake" },
+		{ "--duration 10x", "not a time" },
+		{ "--duration 0", "more than nothing" },
+		{ "--dead-grace 0s", "more than nothing" },
+		{ "--count 0", "1 or more" },
+		{ "--count -1", "1 or more" },
+		{ "--ring-size 1", "64K" },
+		{ "--ring-size 2G", "1G" },
+		{ "--ring-size 1MB", "64K" },
+		{ "--ring-size 99999999999999999999K", "64K" },
+		{ "--ring-size K", "64K" },
+		{ "--max-connections 3", "64" },
+		{ "-4 -6", "-4 and -6" },
+		{ "stray", "stray" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect_refusal(TF_COMMAND_LIVE, rows[i].line, rows[i].word);
+	expect_refusal(TF_COMMAND_REPLAY, "", "tcpfate replay FILE");
+	expect_refusal(TF_COMMAND_RECORD, "", "tcpfate record FILE");
+	expect_refusal(TF_COMMAND_REPLAY, "a b", "b");
+}
+
+static void test_options_of_other_commands_are_refused(void **state)
+{
+	expect_refusal(TF_COMMAND_REPLAY, "file --ring-size 1M", "--ring-size");
+	expect_refusal(TF_COMMAND_REPLAY, "file --cgroup /", "--cgroup");
+	expect_refusal(TF_COMMAND_DOCTOR, "-L 80", "-L");
+	expect_refusal(TF_COMMAND_LIVE, "-v", "-v");
+}
+
+static void test_a_list_has_an_end(void **state)
+{
+	char line[512] = "-p 1";
+
+	for (int i = 0; i < TF_FILTER_LIST_MAX; i++)
+		strcat(line, ",1");
+	expect_refusal(TF_COMMAND_LIVE, line, "more than 64");
+}
+
+static void test_help_needs_no_file(void **state)
+{
+	assert_true(good(TF_COMMAND_REPLAY, "--help").help);
+	assert_true(good(TF_COMMAND_RECORD, "-V").version);
+}
+
+static char *help_of(enum tf_command_bit command)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	tf_options_help(command, out);
+	fclose(out);
+	return text;
+}
+
+/* Each line is "  -x, --name ARG  words", within 100 columns. */
+static void test_help_has_a_line_for_each_option(void **state)
+{
+	char *text = help_of(TF_COMMAND_LIVE), *save;
+	int lines = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		assert_true(strlen(line) <= 100);
+		assert_true(line[2] == '-' || line[2] == ' ');
+		assert_memory_equal(line + 6, "--", 2);
+		assert_true(strlen(line) > 36);
+		lines++;
+	}
+	assert_true(lines >= 25);
+	free(text);
+}
+
+static void test_help_is_of_its_command(void **state)
+{
+	char *live = help_of(TF_COMMAND_LIVE), *replay = help_of(TF_COMMAND_REPLAY);
+
+	assert_non_null(strstr(live, "  -L, --local-port PORTS"));
+	assert_non_null(strstr(live, "      --ring-size BYTES"));
+	assert_null(strstr(replay, "--ring-size"));
+	assert_non_null(strstr(replay, "--fate"));
+	free(live);
+	free(replay);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_said_is_everything_followed),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_fates_and_classes),
+		cmocka_unit_test(test_amounts),
+		cmocka_unit_test(test_file_and_options_in_any_order),
+		cmocka_unit_test(test_abbreviations_that_are_clear),
+		cmocka_unit_test(test_refusals_say_what_would_be_right),
+		cmocka_unit_test(test_options_of_other_commands_are_refused),
+		cmocka_unit_test(test_a_list_has_an_end),
+		cmocka_unit_test(test_help_needs_no_file),
+		cmocka_unit_test(test_help_has_a_line_for_each_option),
+		cmocka_unit_test(test_help_is_of_its_command),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
