@@ -27,7 +27,8 @@ enum tf_phase {
 /* The queues that a slot can be in, each in the order of its times. */
 enum tf_queue {
 	TF_QUEUE_NONE,
-	TF_QUEUE_ACTIVE,   /* live ones, stubs and listeners; least recently active first */
+	TF_QUEUE_ACTIVE,   /* live ones and listeners; least recently active first */
+	TF_QUEUE_STUB,	   /* written ones */
 	TF_QUEUE_DESTROY,  /* past tcp_destroy_sock */
 	TF_QUEUE_DEAD,	   /* past CLOSE */
 	TF_QUEUE_HANDOFF,  /* handed to a minisock before the peer's FIN */

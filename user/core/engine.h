@@ -35,6 +35,8 @@ struct tf_core {
 	uint64_t gap_time;	 /* of the last gap record about table or stream */
 	struct tf_relived relived[TF_RELIVED];
 	unsigned int n_relived;	 /* ever; the place is this modulo TF_RELIVED */
+	uint32_t generation;	 /* of a socket met first: above all that were forgotten */
+	uint32_t n_begun;	 /* lives begun */
 };
 
 /* lifecycle.c */
@@ -48,8 +50,13 @@ bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple
 uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 			   const struct tf_tuple *tuple, uint8_t state);
 
-/* Compares the loss counter that @ev carries with the last one of its connection. */
+/* Compares the loss counter that @ev carries with the last one of its connection. After a loss, the
+ * resets that were seen before may have been a former life's: they are forgotten. */
 void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev);
+
+/* Whether @handle's connection had ended when something of its socket was lost: then @ev may be about
+ * another life of it, and the connection is written at once. The slot may be gone afterwards. */
+bool tf_lifecycle_outlived(struct tf_core *core, uint32_t handle, const struct tf_event *ev);
 
 /* A task showed itself as the owner. Who closed counts only while nobody better is known. */
 void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
@@ -79,8 +86,8 @@ void tf_settle_missed(struct tf_core *core, uint32_t handle);
 /* Writes all that is due at core->now. */
 void tf_settle_due(struct tf_core *core);
 
-/* Makes room for one more: writes the held one that waits longest, else drops the least recently
- * active connection and counts it. False: there was nothing to give up. */
+/* Makes room for one more: forgets a written one, else writes the held one that waits longest, else
+ * drops the least recently active connection and counts it. False: there was nothing to give up. */
 bool tf_settle_make_room(struct tf_core *core);
 
 /* report.c */

@@ -252,10 +252,13 @@ int tf_cidr_parse(const char *text, struct tf_cidr *ret)
 	return 0;
 }
 
+/* IPv4 addresses are in IPv4 networks only: the v4-mapped form is ours, nobody means it with ::/0. */
 static bool cidr_has(const struct tf_cidr *cidr, const uint8_t addr[16])
 {
 	unsigned int whole = cidr->bits / 8, rest = cidr->bits % 8;
 
+	if (cidr->bits < V4_PREFIX && tf_fmt_is_v4(addr))
+		return false;
 	if (memcmp(cidr->addr, addr, whole) != 0)
 		return false;
 	return !rest || !((cidr->addr[whole] ^ addr[whole]) >> (8 - rest));

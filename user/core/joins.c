@@ -53,6 +53,8 @@ static uint32_t reset_slot(struct tf_core *core, const struct tf_ev_reset *event
 {
 	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
 
+	if (handle && tf_lifecycle_outlived(core, handle, &event->ev))
+		return 0;
 	if (!handle && event->state != TF_TCP_CLOSE && event->state != TF_TCP_SYN_RECV)
 		handle = tf_lifecycle_meet(core, &event->ev, &event->tuple, event->state);
 	if (!handle)
@@ -88,7 +90,8 @@ void tf_join_rst_sent(struct tf_core *core, const struct tf_ev_reset *event)
 		conn->history |= TF_HIST_RST_ACTIVE;
 	else if (conn->phase == TF_PHASE_HELD)
 		conn->history |= TF_HIST_RST_ANSWER;
-	if (conn->queue == TF_QUEUE_DESTROY)
+	if (conn->queue == TF_QUEUE_DESTROY ||
+	    (conn->queue == TF_QUEUE_HANDOFF && (conn->history & TF_HIST_RST_ANSWER)))
 		tf_settle_now(core, handle); /* that is what it was held for */
 }
 
@@ -112,6 +115,9 @@ void tf_join_destroy(struct tf_core *core, const struct tf_ev_destroy *event)
 	struct tf_end *end;
 
 	if (!handle)
+		return;
+	if (tf_lifecycle_outlived(core, handle, &event->ev) &&
+	    !tf_table_find(&core->table, event->ev.sock))
 		return;
 	conn = at(core, handle);
 	if (conn->phase == TF_PHASE_LIVE)
@@ -137,6 +143,8 @@ void tf_join_accept(struct tf_core *core, const struct tf_ev_accept *event)
 	struct tf_conn *conn;
 
 	if (!handle)
+		return;
+	if (tf_lifecycle_outlived(core, handle, &event->ev))
 		return;
 	conn = at(core, handle);
 	if (conn->phase == TF_PHASE_LISTENER || conn->phase == TF_PHASE_STUB)

@@ -22,11 +22,20 @@ bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple
 	return !core->options.filter || tf_filter_tuple(core->options.filter, tuple, netns);
 }
 
+/* Its records are not wanted (any more). What had ended was: that is written. The slot stays for the
+ * generation. */
 static void forget(struct tf_core *core, uint32_t handle)
 {
-	if (at(core, handle)->phase == TF_PHASE_LIVE)
-		core->stats.live--;
-	tf_table_del(&core->table, handle);
+	struct tf_conn *conn = at(core, handle);
+
+	if (conn->phase == TF_PHASE_HELD)
+		tf_settle_now(core, handle);
+	if (conn->phase != TF_PHASE_LIVE)
+		return;
+	core->stats.live--;
+	core->stats.connections--;
+	conn->phase = TF_PHASE_STUB;
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
 }
 
 static uint32_t add_slot(struct tf_core *core, uint64_t sock)
@@ -36,6 +45,7 @@ static uint32_t add_slot(struct tf_core *core, uint64_t sock)
 	while (!(handle = tf_table_add(&core->table, sock)))
 		if (!tf_settle_make_room(core))
 			return 0;
+	at(core, handle)->generation = core->generation;
 	return handle;
 }
 
@@ -66,7 +76,7 @@ static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *
 	conn->state = state;
 	/* An address comes back with the next socket: there the number makes the id unique. */
 	if (!core->info->cookies)
-		conn->generation = (uint32_t)core->stats.connections;
+		conn->generation = core->n_begun;
 	conn->since_ns = TF_UNKNOWN_U64;
 	conn->started_ns = TF_UNKNOWN_U64;
 	conn->handshake_us = TF_UNKNOWN_U32;
@@ -76,49 +86,86 @@ static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *
 	conn->netns = ev->netns;
 	conn->tuple = *tuple;
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
+	core->n_begun++;
 	core->stats.connections++;
 	core->stats.live++;
 }
 
-/* Another life of the same socket, in the slot of the former one. */
-static void begin_again(struct tf_core *core, uint32_t handle)
+/* Clears the slot for another life of the same socket; what it was before is written first. 0: none. */
+static uint32_t clear_slot(struct tf_core *core, uint64_t sock)
 {
-	struct tf_conn *conn = at(core, handle);
-	struct tf_conn next = {
-		.sock = conn->sock,
+	uint32_t handle = tf_table_find(&core->table, sock);
+	struct tf_conn *conn, next;
+
+	if (!handle)
+		return 0;
+	conn = at(core, handle);
+	if (conn->phase == TF_PHASE_LISTENER)
+		tf_table_unlisten(&core->table, handle);
+	else if (conn->phase == TF_PHASE_LIVE)
+		tf_settle_missed(core, handle);
+	else if (conn->phase == TF_PHASE_HELD)
+		tf_settle_now(core, handle);
+	if (!tf_table_find(&core->table, sock))
+		return 0;
+	next = (struct tf_conn){
+		.sock = sock,
 		.generation = conn->generation + 1,
 		.next_same = conn->next_same,
 		.prev = conn->prev,
 		.next = conn->next,
 		.queue = conn->queue,
 	};
-
 	*conn = next;
+	return handle;
 }
 
-/* The slot of @ev's socket; a connection met in the middle of its life gets one. 0: no room. */
-uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev, const struct tf_tuple *tuple,
-		     uint8_t state)
+/* The slot of @ev's socket; a connection met in the middle of its life gets one, another life of a
+ * socket whose start was missed too. 0: no room. */
+uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
+			   const struct tf_tuple *tuple, uint8_t state)
 {
 	uint32_t handle = tf_table_find(&core->table, ev->sock);
+	bool again = handle;
 
-	if (handle)
+	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
 		return handle;
-	handle = add_slot(core, ev->sock);
+	if (!handle || !(handle = clear_slot(core, ev->sock)))
+		handle = add_slot(core, ev->sock);
 	if (!handle)
 		return 0;
 	begin(core, handle, ev, tuple, state);
 	/* It may have been here before a loss as well as before us. */
-	if (ev->lost)
+	if (ev->lost || again)
 		at(core, handle)->history |= TF_HIST_LOST;
 	return handle;
 }
 
 void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev)
 {
-	if (conn->lost != ev->lost)
-		conn->history |= TF_HIST_LOST;
+	const uint8_t resets = TF_HIST_RESET_RAN | TF_HIST_RST_ACTIVE | TF_HIST_RST_SENT |
+			       TF_HIST_SIMULTANEOUS;
+
+	if (conn->lost == ev->lost)
+		return;
 	conn->lost = ev->lost;
+	conn->history |= TF_HIST_LOST;
+	if (conn->phase != TF_PHASE_LIVE)
+		return;
+	conn->history &= (uint8_t)~resets;
+	conn->rst_reason = -1;
+}
+
+bool tf_lifecycle_outlived(struct tf_core *core, uint32_t handle, const struct tf_event *ev)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	if (conn->phase != TF_PHASE_HELD || conn->lost == ev->lost ||
+	    (tf_table_end(&core->table, conn)->flags & TF_F_DEAD)) /* nobody can connect it again */
+		return false;
+	conn->history |= TF_HIST_LOST;
+	tf_settle_now(core, handle);
+	return true;
 }
 
 static bool is_start(const struct tf_ev_state *event)
@@ -130,24 +177,22 @@ static bool is_start(const struct tf_ev_state *event)
 /* A slot for a life that begins with @event; what the socket was before is written first. */
 static uint32_t start(struct tf_core *core, const struct tf_ev_state *event)
 {
-	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+	uint32_t handle = clear_slot(core, event->ev.sock);
 
-	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
-		tf_settle_missed(core, handle);
-	else if (handle && at(core, handle)->phase == TF_PHASE_HELD)
-		tf_settle_now(core, handle);
-	else if (handle && at(core, handle)->phase == TF_PHASE_LISTENER)
-		forget(core, handle);
-	handle = tf_table_find(&core->table, event->ev.sock);
-	if (handle)
-		begin_again(core, handle);
-	else
+	if (!handle)
 		handle = add_slot(core, event->ev.sock);
 	if (!handle)
 		return 0;
 	begin(core, handle, &event->ev, &event->tuple, event->old_state);
 	at(core, handle)->started_ns = event->ev.time_ns;
 	return handle;
+}
+
+/* Whether @event is the first of an accepted socket. A cookie is never used twice: an older slot of the
+ * same one is that of a client, whose SYN crossed another. */
+static bool is_child(const struct tf_core *core, const struct tf_ev_state *event, uint32_t handle)
+{
+	return event->old_state == TF_TCP_SYN_RECV && (!handle || !core->info->cookies);
 }
 
 static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
@@ -157,11 +202,13 @@ static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 	if (is_start(event))
 		return start(core, event);
 	handle = tf_table_find(&core->table, event->ev.sock);
-	if (event->old_state != TF_TCP_SYN_RECV)
-		return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
 	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
 		return handle;
-	handle = start(core, event); /* accepted: the first event of the child */
+	if (handle && event->old_state == TF_TCP_CLOSE)
+		return 0; /* nothing that begins or ends */
+	if (!is_child(core, event, handle))
+		return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
+	handle = start(core, event);
 	if (handle) {
 		at(core, handle)->role = TF_ROLE_SERVER;
 		inherit_owner(core, at(core, handle));
@@ -287,6 +334,14 @@ static void note_end(struct tf_core *core, uint32_t handle, const struct tf_ev_c
 	tf_settle_closed(core, handle);
 }
 
+/* The slot stays for the generation: the socket may connect next. */
+static void stop_listening(struct tf_core *core, uint32_t handle)
+{
+	tf_table_unlisten(&core->table, handle);
+	at(core, handle)->phase = TF_PHASE_STUB;
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
+}
+
 static void listener_state(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle;
@@ -294,7 +349,7 @@ static void listener_state(struct tf_core *core, const struct tf_ev_state *event
 	if (event->new_state != TF_TCP_LISTEN) {
 		handle = tf_table_find(&core->table, event->ev.sock);
 		if (handle && at(core, handle)->phase == TF_PHASE_LISTENER)
-			tf_table_del(&core->table, handle);
+			stop_listening(core, handle);
 		return;
 	}
 	handle = start(core, event);

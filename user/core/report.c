@@ -156,6 +156,8 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	out->end_state = end->state;
 	out->fin_sent = end->fin_sent;
 	out->fin_received = end->fin_received;
+	if (out->fin_received == TF_UNKNOWN && (facts & F(RST_SENT_ANSWER)))
+		out->fin_received = TF_NO; /* it was no hand-off: the socket died of late data */
 	out->eof_read = end->eof_read;
 	out->dead_held_us = dead_held_us(conn, end);
 	out->evidence = facts;

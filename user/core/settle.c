@@ -113,7 +113,7 @@ static void leave_stub(struct tf_core *core, uint32_t handle)
 		tf_pool_del(&core->table.ends, conn->end);
 	conn->end = 0;
 	conn->phase = TF_PHASE_STUB;
-	tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
 }
 
 void tf_settle_now(struct tf_core *core, uint32_t handle)
@@ -173,28 +173,41 @@ void tf_settle_due(struct tf_core *core)
 	core->earliest_due = due;
 }
 
+/* Gives up a slot without a record to come, or whose record is lost. The socket may come back: its next
+ * lives get numbers that no record had. */
+static void give_up(struct tf_core *core, uint32_t handle)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+
+	if (conn->generation >= core->generation)
+		core->generation = conn->generation + 1;
+	if (conn->phase == TF_PHASE_LIVE) {
+		core->stats.live--;
+		core->stats.evicted++;
+	}
+	if (conn->phase != TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
+		tf_report_lost(core, TF_GAP_TABLE, 1);
+	tf_table_del(&core->table, handle);
+}
+
 bool tf_settle_make_room(struct tf_core *core)
 {
+	const struct tf_list *queue = core->table.queue;
+	enum tf_queue held;
 	uint64_t due;
-	enum tf_queue queue = first_due(core, &due);
-	uint32_t oldest;
 
-	if (queue != TF_QUEUE_NONE) {
-		oldest = core->table.queue[queue].head;
-		tf_settle_now(core, oldest);
+	if (queue[TF_QUEUE_STUB].head) {
+		give_up(core, queue[TF_QUEUE_STUB].head);
 		return true;
 	}
-	oldest = core->table.queue[TF_QUEUE_ACTIVE].head;
-	if (!oldest)
-		oldest = core->table.queue[TF_QUEUE_WAITING].head;
-	if (!oldest)
+	held = first_due(core, &due);
+	if (held == TF_QUEUE_NONE)
+		held = TF_QUEUE_WAITING;
+	if (queue[held].head)
+		tf_settle_now(core, queue[held].head);
+	else if (queue[TF_QUEUE_ACTIVE].head)
+		give_up(core, queue[TF_QUEUE_ACTIVE].head);
+	else
 		return false;
-	if (tf_table_conn(&core->table, oldest)->phase == TF_PHASE_LIVE)
-		core->stats.live--;
-	if (tf_table_conn(&core->table, oldest)->phase != TF_PHASE_STUB) {
-		core->stats.evicted++;
-		tf_report_lost(core, TF_GAP_TABLE, 1);
-	}
-	tf_table_del(&core->table, oldest);
 	return true;
 }
