@@ -7,6 +7,7 @@
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/task.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 static __always_inline int accepted(const struct sock *sk)

@@ -21,9 +21,16 @@ static __always_inline bool tf_port_in(void *set, __u16 port)
 static __always_inline bool tf_cidr_in(const __u8 addr[16])
 {
 	struct tf_cidr_key key = {.bits = 128};
+	const __u8 *in; /* 0: an exception inside a larger network */
 
 	__builtin_memcpy(key.addr, addr, sizeof(key.addr));
-	return bpf_map_lookup_elem(&cidr_set, &key);
+	in = bpf_map_lookup_elem(&cidr_set, &key);
+	return in && *in;
+}
+
+static __always_inline bool tf_wants_netns(__u32 netns)
+{
+	return !tf_cfg.by_netns || bpf_map_lookup_elem(&netns_set, &netns);
 }
 
 static __always_inline bool tf_is_mapped(const __u8 addr[16])
@@ -40,7 +47,7 @@ static __always_inline bool tf_wants_tuple(const struct tf_tuple *tuple, __u32 n
 		return false;
 	if (tf_cfg.only_v6 && tf_is_mapped(tuple->raddr))
 		return false;
-	if (tf_cfg.by_netns && !bpf_map_lookup_elem(&netns_set, &netns))
+	if (!tf_wants_netns(netns))
 		return false;
 	if (tf_cfg.by_rport && !tf_port_in(&rport_set, tuple->rport))
 		return false;

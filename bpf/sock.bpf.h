@@ -15,8 +15,6 @@
 #define TF_AF_INET 2
 #define TF_AF_INET6 10
 #define TF_IPPROTO_TCP 6
-#define TF_PF_EXITING 0x00000004 /* include/linux/sched.h */
-#define TF_PF_KTHREAD 0x00200000
 #define TF_SK_FLAG(sk, bit) ((sk)->__sk_common.skc_flags & (1UL << (bit)))
 
 /* The socket's identity outside the kernel: never its address, which would give away the kernel's
@@ -89,54 +87,6 @@ static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 	const struct cgroup *cgroup = tf_sock_cgroup(sk);
 
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
-}
-
-/* The calling process, as far as it is looked at. */
-struct tf_caller {
-	__u32 flags; /* PF_... */
-	__u32 pid;
-	__u32 exit_code; /* the low 7 bits: a signal */
-	void *comm;	 /* of the thread group's leader; kernel memory */
-};
-
-/* bpf_get_current_task_btf() came with 5.11, one release before the cookies. */
-static __always_inline struct tf_caller tf_caller(void)
-{
-	struct tf_caller caller;
-	struct task_struct *task;
-
-	if (tf_cfg.cookies) {
-		task = (void *)bpf_get_current_task_btf();
-		caller.flags = task->flags;
-		caller.pid = task->tgid;
-		caller.exit_code = task->signal->group_exit_code;
-		caller.comm = task->group_leader->comm;
-		return caller;
-	}
-	task = (void *)bpf_get_current_task();
-	caller.flags = BPF_CORE_READ(task, flags);
-	caller.pid = BPF_CORE_READ(task, tgid);
-	caller.exit_code = BPF_CORE_READ(task, signal, group_exit_code);
-	task = BPF_CORE_READ(task, group_leader);
-	caller.comm = __builtin_preserve_access_index(&task->comm);
-	return caller;
-}
-
-/* Who calls, and with which signal it dies, if it does: fills the fields, returns flags. Meaningful only
- * where the caller holds the socket's lock (TF_F_LOCKED): then the task works on its own socket. Softirq
- * work on a locked socket waits in the backlog for that very task. */
-static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
-{
-	struct tf_caller caller = tf_caller();
-
-	if (caller.flags & TF_PF_KTHREAD)
-		return TF_F_KTHREAD;
-	*pid = caller.pid;
-	bpf_probe_read_kernel(comm, TF_COMM_LEN, caller.comm);
-	if (!(caller.flags & TF_PF_EXITING))
-		return TF_F_TASK;
-	*signal = caller.exit_code & 0x7f;
-	return TF_F_TASK | TF_F_EXITING;
 }
 
 /* Whether an application holds the socket, and through which inode. */

@@ -8,6 +8,7 @@
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/task.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 #define CLOSE TCP_CLOSE
@@ -130,8 +131,18 @@ int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
 	return tf_submit(count, end);
 }
 
-/* By now tcp_disconnect() may have wiped the remote end: such a socket passes the filters, its end
- * must not be missed. A socket without a cookie was never met by any program of ours. */
+/* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
+ * the end of a socket that was followed must not be missed. */
+static __always_inline bool wants_destroy(const struct sock *sk, const struct tf_tuple *tuple)
+{
+	__u32 netns = tf_sock_netns(sk);
+
+	if (!tf_wants_netns(netns) || !tf_wants_cgroup(sk) || !tf_wants_owner(sk))
+		return false;
+	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
+}
+
+/* A socket without a cookie was never met by any program of ours. */
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
@@ -148,8 +159,7 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	if (!tp || (tf_cfg.cookies && !sk->__sk_common.skc_cookie.counter))
 		return tf_folded(count);
 	tf_full_tuple(&tuple, tp);
-	if (tuple.rport && !(tf_wants_tuple(&tuple, tf_sock_netns(sk)) && tf_wants_cgroup(sk) &&
-			     tf_wants_owner(sk) && tf_wants_lport(&tuple)))
+	if (!wants_destroy(sk, &tuple))
 		return tf_filtered(count);
 	id = tf_sock_id(sk);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
