@@ -226,6 +226,8 @@ static void test_either_end_may_be_in_a_network(void **state)
 	assert_false(passes_host("198.51.100.0/31"));
 	assert_false(passes_host("198.51.101.0/24"));
 	assert_false(passes_host("2001:db8::/32"));
+	assert_false(passes_host("::/0"));
+	assert_true(passes_host("::ffff:0:0/96"));
 }
 
 static void test_v4_mapped_is_ipv4(void **state)

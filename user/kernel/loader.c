@@ -83,6 +83,7 @@ static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *
 	if (options->filter)
 		tf_maps_configure(options->filter, (struct tf_config *)&skel->rodata->tf_cfg);
 	bpf_map__set_max_entries(skel->maps.ring, bytes);
+	bpf_map__set_max_entries(skel->maps.cidr_set, TF_FILTER_LIST_MAX + 1); /* see maps.c */
 }
 
 /* Switches on the programs of the hooks in @hooks, and all others off. */

@@ -56,15 +56,30 @@ static int fill_set(const struct bpf_object *object, const char *name, const voi
 	return 0;
 }
 
+/* The longest prefix decides: so ::/0 and the like do not take in IPv4, which has a form inside ::/80,
+ * but 0.0.0.0/0 beside it would. */
+static int except_v4(const struct bpf_object *object)
+{
+	const struct tf_cidr_key v4 = {.bits = 96, .addr = {[10] = 0xff, 0xff}};
+	const uint8_t no = 0;
+	int fd = map_fd(object, "cidr_set");
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_update_elem(fd, &v4, &no, BPF_NOEXIST) && errno != EEXIST ? -errno : 0;
+}
+
 static int fill_cidrs(const struct bpf_object *object, const struct tf_filter *filter)
 {
 	struct tf_cidr_key keys[TF_FILTER_LIST_MAX];
+	int err;
 
 	for (unsigned int i = 0; i < filter->n_cidrs; i++) {
 		keys[i].bits = filter->cidrs[i].bits;
 		memcpy(keys[i].addr, filter->cidrs[i].addr, sizeof(keys[i].addr));
 	}
-	return fill_set(object, "cidr_set", keys, sizeof(keys[0]), filter->n_cidrs);
+	err = fill_set(object, "cidr_set", keys, sizeof(keys[0]), filter->n_cidrs);
+	return err ? err : except_v4(object);
 }
 
 int tf_maps_fill(const struct bpf_object *object, const struct tf_filter *filter,
