@@ -220,6 +220,20 @@ static void test_lines_fit_their_terminal(void **state)
 	}
 }
 
+static void test_sentences_are_not_broken_into_shreds(void **state)
+{
+	const struct tf_people_options tiny = {false, 10};
+	struct sink_fixture fixture;
+	unsigned int lines = 0;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, &tiny);
+	sink_fixture_put_conn(&fixture, &sink_fixture_conn);
+	for (const char *p = sink_fixture_text(&fixture); *p; p++)
+		lines += *p == '\n';
+	assert_in_range(lines, 5, strlen(fixture.text) / 30);
+	sink_fixture_free(&fixture);
+}
+
 /* Everything at its longest, wrapped as short as can be: within what people.c reserves. */
 static void test_the_longest_record_fits(void **state)
 {
@@ -403,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_every_fate_but_the_clean_ones_stands_out),
 		cmocka_unit_test(test_no_name_can_act_on_the_terminal),
 		cmocka_unit_test(test_lines_fit_their_terminal),
+		cmocka_unit_test(test_sentences_are_not_broken_into_shreds),
 		cmocka_unit_test(test_the_longest_record_fits),
 		cmocka_unit_test(test_reset_lines),
 		cmocka_unit_test(test_gap_lines_are_loud),
