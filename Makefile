@@ -149,6 +149,9 @@ $(eval $(call unit_rules,asan,$(B)/asan))
 CLI_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"cli/' $(UNIT:%=%.c))))
 $(CLI_UNIT:%=$(B)/plain/%): $(B)/plain/cli.a
 $(CLI_UNIT:%=$(B)/asan/%): $(B)/asan/cli.a
+# What kernel/ has that needs no libbpf.
+$(B)/plain/tests/unit/test_hooks: $(B)/plain/user/kernel/hooks.o
+$(B)/asan/tests/unit/test_hooks: $(B)/asan/user/kernel/hooks.o
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
 	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(archives)
