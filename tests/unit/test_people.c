@@ -83,7 +83,7 @@ static void test_an_abnormal_end_is_explained(void **state)
 		"192.0.2.17:43210      -> 203.0.113.5:443        0.9K     0\n";
 	static const char facts[] =
 		" The application got ECONNRESET. 412 bytes of ours were never acknowledged. 1 segment "
-		"was retransmitted. States: SYN_SENT 12.3ms, ESTABLISHED 1.2s.\n";
+		"was retransmitted. Evidence: err_reset, tcp_reset_ran. States: SYN_SENT 12.3ms, ESTABLISHED 1.2s.\n";
 	struct sink_fixture fixture;
 	char expected[4096];
 
@@ -143,7 +143,7 @@ static void test_what_is_not_decided_lists_what_is_known(void **state)
 	struct tf_conn_record conn = sink_fixture_blank;
 
 	conn.evidence = 1ULL << TF_FACT_ERR_NONE | 1ULL << TF_FACT_ORPHAN;
-	expect_sentence(&conn, " Known: no_error, orphan.\n");
+	expect_sentence(&conn, " Evidence: no_error, orphan.\n");
 	conn.n_states = 1;
 	conn.states[0] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_UNKNOWN_U64};
 	expect_sentence(&conn, " States: ESTABLISHED.\n");

@@ -115,7 +115,7 @@ static char *say_states(char *at, const struct tf_conn_record *r)
 
 static char *say_evidence(char *at, uint64_t facts)
 {
-	const char *before = " Known: ";
+	const char *before = " Evidence: ";
 
 	facts &= (1ULL << TF_FACT_MAX) - 1;
 	if (!facts)
@@ -139,8 +139,7 @@ char *tf_sentence_explain(char *at, const struct tf_conn_record *conn,
 	at = say_dead_held(at, conn);
 	if (!conn->complete)
 		at = TF_FMT_LIT(at, " Part of its history is missing.");
-	if (conn->fate == TF_FATE_UNKNOWN)
-		at = say_evidence(at, conn->evidence);
+	at = say_evidence(at, conn->evidence);
 	return say_states(at, conn);
 }
 
