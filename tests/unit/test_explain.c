@@ -105,6 +105,23 @@ static void test_a_state_says_what_many_of_it_mean(void **state)
 	assert_printed("\nMany of them\n");
 }
 
+static void test_a_sysctl_is_shown_with_its_value_here(void **state)
+{
+	char expected[128];
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	unsigned int low, high;
+
+	if (!file)
+		skip();
+	assert_int_equal(fscanf(file, "%u %u", &low, &high), 2);
+	fclose(file);
+	snprintf(expected, sizeof(expected), "\nOn this host now\n    %u %u\n", low, high);
+	assert_int_equal(RUN("net.ipv4.ip_local_port_range"), 0);
+	assert_printed(expected);
+	assert_int_equal(RUN("tcp_tw_recycle"), 0);
+	assert_null(strstr(printed, "On this host now"));
+}
+
 static void test_several_words_are_one_text_or_several_subjects(void **state)
 {
 	assert_int_equal(RUN("broken", "pipe"), 0);
@@ -227,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_an_errno_is_told_apart_by_call),
 		cmocka_unit_test(test_a_windows_error_names_its_linux_one),
 		cmocka_unit_test(test_a_state_says_what_many_of_it_mean),
+		cmocka_unit_test(test_a_sysctl_is_shown_with_its_value_here),
 		cmocka_unit_test(test_several_words_are_one_text_or_several_subjects),
 		cmocka_unit_test(test_a_name_of_two_kinds_shows_both),
 		cmocka_unit_test(test_without_a_word_everything_is_listed),

@@ -5,11 +5,14 @@
 #include "cli/explain.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/errnos.h"
+#include "base/io.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/words.h"
@@ -72,6 +75,38 @@ static void print_namesake(const struct tf_text *text, const struct tf_words_sub
 	print_part(text, "On Windows", line);
 }
 
+/* The value of the sysctl @name in this network namespace. 0, or -ENOENT when there is none. */
+static int read_sysctl(const char *name, char *value, size_t size)
+{
+	static const char *const folders[] = {"/proc/sys/net/ipv4", "/proc/sys/net/core"};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		TF_CLEANUP(tf_io_closep) int fd = -1;
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : tf_io_read(fd, value, size - 1);
+		if (n <= 0)
+			continue;
+		value[n] = '\0';
+		value[strcspn(value, "\n")] = '\0';
+		for (char *tab = value; (tab = strchr(tab, '\t'));)
+			*tab = ' ';
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void print_value(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	char value[128];
+
+	if (subject->kind == TF_WORDS_TOPIC && !read_sysctl(subject->name, value, sizeof(value)))
+		print_part(text, "On this host now", value);
+}
+
 static void print_subject(const struct tf_text *text, const struct tf_words_subject *subject)
 {
 	char line[LINE_MAX_LEN];
@@ -84,6 +119,7 @@ static void print_subject(const struct tf_text *text, const struct tf_words_subj
 	for (size_t i = 0; i < TF_WORDS_PARTS_MAX; i++)
 		print_part(text, subject->part[i].label, subject->part[i].text);
 	print_namesake(text, subject);
+	print_value(text, subject);
 	print_part(text, "See also", tf_words_related(subject));
 }
 
