@@ -287,6 +287,18 @@ void life_late_data_with_the_ack(struct player *p)
 	play_destroy(p, 0, false);
 }
 
+/* Data that acknowledges our FIN too: FIN_WAIT2, then the end, an error nobody sets, and the answer. */
+void life_late_data_after_the_ack(struct player *p)
+{
+	talk(p);
+	play_close(p);
+	play_fin_acked(p);
+	play_to(p, TF_TCP_FIN_WAIT2);
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+	play_rst_sent(p, 0, REASON_OTHER);
+}
+
 void life_late_data_minisock(struct player *p)
 {
 	life_local_first(p);

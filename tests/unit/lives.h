@@ -34,6 +34,7 @@ void life_linger2(struct player *p);
 void life_late_data(struct player *p);
 void life_late_data_owned(struct player *p);
 void life_late_data_with_the_ack(struct player *p);
+void life_late_data_after_the_ack(struct player *p);
 void life_late_data_minisock(struct player *p);
 void life_disconnect(struct player *p);
 void life_admin(struct player *p);

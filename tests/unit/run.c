@@ -14,12 +14,12 @@
 #include "scripts.h"
 
 /* Room is made in powers of two: at each of them the array doubles. */
-#define KEEP(array, n, value)                                                                  \
-	do {                                                                                   \
-		if (!((n) & ((n)-1)))                                                          \
-			(array) = realloc((array), ((n) ? 2 * (n) : 1) * sizeof(*(array)));    \
-		assert_non_null(array);                                                        \
-		(array)[(n)++] = (value);                                                      \
+#define KEEP(array, n, value)                                                                      \
+	do {                                                                                       \
+		if (!((n) & ((n)-1)))                                                              \
+			(array) = realloc((array), ((n) ? 2 * (n) : 1) * sizeof(*(array)));        \
+		assert_non_null(array);                                                            \
+		(array)[(n)++] = (value);                                                          \
 	} while (0)
 
 static void keep(void *ctx, const struct tf_record *record)
@@ -79,8 +79,8 @@ void run_free(struct run *run)
 void run_feed(struct run *run, const struct tape *tape)
 {
 	for (size_t i = 0; i < tape->n; i++)
-		assert_int_equal(
-			tf_core_feed(run->core, &tape->events[i], tape->events[i].ev.size), 0);
+		assert_int_equal(tf_core_feed(run->core, &tape->events[i], tape->events[i].ev.size),
+				 0);
 }
 
 void run_tick(struct run *run, uint64_t now)

@@ -17,8 +17,8 @@
 #define BOTH_ROLES (SCRIPT_CLIENT | SCRIPT_SERVER)
 
 /* The usual exchange of talk(), and no reset. */
-#define TALKED                                                                                 \
-	.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,      \
+#define TALKED                                                                                     \
+	.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,          \
 	.rst_reason = -1
 #define NEVER_OPEN .established = NO, .rst_reason = -1, .eof_read = UNSURE
 #define LOCAL .closed_first = TF_SIDE_LOCAL
@@ -117,6 +117,11 @@ const struct script scripts[] = {
 	{"late_data_with_the_ack", life_late_data_with_the_ack, BOTH_ROLES,
 		{.fate = TF_FATE_ABORTED_LATE_DATA, TALKED, LOCAL, .how = TF_HOW_CLOSE,
 		.fin_sent = YES, NO_ERRNO, .end_state = TF_TCP_FIN_WAIT1, .eof_read = UNSURE, NOT_HELD}},
+	{"late_data_after_the_ack", life_late_data_after_the_ack, BOTH_ROLES,
+		{.fate = TF_FATE_ABORTED_LATE_DATA, .established = YES, .bytes_sent = 100,
+		.bytes_acked = 100, .bytes_received = 200, LOCAL, .how = TF_HOW_CLOSE,
+		.fin_sent = YES, .fin_received = NO, RST_OUT, NO_ERRNO,
+		.end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
 	{"late_data_minisock", life_late_data_minisock, BOTH_ROLES, {.fate = TF_FATE_ABORTED_LATE_DATA,
 		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
 		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = UNSURE, RST_OUT,

@@ -154,8 +154,8 @@ static void test_unaligned_bytes_are_copied_first(void **state)
 
 			made->ev.sock = 0x1122334455667788;
 			memcpy(moved + shift, made, kinds[i].size);
-			assert_int_equal(
-				tf_decode(moved + shift, kinds[i].size, &scratch, &event), 0);
+			assert_int_equal(tf_decode(moved + shift, kinds[i].size, &scratch, &event),
+					 0);
 			assert_ptr_equal(event, &scratch);
 			assert_memory_equal(event, made, kinds[i].size);
 			free(moved);

@@ -25,7 +25,7 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-#define TF_RULE(name, states_, required_, forbidden_) \
+#define TF_RULE(name, states_, required_, forbidden_)                                              \
 	{TF_FATE_##name, states_, required_, forbidden_},
 #include "core/fates.def"
 #undef TF_RULE
@@ -82,7 +82,7 @@ static void test_no_two_fates_share_a_title(void **state)
 
 static void test_classes_have_names_that_parse_back(void **state)
 {
-	for (int class = 0; class < TF_CLASS_MAX; class++) {
+	for (int class = 0; class < TF_CLASS_MAX; class ++) {
 		assert_non_null(tf_class_name(class));
 		assert_true(is_slug(tf_class_name(class)));
 		assert_int_equal(tf_class_parse(tf_class_name(class)), class);

@@ -16,13 +16,13 @@
 #define SOCK 7
 
 /* Says which script it was before the test fails. */
-#define SAME(script, server, record, field)                                                    \
-	do {                                                                                   \
-		if ((record)->field != (script)->want.field)                                   \
-			print_error("%s as %s: " #field " is %lld, not %lld\n", (script)->name,\
-				    (server) ? "server" : "client", (long long)(record)->field,\
-				    (long long)(script)->want.field);                          \
-		assert_true((record)->field == (script)->want.field);                          \
+#define SAME(script, server, record, field)                                                        \
+	do {                                                                                       \
+		if ((record)->field != (script)->want.field)                                       \
+			print_error("%s as %s: " #field " is %lld, not %lld\n", (script)->name,    \
+				    (server) ? "server" : "client", (long long)(record)->field,    \
+				    (long long)(script)->want.field);                              \
+		assert_true((record)->field == (script)->want.field);                              \
 	} while (0)
 
 static void compare_verdict(const struct script *script, bool server,

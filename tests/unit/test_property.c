@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_property.c - what must hold for any stream of events
+ *
+ *  - whole: each life gives exactly one record, with its own fate;
+ *  - losses: a record that says it is complete is the one of the whole stream; any other has the same
+ *    fate or `unknown`, and says nothing else that is wrong;
+ *  - no id twice; every connection that was met is accounted for;
+ *  - the same bytes give the same records, and ticks in between change none;
+ *  - anything else, noise included: no crash, and the accounts still balance.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crowd.h"
+#include "run.h"
+
+#define N_SOCKS 2000
+#define SPAN_NS (3000 * MS)
+#define ROUNDS 12
+
+static struct run play(const struct tape *tape, uint32_t ceiling)
+{
+	struct run run = {.options.max_connections = ceiling};
+
+	run_start(&run);
+	run_feed(&run, tape);
+	run_finish(&run);
+	return run;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct tf_conn_record *x = a, *y = b;
+
+	if (x->sock != y->sock)
+		return x->sock < y->sock ? -1 : 1;
+	return (x->generation > y->generation) - (x->generation < y->generation);
+}
+
+static void assert_ids_are_unique(struct run *run)
+{
+	struct tf_conn_record *sorted = calloc(run->n_conns + 1, sizeof(*sorted));
+
+	assert_non_null(sorted);
+	if (run->n_conns)
+		memcpy(sorted, run->conns, run->n_conns * sizeof(*sorted));
+	qsort(sorted, run->n_conns, sizeof(*sorted), by_id);
+	for (size_t i = 1; i < run->n_conns; i++)
+		assert_int_not_equal(by_id(&sorted[i - 1], &sorted[i]), 0);
+	free(sorted);
+}
+
+/* Every connection met is written, there, or counted as given up; each record has one fate. */
+static void assert_accounts_balance(const struct run *run)
+{
+	const struct tf_stats *stats = &run->stats.stats;
+	uint64_t fates = 0;
+
+	for (int fate = 0; fate < TF_FATE_MAX; fate++)
+		fates += stats->fates[fate];
+	assert_int_equal(stats->ended, run->n_conns);
+	assert_int_equal(stats->ended, fates);
+	assert_int_equal(stats->resets, run->n_resets);
+	assert_int_equal(stats->held, 0);
+	assert_int_equal(stats->connections, stats->ended + stats->live + stats->evicted);
+	assert_true(stats->incomplete <= stats->ended);
+}
+
+static const struct crowd_life *life_that_closed(const struct crowd *crowd, uint64_t sock,
+						 uint64_t time_ns)
+{
+	for (size_t i = 0; i < crowd->n_lives; i++)
+		if (crowd->lives[i].sock == sock && crowd->lives[i].closed_ns == time_ns)
+			return &crowd->lives[i];
+	return NULL;
+}
+
+static void test_whole_streams_give_each_life_its_record(void **state)
+{
+	struct dice dice = {.seed = 20261121};
+
+	for (int round = 0; round < 3; round++) {
+		struct crowd crowd;
+		struct run run;
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		run = play(&crowd.tape, 4 * N_SOCKS);
+		assert_int_equal(run.n_conns, crowd.n_lives);
+		assert_int_equal(run.n_resets, 0);
+		assert_ids_are_unique(&run);
+		assert_accounts_balance(&run);
+		assert_int_equal(run.stats.stats.live, 0);
+		for (size_t i = 0; i < run.n_conns; i++) {
+			const struct tf_conn_record *got = &run.conns[i];
+			const struct crowd_life *life =
+				life_that_closed(&crowd, got->sock, got->time_ns);
+
+			assert_non_null(life);
+			assert_int_equal(got->fate, life->script->want.fate);
+			assert_int_equal(got->generation, life->generation);
+			assert_true(got->complete);
+		}
+		run_free(&run);
+		crowd_free(&crowd);
+	}
+}
+
+static bool may_say(enum tf_tri told, enum tf_tri truth)
+{
+	return told == truth || told == TF_UNKNOWN;
+}
+
+/* @got is told after losses, @truth of the whole stream. */
+static bool is_honest(const struct tf_conn_record *got, const struct tf_conn_record *truth)
+{
+	if (got->complete)
+		return got->fate == truth->fate && got->closed_first == truth->closed_first &&
+		       got->role == truth->role && got->how == truth->how &&
+		       got->started_ns == truth->started_ns &&
+		       got->handshake_us == truth->handshake_us &&
+		       got->established == truth->established && got->rst_sent == truth->rst_sent &&
+		       got->rst_received == truth->rst_received &&
+		       got->rst_reason == truth->rst_reason && got->err == truth->err &&
+		       got->err_delivered == truth->err_delivered &&
+		       got->dead_held_us == truth->dead_held_us &&
+		       got->bytes_acked == truth->bytes_acked && got->n_states == truth->n_states &&
+		       got->evidence == truth->evidence;
+	if (got->fate != truth->fate && got->fate != TF_FATE_UNKNOWN)
+		return false;
+	return may_say(got->fin_sent, truth->fin_sent) &&
+	       may_say(got->fin_received, truth->fin_received) &&
+	       may_say(got->rst_sent, truth->rst_sent) &&
+	       may_say(got->rst_received, truth->rst_received);
+}
+
+static void print_dishonest(const struct tf_conn_record *got, const struct tf_conn_record *truth)
+{
+	print_error(
+		"%llu.%u: complete %d; fate %s, not %s; rst_sent %d, not %d; rst_received %d, not "
+		"%d; fin_sent %d, not %d; fin_received %d, not %d\n",
+		(unsigned long long)got->sock, got->generation, got->complete,
+		tf_fate_info(got->fate)->slug, tf_fate_info(truth->fate)->slug, got->rst_sent,
+		truth->rst_sent, got->rst_received, truth->rst_received, got->fin_sent,
+		truth->fin_sent, got->fin_received, truth->fin_received);
+}
+
+static const struct tf_conn_record *record_of(const struct run *run, uint64_t sock,
+					      uint64_t time_ns)
+{
+	struct tf_conn_record key = {.sock = sock};
+	const struct tf_conn_record *at = run->conns + run->n_conns;
+
+	/* sorted by id: the first of its socket, then on */
+	for (size_t low = 0, high = run->n_conns; low < high;) {
+		size_t middle = (low + high) / 2;
+
+		if (by_id(&run->conns[middle], &key) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+			at = &run->conns[middle];
+		}
+	}
+	for (; at < run->conns + run->n_conns && at->sock == sock; at++)
+		if (at->time_ns == time_ns)
+			return at;
+	return NULL;
+}
+
+static void check_losses(const struct tape *lossy, const struct run *whole)
+{
+	struct run run = play(lossy, 4 * N_SOCKS);
+
+	assert_ids_are_unique(&run);
+	assert_accounts_balance(&run);
+	for (size_t i = 0; i < run.n_conns; i++) {
+		const struct tf_conn_record *got = &run.conns[i];
+		const struct tf_conn_record *truth = record_of(whole, got->sock, got->time_ns);
+
+		if (!truth) { /* its CLOSE was lost */
+			assert_int_equal(got->fate, TF_FATE_UNKNOWN);
+			assert_false(got->complete);
+			continue;
+		}
+		if (!is_honest(got, truth))
+			print_dishonest(got, truth);
+		assert_true(is_honest(got, truth));
+	}
+	run_free(&run);
+}
+
+static void test_losses_make_unknown_but_never_wrong(void **state)
+{
+	static const uint32_t rates[] = {2, 3, 5, 10, 30, 100, 1000, 10000};
+	struct dice dice = {.seed = 4711};
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct crowd crowd;
+		struct run whole;
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		whole = play(&crowd.tape, 4 * N_SOCKS);
+		qsort(whole.conns, whole.n_conns, sizeof(*whole.conns), by_id);
+		for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+			struct tape lossy;
+
+			crowd_lose(&crowd.tape, &dice, rates[i], &lossy);
+			check_losses(&lossy, &whole);
+			tape_free(&lossy);
+		}
+		run_free(&whole);
+		crowd_free(&crowd);
+	}
+}
+
+/* Doubt has its price, which must stay small: a loss in a thousand may not take half of the fates. */
+static void test_few_losses_leave_most_fates_known(void **state)
+{
+	struct dice dice = {.seed = 99};
+	struct crowd crowd;
+	struct tape lossy;
+	struct run run;
+
+	crowd_make(&crowd, &dice, N_SOCKS, 60 * SPAN_NS);
+	crowd_lose(&crowd.tape, &dice, 5000, &lossy);
+	run = play(&lossy, 4 * N_SOCKS);
+	assert_true(run.stats.stats.fates[TF_FATE_UNKNOWN] * 4 < run.n_conns);
+	run_free(&run);
+	tape_free(&lossy);
+	crowd_free(&crowd);
+}
+
+static bool same_record(const struct tf_conn_record *a, const struct tf_conn_record *b)
+{
+	return a->sock == b->sock && a->generation == b->generation && a->complete == b->complete &&
+	       a->evidence == b->evidence && a->dead_held_us == b->dead_held_us &&
+	       is_honest(a, b) && is_honest(b, a);
+}
+
+static void assert_same_run(const struct run *a, const struct run *b)
+{
+	assert_int_equal(a->n_conns, b->n_conns);
+	assert_int_equal(a->n_resets, b->n_resets);
+	for (size_t i = 0; i < a->n_conns; i++)
+		assert_true(same_record(&a->conns[i], &b->conns[i]));
+	assert_memory_equal(a->stats.stats.fates, b->stats.stats.fates,
+			    sizeof(a->stats.stats.fates));
+}
+
+/* A copy with a tick before every third event, at or somewhat before its time. */
+static void add_ticks(const struct tape *from, struct dice *dice, struct tape *ret_tape)
+{
+	uint64_t last = 0;
+
+	*ret_tape = (struct tape){0};
+	for (size_t i = 0; i < from->n; i++) {
+		uint64_t time = from->events[i].ev.time_ns;
+
+		if (dice_once_in(dice, 3))
+			tape_tick(ret_tape,
+				  last + (time > last ? dice_roll(dice) % (time - last) : 0));
+		tape_add(ret_tape, &from->events[i]);
+		last = time;
+	}
+}
+
+static void test_the_same_bytes_and_more_ticks_give_the_same_records(void **state)
+{
+	struct dice dice = {.seed = 31337};
+
+	for (int round = 0; round < 3; round++) {
+		struct tape ticked;
+		struct crowd crowd;
+		struct run once, again, often;
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		add_ticks(&crowd.tape, &dice, &ticked);
+		once = play(&crowd.tape, N_SOCKS / 2);
+		again = play(&crowd.tape, N_SOCKS / 2);
+		assert_same_run(&once, &again);
+		run_free(&again);
+		run_free(&once);
+		once = play(&crowd.tape, 4 * N_SOCKS);
+		often = play(&ticked, 4 * N_SOCKS);
+		assert_same_run(&once, &often);
+		run_free(&once);
+		run_free(&often);
+		tape_free(&ticked);
+		crowd_free(&crowd);
+	}
+}
+
+/* A ceiling far below what lives: every one that is given up is counted, nothing else is lost. */
+static void test_a_low_ceiling_loses_nothing_uncounted(void **state)
+{
+	static const uint32_t ceilings[] = {1, 2, 7, 64};
+	struct dice dice = {.seed = 5};
+	struct crowd crowd;
+
+	crowd_make(&crowd, &dice, N_SOCKS, 20 * MS);
+	for (size_t i = 0; i < sizeof(ceilings) / sizeof(ceilings[0]); i++) {
+		struct run run = play(&crowd.tape, ceilings[i]);
+		uint64_t told = 0;
+
+		assert_ids_are_unique(&run);
+		assert_accounts_balance(&run);
+		assert_true(run.stats.stats.evicted > 0);
+		for (size_t gap = 0; gap < run.n_gaps; gap++)
+			told += run.gaps[gap].where == TF_GAP_TABLE ? run.gaps[gap].count : 0;
+		assert_true(told >= run.stats.stats.evicted);
+		run_free(&run);
+	}
+	crowd_free(&crowd);
+}
+
+/* Turns some of the stream into noise that decode still believes. */
+static void scramble(struct tape *tape, struct dice *dice)
+{
+	for (size_t i = 0; i < tape->n; i++) {
+		union tf_any_event *event = &tape->events[i];
+		size_t other = dice_roll(dice) % tape->n, body = event->ev.size - sizeof(event->ev);
+
+		if (dice_once_in(dice, 4)) {
+			union tf_any_event swapped = tape->events[other];
+
+			tape->events[other] = *event;
+			*event = swapped;
+			continue;
+		}
+		if (dice_once_in(dice, 6) && body)
+			((uint8_t *)event)[sizeof(event->ev) + dice_roll(dice) % body] =
+				(uint8_t)dice_roll(dice);
+		if (dice_once_in(dice, 50))
+			event->ev.time_ns = dice_roll(dice) >> dice_roll(dice) % 64;
+		if (dice_once_in(dice, 10))
+			event->ev.sock = dice_roll(dice) % 64;
+		if (dice_once_in(dice, 100))
+			event->ev.lost = (uint32_t)dice_roll(dice);
+		if (dice_once_in(dice, 8))
+			tape->events[other] = *event; /* twice, at another place */
+	}
+}
+
+static void test_noise_does_no_harm(void **state)
+{
+	static const uint32_t ceilings[] = {1, 3, 50, 4 * N_SOCKS};
+	struct dice dice = {.seed = 666};
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct crowd crowd;
+		struct run run = {
+			.options = {.max_connections = ceilings[round % 4], .states = true}};
+
+		crowd_make(&crowd, &dice, N_SOCKS / 4, SPAN_NS);
+		scramble(&crowd.tape, &dice);
+		run_start(&run);
+		for (size_t i = 0; i < crowd.tape.n; i++)
+			(void)tf_core_feed(run.core, &crowd.tape.events[i],
+					   crowd.tape.events[i].ev.size);
+		run_finish(&run);
+		assert_accounts_balance(&run);
+		run_free(&run);
+		crowd_free(&crowd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
+		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
+		cmocka_unit_test(test_few_losses_leave_most_fates_known),
+		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
+		cmocka_unit_test(test_a_low_ceiling_loses_nothing_uncounted),
+		cmocka_unit_test(test_noise_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
