@@ -27,16 +27,16 @@ static void test_port_lists(void **state)
 		unsigned int n;
 		uint16_t has, has_not;
 	} rows[] = {
-		{ "80", 1, 80, 81 },
-		{ "80,443", 2, 443, 444 },
-		{ "8000-8100,9000", 102, 8100, 8101 },
-		{ "1-65535", 65535, 65535, 0 },
-		{ "7-7", 1, 7, 8 },
-		{ "80,80,70-90", 21, 90, 91 },
+		{"80", 1, 80, 81},
+		{"80,443", 2, 443, 444},
+		{"8000-8100,9000", 102, 8100, 8101},
+		{"1-65535", 65535, 65535, 0},
+		{"7-7", 1, 7, 8},
+		{"80,80,70-90", 21, 90, 91},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct tf_port_set set = { .any = true };
+		struct tf_port_set set = {.any = true};
 
 		print_message("\"%s\"\n", rows[i].text);
 		assert_int_equal(tf_port_set_parse(&set, rows[i].text), 0);
@@ -49,7 +49,7 @@ static void test_port_lists(void **state)
 
 static void test_port_lists_add_up(void **state)
 {
-	struct tf_port_set set = { .any = true };
+	struct tf_port_set set = {.any = true};
 
 	assert_true(tf_port_set_has(&set, 12345));
 	assert_int_equal(tf_port_set_parse(&set, "80"), 0);
@@ -60,12 +60,14 @@ static void test_port_lists_add_up(void **state)
 static void test_wrong_port_lists_change_nothing(void **state)
 {
 	static const char *const texts[] = {
-		"", ",", "80,", ",80", "80,,443", "0", "65536", "0-80", "80-65536", "90-80", "-", "80-",
-		"-80", "8 0", " 80", "80-90-100", "http", "80;443", "000080", "1-99999999999999999999",
+		"",	     ",",     "80,",	",80",	    "80,,443",
+		"0",	     "65536", "0-80",	"80-65536", "90-80",
+		"-",	     "80-",   "-80",	"8 0",	    " 80",
+		"80-90-100", "http",  "80;443", "000080",   "1-99999999999999999999",
 	};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct tf_port_set set = { .any = true }, before = set;
+		struct tf_port_set set = {.any = true}, before = set;
 
 		print_message("\"%s\"\n", texts[i]);
 		assert_int_equal(tf_port_set_parse(&set, texts[i]), -EINVAL);
@@ -102,13 +104,40 @@ static void test_networks(void **state)
 static void test_what_is_no_network_changes_nothing(void **state)
 {
 	static const char *const texts[] = {
-		"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0",
-		"10.0.0.0.0", "10.0.0.256", "010.0.0.0/8", "10.1.2.3/8", "host", "::1/129", "2001:db8::1/32", ":", ":::",
-		"1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "12345::", "::1 ",
-		" ::1", "fe80::1%eth0", "::1.2.3", "1.2.3.4::", "::g", "1:", ":1", "10.0.0.0 /8",
+		"",
+		"/",
+		"/8",
+		"10.0.0.0/",
+		"10.0.0.0/33",
+		"10.0.0.0/-1",
+		"10.0.0.0/8/8",
+		"10.0.0",
+		"10.0.0.0.0",
+		"10.0.0.256",
+		"010.0.0.0/8",
+		"10.1.2.3/8",
+		"host",
+		"::1/129",
+		"2001:db8::1/32",
+		":",
+		":::",
+		"1::2::3",
+		"1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:8:9",
+		"1:2:3:4:5:6:7:8::",
+		"12345::",
+		"::1 ",
+		" ::1",
+		"fe80::1%eth0",
+		"::1.2.3",
+		"1.2.3.4::",
+		"::g",
+		"1:",
+		":1",
+		"10.0.0.0 /8",
 		"0000000000000000000000000000000000000000000000000000000000000000",
 	};
-	static const struct tf_cidr before = { .addr = { 1, 2, 3 }, .bits = 77 };
+	static const struct tf_cidr before = {.addr = {1, 2, 3}, .bits = 77};
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct tf_cidr cidr = before;
@@ -122,7 +151,7 @@ static void test_what_is_no_network_changes_nothing(void **state)
 /* Whatever inet_pton() of the C library takes or refuses, so do we. */
 static void test_addresses_are_those_of_inet_pton(void **state)
 {
-	static const char *const alphabets[] = { "0123456789abcdef::::::....ffff01Z", "0125.." };
+	static const char *const alphabets[] = {"0123456789abcdef::::::....ffff01Z", "0125.."};
 	unsigned int taken_v4 = 0, taken_v6 = 0;
 
 	srandom(1);
@@ -130,7 +159,7 @@ static void test_addresses_are_those_of_inet_pton(void **state)
 		const char *letters = alphabets[i % 2];
 		char text[24];
 		uint8_t v6[16], v4[4];
-		struct tf_cidr cidr = { 0 };
+		struct tf_cidr cidr = {0};
 		int n = (int)(random() % (long)sizeof(text)), is_v4, is_v6, r;
 
 		for (int j = 0; j < n; j++)
@@ -157,11 +186,11 @@ static struct tf_conn_record some_conn(void)
 {
 	struct tf_conn_record conn = {
 		.netns = 7,
-		.tuple = { .laddr = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
-			   .raddr = { [10] = 0xff, 0xff, 198, 51, 100, 2 },
-			   .lport = 40000,
-			   .rport = 443 },
-		.owner = { .from = TF_OWNER_CONNECT, .pid = 4711, .comm = "curl" },
+		.tuple = {.laddr = {[10] = 0xff, 0xff, 192, 0, 2, 1},
+			  .raddr = {[10] = 0xff, 0xff, 198, 51, 100, 2},
+			  .lport = 40000,
+			  .rport = 443},
+		.owner = {.from = TF_OWNER_CONNECT, .pid = 4711, .comm = "curl"},
 		.fate = TF_FATE_CONNECT_TIMEOUT,
 	};
 
@@ -170,14 +199,14 @@ static struct tf_conn_record some_conn(void)
 
 static bool passes(const struct tf_filter *filter, const struct tf_conn_record *conn)
 {
-	struct tf_record record = { .type = TF_RECORD_CONN, .conn = conn };
+	struct tf_record record = {.type = TF_RECORD_CONN, .conn = conn};
 
 	return tf_filter_record(filter, &record);
 }
 
 static void test_no_filter_passes_everything(void **state)
 {
-	struct tf_conn_record conn = some_conn(), empty = { 0 };
+	struct tf_conn_record conn = some_conn(), empty = {0};
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
@@ -274,7 +303,7 @@ static void test_who_is_asked_for_is_not_nobody(void **state)
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
-	conn.owner = (struct tf_owner){ 0 };
+	conn.owner = (struct tf_owner){0};
 	filter.n_pids = 1;
 	filter.pids[0] = 0;
 	assert_false(passes(&filter, &conn));
@@ -311,8 +340,8 @@ static void test_fate_and_class(void **state)
 
 static bool reset_passes(const struct tf_filter *filter)
 {
-	struct tf_reset_record reset = { .netns = 7, .tuple = some_conn().tuple };
-	struct tf_record record = { .type = TF_RECORD_RESET, .reset = &reset };
+	struct tf_reset_record reset = {.netns = 7, .tuple = some_conn().tuple};
+	struct tf_record record = {.type = TF_RECORD_RESET, .reset = &reset};
 
 	return tf_filter_record(filter, &record);
 }
@@ -340,9 +369,9 @@ static void test_a_reset_has_no_owner_and_no_fate(void **state)
 
 static void test_states_by_owner_gaps_always(void **state)
 {
-	struct tf_state_record change = { .netns = 7, .tuple = some_conn().tuple };
-	struct tf_gap_record gap = { .where = TF_GAP_RING };
-	struct tf_record record = { .type = TF_RECORD_STATE, .state = &change };
+	struct tf_state_record change = {.netns = 7, .tuple = some_conn().tuple};
+	struct tf_gap_record gap = {.where = TF_GAP_RING};
+	struct tf_record record = {.type = TF_RECORD_STATE, .state = &change};
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
@@ -351,7 +380,7 @@ static void test_states_by_owner_gaps_always(void **state)
 	filter.n_comms = 1;
 	strcpy(filter.comms[0], "curl");
 	assert_false(tf_filter_record(&filter, &record));
-	record = (struct tf_record){ .type = TF_RECORD_GAP, .gap = &gap };
+	record = (struct tf_record){.type = TF_RECORD_GAP, .gap = &gap};
 	assert_true(tf_filter_record(&filter, &record));
 }
 

@@ -14,14 +14,14 @@ static void test_distance(void **state)
 		const char *a, *b;
 		unsigned int distance;
 	} rows[] = {
-		{ "", "", 0 },
-		{ "", "abc", 3 },
-		{ "abc", "", 3 },
-		{ "kitten", "sitting", 3 },
-		{ "flaw", "lawn", 2 },
-		{ "EPIPE", "epipe", 0 },
-		{ "close-wait", "CLOSE_WAIT", 0 },
-		{ "replay", "reply", 1 },
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"kitten", "sitting", 3},
+		{"flaw", "lawn", 2},
+		{"EPIPE", "epipe", 0},
+		{"close-wait", "CLOSE_WAIT", 0},
+		{"replay", "reply", 1},
 	};
 	static const char long_word[] =
 		"0123456789012345678901234567890123456789012345678901234567890123";
@@ -36,7 +36,7 @@ static void test_distance(void **state)
 
 static const char *nearest_of(const char *word)
 {
-	struct tf_nearest nearest = { .word = word };
+	struct tf_nearest nearest = {.word = word};
 
 	tf_nearest_offer(&nearest, NULL);
 	tf_nearest_offer(&nearest, "record");

@@ -16,7 +16,7 @@ static int parse(enum tf_command_bit command, const char *line, struct tf_option
 		 struct tf_trouble *trouble)
 {
 	static char words[512];
-	char *argv[LINE_MAX_ARGS + 1] = { "tcpfate" }, *save;
+	char *argv[LINE_MAX_ARGS + 1] = {"tcpfate"}, *save;
 	int argc = 1;
 
 	strncpy(words, line, sizeof(words) - 1);
@@ -54,7 +54,7 @@ static void expect_refusal(enum tf_command_bit command, const char *line, const 
 static void test_nothing_said_is_everything_followed(void **state)
 {
 	struct tf_options options = good(TF_COMMAND_LIVE, "");
-	struct tf_tuple tuple = { .lport = 1, .rport = 2 };
+	struct tf_tuple tuple = {.lport = 1, .rport = 2};
 
 	assert_true(tf_filter_tuple(&options.filter, &tuple, 3));
 	assert_false(options.json || options.core.states || options.help || options.version);
@@ -65,7 +65,8 @@ static void test_nothing_said_is_everything_followed(void **state)
 
 static void test_ports(void **state)
 {
-	struct tf_options options = good(TF_COMMAND_LIVE, "-L 80,443 --remote-port=1024-65535 -L 22");
+	struct tf_options options =
+		good(TF_COMMAND_LIVE, "-L 80,443 --remote-port=1024-65535 -L 22");
 
 	assert_true(tf_port_set_has(&options.filter.lport, 22));
 	assert_true(tf_port_set_has(&options.filter.lport, 443));
@@ -75,8 +76,8 @@ static void test_ports(void **state)
 
 static void test_lists(void **state)
 {
-	struct tf_options options = good(TF_COMMAND_LIVE,
-					 "-p 1,2 --pid 3 --comm nginx --host 10.0.0.0/8,::1 -4");
+	struct tf_options options =
+		good(TF_COMMAND_LIVE, "-p 1,2 --pid 3 --comm nginx --host 10.0.0.0/8,::1 -4");
 
 	assert_int_equal(options.filter.n_pids, 3);
 	assert_int_equal(options.filter.pids[2], 3);
@@ -88,8 +89,8 @@ static void test_lists(void **state)
 
 static void test_fates_and_classes(void **state)
 {
-	struct tf_options options = good(TF_COMMAND_REPLAY,
-					 "f --fate connect_refused,unknown --class reset,timeout");
+	struct tf_options options =
+		good(TF_COMMAND_REPLAY, "f --fate connect_refused,unknown --class reset,timeout");
 
 	assert_true(options.filter.fates ==
 		    (1ULL << TF_FATE_CONNECT_REFUSED | 1ULL << TF_FATE_UNKNOWN));
@@ -101,9 +102,10 @@ static void test_fates_and_classes(void **state)
 
 static void test_amounts(void **state)
 {
-	struct tf_options options = good(TF_COMMAND_LIVE,
-					 "--duration 2m --count 10 --ring-size 1M --max-connections 5000 "
-					 "--handoff-grace 400ms --stats-interval 0");
+	struct tf_options options =
+		good(TF_COMMAND_LIVE,
+		     "--duration 2m --count 10 --ring-size 1M --max-connections 5000 "
+		     "--handoff-grace 400ms --stats-interval 0");
 
 	assert_true(options.duration_ns == 120000000000ULL);
 	assert_int_equal(options.count, 10);
@@ -131,39 +133,39 @@ static void test_refusals_say_what_would_be_right(void **state)
 	static const struct {
 		const char *line, *word;
 	} rows[] = {
-		{ "--nonsense", "--nonsense" },
-		{ "-x", "-x" },
-		{ "-p", "needs an argument" },
-		{ "--pid", "needs an argument" },
-		{ "--json=yes", "--json=yes" },
-		{ "-p nginx", "--pid nginx" },
-		{ "-p 0", "--pid 0" },
-		{ "-p 1,,2", "comma" },
-		{ "-p 4294967296", "--pid" },
-		{ "--comm sixteen-letters-", "1 to 15" },
-		{ "-L 0", "--local-port 0" },
-		{ "-D 65536", "65535" },
-		{ "--host localhost", "--host localhost" },
-		{ "--host 10.1.2.3/8", "zeros" },
-		{ "--netns no-such-namespace", "--netns no-such-namespace" },
-		{ "--cgroup /no/such/cgroup", "--cgroup" },
-		{ "--fate closed_by_lokal", "did you mean closed_by_local?" },
-		{ "--fate connect-refuse", "did you mean connect_refused?" },
-		{ "--fate xyzzy", "tcpfate explain" },
-		{ "--class rude", "handshake" },
-		{ "--duration 10x", "not a time" },
-		{ "--duration 0", "more than nothing" },
-		{ "--dead-grace 0s", "more than nothing" },
-		{ "--count 0", "1 or more" },
-		{ "--count -1", "1 or more" },
-		{ "--ring-size 1", "64K" },
-		{ "--ring-size 2G", "1G" },
-		{ "--ring-size 1MB", "64K" },
-		{ "--ring-size 99999999999999999999K", "64K" },
-		{ "--ring-size K", "64K" },
-		{ "--max-connections 3", "64" },
-		{ "-4 -6", "-4 and -6" },
-		{ "stray", "stray" },
+		{"--nonsense", "--nonsense"},
+		{"-x", "-x"},
+		{"-p", "needs an argument"},
+		{"--pid", "needs an argument"},
+		{"--json=yes", "--json=yes"},
+		{"-p nginx", "--pid nginx"},
+		{"-p 0", "--pid 0"},
+		{"-p 1,,2", "comma"},
+		{"-p 4294967296", "--pid"},
+		{"--comm sixteen-letters-", "1 to 15"},
+		{"-L 0", "--local-port 0"},
+		{"-D 65536", "65535"},
+		{"--host localhost", "--host localhost"},
+		{"--host 10.1.2.3/8", "zeros"},
+		{"--netns no-such-namespace", "--netns no-such-namespace"},
+		{"--cgroup /no/such/cgroup", "--cgroup"},
+		{"--fate closed_by_lokal", "did you mean closed_by_local?"},
+		{"--fate connect-refuse", "did you mean connect_refused?"},
+		{"--fate xyzzy", "tcpfate explain"},
+		{"--class rude", "handshake"},
+		{"--duration 10x", "not a time"},
+		{"--duration 0", "more than nothing"},
+		{"--dead-grace 0s", "more than nothing"},
+		{"--count 0", "1 or more"},
+		{"--count -1", "1 or more"},
+		{"--ring-size 1", "64K"},
+		{"--ring-size 2G", "1G"},
+		{"--ring-size 1MB", "64K"},
+		{"--ring-size 99999999999999999999K", "64K"},
+		{"--ring-size K", "64K"},
+		{"--max-connections 3", "64"},
+		{"-4 -6", "-4 and -6"},
+		{"stray", "stray"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)

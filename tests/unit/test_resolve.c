@@ -56,7 +56,7 @@ static void test_what_is_no_network_namespace(void **state)
 /* Where cgroups of version 2 are mounted; NULL: nowhere that we look. */
 static const char *cgroup_root(void)
 {
-	static const char *const roots[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 	struct statfs fs;
 
 	for (size_t i = 0; i < COUNT(roots); i++)

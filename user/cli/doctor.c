@@ -83,13 +83,15 @@ static void print_text(const struct findings *findings)
 
 	printf("tcpfate %s on %s\n\n", TF_VERSION, host->name);
 	printf("  %-22s %s\n", "kernel", host->kernel);
-	printf("  %-22s %s\n", "type information", host->btf ? TF_HOST_BTF : "none in " TF_HOST_BTF);
+	printf("  %-22s %s\n", "type information",
+	       host->btf ? TF_HOST_BTF : "none in " TF_HOST_BTF);
 	printf("  %-22s %s\n", "rights", capabilities(host));
 	printf("  %-22s %s\n", "lockdown",
 	       host->lockdown[0] ? host->lockdown : "not to be seen (securityfs is not mounted)");
 	if (findings->works)
 		printf("  %-22s %s\n", "identity of sockets",
-		       findings->probe.cookies ? "cookie" : "hash of the address (kernel before 5.12)");
+		       findings->probe.cookies ? "cookie" :
+						 "hash of the address (kernel before 5.12)");
 	printf("\nhooks:\n");
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		print_hook(findings, i);

@@ -14,11 +14,11 @@
 #define ITEM_MAX 256 /* one item of a list */
 
 /* Switches. */
-#define SWITCH(name, member)   \
-	TF_OPTION(name)        \
-	{                      \
-		options->member = true; \
-		return 0;      \
+#define SWITCH(name, member)                                                                       \
+	TF_OPTION(name)                                                                            \
+	{                                                                                          \
+		options->member = true;                                                            \
+		return 0;                                                                          \
 	}
 SWITCH(json, json)
 SWITCH(ipv4, filter.only_v4)
@@ -44,8 +44,10 @@ static int each_item(struct tf_options *options, const char *value, item_fn take
 		int err;
 
 		if (!size || size >= sizeof(item)) {
-			tf_trouble_set(trouble, "'%.64s': not a list; write the items with one comma "
-						"between two", value);
+			tf_trouble_set(trouble,
+				       "'%.64s': not a list; write the items with one comma "
+				       "between two",
+				       value);
 			return -EINVAL;
 		}
 		memcpy(item, value, size);
@@ -94,8 +96,10 @@ TF_OPTION(comm)
 	if (filter->n_comms == TF_FILTER_LIST_MAX)
 		return list_full("--comm", trouble);
 	if (!size || size >= TF_COMM_LEN) {
-		tf_trouble_set(trouble, "--comm '%s': the kernel keeps 1 to %d bytes of a name; give it "
-					"as ps -o comm shows it", value, TF_COMM_LEN - 1);
+		tf_trouble_set(trouble,
+			       "--comm '%s': the kernel keeps 1 to %d bytes of a name; give it "
+			       "as ps -o comm shows it",
+			       value, TF_COMM_LEN - 1);
 		return -EINVAL;
 	}
 	memcpy(filter->comms[filter->n_comms++], value, size + 1);
@@ -107,8 +111,10 @@ static int take_ports(struct tf_port_set *set, const char *option, const char *v
 {
 	if (!tf_port_set_parse(set, value))
 		return 0;
-	tf_trouble_set(trouble, "%s %s: not a list of ports; write 80 or 80,443 or 8000-8100, each 1 to "
-				"65535", option, value);
+	tf_trouble_set(trouble,
+		       "%s %s: not a list of ports; write 80 or 80,443 or 8000-8100, each 1 to "
+		       "65535",
+		       option, value);
 	return -EINVAL;
 }
 
@@ -129,8 +135,10 @@ static int take_host(struct tf_options *options, const char *item, struct tf_tro
 	if (filter->n_cidrs == TF_FILTER_LIST_MAX)
 		return list_full("--host", trouble);
 	if (tf_cidr_parse(item, &filter->cidrs[filter->n_cidrs])) {
-		tf_trouble_set(trouble, "--host %s: not an address or network; write 192.0.2.1, 10.0.0.0/8 "
-					"or 2001:db8::/32, with zeros behind the prefix", item);
+		tf_trouble_set(trouble,
+			       "--host %s: not an address or network; write 192.0.2.1, 10.0.0.0/8 "
+			       "or 2001:db8::/32, with zeros behind the prefix",
+			       item);
 		return -EINVAL;
 	}
 	filter->n_cidrs++;
@@ -151,9 +159,10 @@ TF_OPTION(netns)
 		return list_full("--netns", trouble);
 	err = tf_resolve_netns(value, &filter->netns[filter->n_netns]);
 	if (err) {
-		tf_trouble_set(trouble, "--netns %s: %s; give a name of `ip netns`, a path like "
-					"/proc/PID/ns/net, an inode number, or a pid", value,
-			       err == -EINVAL ? "not a network namespace" : strerror(-err));
+		tf_trouble_set(trouble,
+			       "--netns %s: %s; give a name of `ip netns`, a path like "
+			       "/proc/PID/ns/net, an inode number, or a pid",
+			       value, err == -EINVAL ? "not a network namespace" : strerror(-err));
 		return -EINVAL;
 	}
 	filter->n_netns++;
@@ -169,7 +178,8 @@ TF_OPTION(cgroup)
 		return list_full("--cgroup", trouble);
 	err = tf_resolve_cgroup(value, &filter->cgroups[filter->n_cgroups]);
 	if (err) {
-		tf_trouble_set(trouble, "--cgroup %s: %s; give a directory below /sys/fs/cgroup", value,
+		tf_trouble_set(trouble, "--cgroup %s: %s; give a directory below /sys/fs/cgroup",
+			       value,
 			       err == -ENOTSUP ? "not a cgroup of version 2" : strerror(-err));
 		return -EINVAL;
 	}
@@ -199,7 +209,8 @@ static int take_fate(struct tf_options *options, const char *item, struct tf_tro
 	if (nearest)
 		tf_trouble_set(trouble, "--fate %s: no such fate; did you mean %s?", item, nearest);
 	else
-		tf_trouble_set(trouble, "--fate %s: no such fate; tcpfate explain lists them", item);
+		tf_trouble_set(trouble, "--fate %s: no such fate; tcpfate explain lists them",
+			       item);
 	return -EINVAL;
 }
 
@@ -213,8 +224,10 @@ static int take_class(struct tf_options *options, const char *item, struct tf_tr
 	int class = tf_class_parse(item);
 
 	if (class < 0) {
-		tf_trouble_set(trouble, "--class %s: no such class; it is one of clean, connect, "
-					"handshake, reset, abort, timeout, unknown", item);
+		tf_trouble_set(trouble,
+			       "--class %s: no such class; it is one of clean, connect, "
+			       "handshake, reset, abort, timeout, unknown",
+			       item);
 		return -EINVAL;
 	}
 	options->filter.classes |= 1u << class;
@@ -253,7 +266,8 @@ static int take_some_time(const char *option, const char *value, uint64_t *ret,
 	if (err)
 		return err;
 	if (!ns) {
-		tf_trouble_set(trouble, "%s %s: must be more than nothing; write 500ms, 10s, 5m or 1h",
+		tf_trouble_set(trouble,
+			       "%s %s: must be more than nothing; write 500ms, 10s, 5m or 1h",
 			       option, value);
 		return -EINVAL;
 	}
@@ -299,8 +313,10 @@ TF_OPTION(max_connections)
 	uint64_t n;
 
 	if (tf_num_u64(value, 64, 1u << 28, &n)) {
-		tf_trouble_set(trouble, "--max-connections %s: not a size of the table; write a number "
-					"from 64 to %u", value, 1u << 28);
+		tf_trouble_set(trouble,
+			       "--max-connections %s: not a size of the table; write a number "
+			       "from 64 to %u",
+			       value, 1u << 28);
 		return -EINVAL;
 	}
 	options->core.max_connections = (uint32_t)n;

@@ -25,7 +25,7 @@ typedef int (*take_fn)(struct tf_options *options, const char *value, struct tf_
 
 struct row {
 	const char *name;
-	char letter; /* 0: none */
+	char letter;	 /* 0: none */
 	const char *arg; /* what --help calls its argument; NULL: it has none */
 	unsigned int commands;
 	take_fn take;
@@ -35,28 +35,35 @@ struct row {
 static const struct row rows[] = {
 	{"json", 'j', NULL, ALL, tf_option_json, "JSON Lines, one record a line"},
 	{"pid", 'p', "PID[,PID...]", STREAM, tf_option_pid, "connections that these processes own"},
-	{"comm", 0, "NAME", STREAM, tf_option_comm, "... that a process of this name owns (again: or of that)"},
-	{"local-port", 'L', "PORTS", STREAM, tf_option_local_port, "these local ports: 80,8000-8100"},
+	{"comm", 0, "NAME", STREAM, tf_option_comm,
+	 "... that a process of this name owns (again: or of that)"},
+	{"local-port", 'L', "PORTS", STREAM, tf_option_local_port,
+	 "these local ports: 80,8000-8100"},
 	{"remote-port", 'D', "PORTS", STREAM, tf_option_remote_port, "these remote ports"},
 	{"host", 0, "CIDR[,CIDR...]", STREAM, tf_option_host, "either end in these networks"},
 	{"ipv4", '4', NULL, STREAM, tf_option_ipv4, "IPv4 only (v4-mapped IPv6 is IPv4)"},
 	{"ipv6", '6', NULL, STREAM, tf_option_ipv6, "IPv6 only"},
-	{"netns", 0, "NS", STREAM, tf_option_netns, "this network namespace: name, path, inode or pid"},
-	{"cgroup", 0, "PATH", LIVE | RECORD, tf_option_cgroup, "sockets made in this cgroup (v2) or below it"},
+	{"netns", 0, "NS", STREAM, tf_option_netns,
+	 "this network namespace: name, path, inode or pid"},
+	{"cgroup", 0, "PATH", LIVE | RECORD, tf_option_cgroup,
+	 "sockets made in this cgroup (v2) or below it"},
 	{"fate", 0, "FATE[,FATE...]", STREAM, tf_option_fate, "these fates (see tcpfate explain)"},
 	{"class", 0, "CLASS[,CLASS...]", STREAM, tf_option_class,
 	 "clean connect handshake reset abort timeout unknown"},
 	{"abnormal", 0, NULL, STREAM, tf_option_abnormal, "every class but clean"},
 	{"states", 0, NULL, STREAM, tf_option_states, "each change of state, too"},
-	{"duration", 0, "TIME", STREAM, tf_option_duration, "end after that long: 500ms, 10s, 5m, 1h"},
+	{"duration", 0, "TIME", STREAM, tf_option_duration,
+	 "end after that long: 500ms, 10s, 5m, 1h"},
 	{"count", 0, "N", STREAM, tf_option_count, "end after that many connections"},
-	{"output", 'o', "FILE", STREAM, tf_option_output, "append to FILE instead of standard output"},
+	{"output", 'o', "FILE", STREAM, tf_option_output,
+	 "append to FILE instead of standard output"},
 	{"record", 0, "FILE", LIVE, tf_option_record, "keep a recording as well"},
 	{"force", 0, NULL, LIVE | RECORD, tf_option_force, "replace an existing recording"},
 	{"verbose", 'v', NULL, RECORD, tf_option_verbose, "show what ends while recording"},
 	{"stats-interval", 0, "TIME", STREAM, tf_option_stats_interval,
 	 "counters that often while there is traffic (60s; 0: at the end)"},
-	{"ring-size", 0, "BYTES", LIVE | RECORD, tf_option_ring_size, "of the ring buffer, 64K to 1G (16M)"},
+	{"ring-size", 0, "BYTES", LIVE | RECORD, tf_option_ring_size,
+	 "of the ring buffer, 64K to 1G (16M)"},
 	{"max-connections", 0, "N", STREAM, tf_option_max_connections,
 	 "ceiling of the connection table (1048576)"},
 	{"destroy-grace", 0, "TIME", STREAM, tf_option_destroy_grace,
@@ -126,8 +133,10 @@ static int take_arguments(enum tf_command_bit command, int argc, char **argv,
 		return -EINVAL;
 	}
 	if (argc > wants) {
-		tf_trouble_set(trouble, "%s: one argument too many; a command comes first, then its "
-					"options", argv[wants]);
+		tf_trouble_set(trouble,
+			       "%s: one argument too many; a command comes first, then its "
+			       "options",
+			       argv[wants]);
 		return -EINVAL;
 	}
 	if (wants)
@@ -139,7 +148,8 @@ static int take_arguments(enum tf_command_bit command, int argc, char **argv,
 static int check_together(const struct tf_options *options, struct tf_trouble *trouble)
 {
 	if (options->filter.only_v4 && options->filter.only_v6) {
-		tf_trouble_set(trouble, "-4 and -6: no connection is both; give one of them, or none");
+		tf_trouble_set(trouble,
+			       "-4 and -6: no connection is both; give one of them, or none");
 		return -EINVAL;
 	}
 	return 0;

@@ -31,15 +31,15 @@ struct tf_options {
 	bool json;
 	bool verbose; /* record: show what ends, too, as `json` and `output` also do */
 	bool debug;
-	bool force;   /* an existing recording may be replaced */
+	bool force; /* an existing recording may be replaced */
 	bool help, version;
-	uint64_t duration_ns; /* 0: no end */
-	uint64_t count;	      /* conn records; 0: no end */
+	uint64_t duration_ns;	    /* 0: no end */
+	uint64_t count;		    /* conn records; 0: no end */
 	uint64_t stats_interval_ns; /* 0: stats only at the end */
-	uint32_t ring_bytes;  /* 0: default */
-	const char *output;   /* -o; NULL: standard output. Points into argv */
-	const char *record;   /* --record; NULL: none */
-	const char *file;     /* the argument of record and replay; NULL: none given */
+	uint32_t ring_bytes;	    /* 0: default */
+	const char *output;	    /* -o; NULL: standard output. Points into argv */
+	const char *record;	    /* --record; NULL: none */
+	const char *file;	    /* the argument of record and replay; NULL: none given */
 };
 
 /* Parses @argv (its first element is the command's name and is skipped) for @command. Returns 0, or

@@ -25,10 +25,10 @@ struct replay {
 	struct tf_recording recording; /* owned */
 	struct tf_stream stream;       /* owned */
 	bool started;
-	int fd;			       /* owned */
-	uint64_t end_ns;	       /* --duration, in the recording's time; 0: none */
+	int fd;		 /* owned */
+	uint64_t end_ns; /* --duration, in the recording's time; 0: none */
 	enum tf_stop_reason reason;
-	int err;		       /* of the output */
+	int err; /* of the output */
 };
 
 static void replay_free(struct replay *replay)
@@ -53,16 +53,22 @@ static int read_more(struct replay *replay)
 	return err ? err : n > 0;
 }
 
+static const char *what_to_do(const struct replay *replay)
+{
+	if (replay->recording.problem == TF_RECORDING_NEWER)
+		return "use the tcpfate that made it";
+	if (replay->started)
+		return "what stands before was shown";
+	return "give it a file that tcpfate record has made";
+}
+
 static void say_problem(const struct replay *replay)
 {
 	const struct tf_recording *recording = &replay->recording;
 
 	tf_say("%s: %s, at offset %llu; %s", replay->options->file,
 	       tf_recording_problem_text(recording->problem),
-	       (unsigned long long)recording->problem_offset,
-	       recording->problem == TF_RECORDING_NEWER ? "use the tcpfate that made it" :
-	       replay->started ? "what stands before was shown" :
-				 "give it a file that tcpfate record has made");
+	       (unsigned long long)recording->problem_offset, what_to_do(replay));
 }
 
 /* Reads the header and writes `start`. */

@@ -27,25 +27,25 @@
 #include "kernel/ring.h"
 
 #define MS 1000000ULL
-#define BATCH 16384		 /* events in one turn; then signals and output get theirs */
-#define COUNTERS_NS (1000 * MS)	 /* between two TF_EV_COUNTERS while events flow */
-#define FIRST_SLEEP_MS 1000	 /* see wait_ms() */
-#define SETTLE_TURNS 100	 /* a millisecond each: for programs that run while we detach */
+#define BATCH 16384		/* events in one turn; then signals and output get theirs */
+#define COUNTERS_NS (1000 * MS) /* between two TF_EV_COUNTERS while events flow */
+#define FIRST_SLEEP_MS 1000	/* see wait_ms() */
+#define SETTLE_TURNS 100	/* a millisecond each: for programs that run while we detach */
 
 struct live {
 	const struct tf_options *options;
 	struct tf_run_info info;
-	struct tf_loader *loader;	     /* owned, and so is what follows */
+	struct tf_loader *loader; /* owned, and so is what follows */
 	struct tf_ring *ring;
 	struct tf_counters_reader *counters;
 	struct tf_stream stream;
 	int epoll, signals;
-	int watched;			     /* descriptor of a slow reader in the epoll; -1 */
-	uint64_t counters_ns;		     /* time of the last TF_EV_COUNTERS */
-	bool uncounted;			     /* events came since */
-	uint32_t lost_total;		     /* as of the last TF_EV_COUNTERS */
-	unsigned int idle;		     /* drains in a row without an event */
-	unsigned int sleeps;		     /* waits in a row asleep */
+	int watched;	      /* descriptor of a slow reader in the epoll; -1 */
+	uint64_t counters_ns; /* time of the last TF_EV_COUNTERS */
+	bool uncounted;	      /* events came since */
+	uint32_t lost_total;  /* as of the last TF_EV_COUNTERS */
+	unsigned int idle;    /* drains in a row without an event */
+	unsigned int sleeps;  /* waits in a row asleep */
 	bool asleep, ended;
 	enum tf_stop_reason reason;
 	int err;
@@ -90,8 +90,8 @@ static void count(struct live *live, uint64_t time_ns)
 {
 	struct tf_ev_counters event;
 
-	live->lost_total = __atomic_load_n(&tf_loader_wake(live->loader)->lost_total,
-					   __ATOMIC_RELAXED);
+	live->lost_total =
+		__atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED);
 	live->counters_ns = time_ns;
 	live->uncounted = false;
 	if (!tf_counters_read(live->counters, time_ns, &event))
@@ -230,8 +230,8 @@ static void wait(struct live *live, uint64_t end_ns)
 
 static void loop(struct live *live)
 {
-	uint64_t end_ns = live->options->duration_ns ?
-				  live->info.start_ns + live->options->duration_ns : 0;
+	uint64_t end_ns =
+		live->options->duration_ns ? live->info.start_ns + live->options->duration_ns : 0;
 
 	flush(live);
 	while (!live->ended) {
@@ -347,8 +347,8 @@ static int start(struct live *live, const char *recording, bool show)
 
 int tf_run_live(const struct tf_options *options, const char *recording, bool show)
 {
-	TF_CLEANUP(live_free) struct live live = {
-		.options = options, .epoll = -1, .signals = -1, .watched = -1};
+	TF_CLEANUP(live_free)
+	struct live live = {.options = options, .epoll = -1, .signals = -1, .watched = -1};
 	int status = start(&live, recording, show);
 
 	if (status != TF_EXIT_OK)

@@ -226,7 +226,8 @@ static int close_output(struct tf_stream *stream)
 		return TF_EXIT_OK;
 	if (err == -ETIMEDOUT)
 		tf_say("%s: its reader has stopped reading and got not everything; read faster or "
-		       "write to a file with -o", output_name(stream->options));
+		       "write to a file with -o",
+		       output_name(stream->options));
 	else
 		tf_say("%s: %s; give it an output that can be written",
 		       output_name(stream->options), strerror(-err));
@@ -235,8 +236,8 @@ static int close_output(struct tf_stream *stream)
 
 static int close_recorder(struct tf_stream *stream)
 {
-	const char *path = stream->options->record ? stream->options->record :
-						     stream->options->file;
+	const char *path =
+		stream->options->record ? stream->options->record : stream->options->file;
 	int err = tf_recorder_close(stream->recorder);
 
 	stream->recorder = NULL;

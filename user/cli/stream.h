@@ -23,8 +23,8 @@ struct tf_stream {
 	struct tf_recorder *recorder; /* owned; NULL: nothing is recorded */
 	uint64_t last_ns;	      /* time of the latest event */
 	uint64_t stats_due_ns;
-	uint64_t events, written;     /* events taken in; conn records shown (or that would be) */
-	int record_err;		      /* of the recorder; it stays */
+	uint64_t events, written; /* events taken in; conn records shown (or that would be) */
+	int record_err;		  /* of the recorder; it stays */
 };
 
 /* Opens the output that @options name and makes the sink for it. Writes nothing. @flags: of

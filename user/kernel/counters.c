@@ -45,11 +45,11 @@ static void add(struct tf_counters *sum, const struct tf_counters *cpu)
 	sum->emitted += cpu->emitted;
 }
 
-int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, struct tf_ev_counters *ret)
+int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
+		     struct tf_ev_counters *ret)
 {
-	struct tf_ev_counters sum = {.ev = {.time_ns = time_ns,
-					    .size = sizeof(sum),
-					    .kind = TF_EV_COUNTERS}};
+	struct tf_ev_counters sum = {
+		.ev = {.time_ns = time_ns, .size = sizeof(sum), .kind = TF_EV_COUNTERS}};
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
 		if (bpf_map_lookup_elem(reader->fd, &hook, reader->cpu))

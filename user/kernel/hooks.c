@@ -15,8 +15,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define TF_HOOK_PROG(hook, kind, program, args) \
-	{TF_HOOK_##hook, TF_HOOKS_##kind, #program, args},
+#define TF_HOOK_PROG(hook, kind, program, args) {TF_HOOK_##hook, TF_HOOKS_##kind, #program, args},
 #include "kernel/hooks.def"
 #undef TF_HOOK_PROG
 };

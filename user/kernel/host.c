@@ -38,8 +38,8 @@ static void look_capabilities(struct tf_host *host)
 /* The file reads "none [integrity] confidentiality", the mode in force in brackets. */
 static void look_lockdown(struct tf_host *host)
 {
-	TF_CLEANUP(tf_io_closep) int fd = open("/sys/kernel/security/lockdown",
-					       O_RDONLY | O_CLOEXEC);
+	TF_CLEANUP(tf_io_closep)
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
 	char text[96], *mode, *end;
 	ssize_t size;
 

@@ -16,8 +16,9 @@ struct tf_host {
 	char name[TF_HOST_LEN];	  /* nodename */
 	char kernel[TF_HOST_LEN]; /* release */
 	bool btf;		  /* TF_HOST_BTF can be read */
-	bool cap_bpf, cap_perfmon, cap_sys_admin, cap_sys_resource; /* effective */
-	char lockdown[24];	  /* "none", "integrity", "confidentiality"; "" not to be seen */
+	/* Effective capabilities. */
+	bool cap_bpf, cap_perfmon, cap_sys_admin, cap_sys_resource;
+	char lockdown[24]; /* "none", "integrity", "confidentiality"; "" not to be seen */
 };
 
 /* Looks at the host. Cannot fail: what cannot be seen is false or "". */

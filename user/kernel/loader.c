@@ -146,13 +146,15 @@ static int load_trouble(const struct tf_loader_options *options, const struct tf
 	uint32_t bytes = ring_bytes(options->ring_bytes);
 
 	if (err == -ENOMEM || (err == -EPERM && !probe->host.cap_sys_resource))
-		tf_trouble_set(trouble, "cannot create a ring buffer of %u KiB: %s; give a smaller "
-					"--ring-size or raise the limit of locked memory (ulimit -l)",
+		tf_trouble_set(trouble,
+			       "cannot create a ring buffer of %u KiB: %s; give a smaller "
+			       "--ring-size or raise the limit of locked memory (ulimit -l)",
 			       bytes >> 10, strerror(-err));
 	else
-		tf_trouble_set(trouble, "the kernel refused the BPF programs: %s; run with --debug and "
-					"report what it says (kernel %s)", strerror(-err),
-			       probe->host.kernel);
+		tf_trouble_set(trouble,
+			       "the kernel refused the BPF programs: %s; run with --debug and "
+			       "report what it says (kernel %s)",
+			       strerror(-err), probe->host.kernel);
 	return err;
 }
 
@@ -171,8 +173,9 @@ static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
 	}
 	if (loader->link[TF_HOOK_STATE])
 		return 0;
-	tf_trouble_set(trouble, "cannot attach to tracepoint inet_sock_set_state: %s; run with --debug "
-				"and report what it says",
+	tf_trouble_set(trouble,
+		       "cannot attach to tracepoint inet_sock_set_state: %s; run with --debug "
+		       "and report what it says",
 		       strerror(-loader->probe.hook[TF_HOOK_STATE].err));
 	return loader->probe.hook[TF_HOOK_STATE].err;
 }

@@ -23,8 +23,9 @@ struct tf_loader;
 
 struct tf_loader_options {
 	const struct tf_filter *filter; /* applied in the kernel as far as it can be; NULL: all */
-	uint32_t ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
-	bool debug;	     /* libbpf's own messages go to stderr */
+	uint32_t
+		ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
+	bool debug;	    /* libbpf's own messages go to stderr */
 };
 
 /* Probes the host, loads the programs and attaches them, then fills @ret_info (except version).

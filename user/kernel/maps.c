@@ -42,8 +42,8 @@ static int fill_ports(const struct bpf_object *object, const char *name,
 }
 
 /* Adds @n keys of @size bytes each, which stand one after the other at @keys. */
-static int fill_set(const struct bpf_object *object, const char *name, const void *keys, size_t size,
-		    unsigned int n)
+static int fill_set(const struct bpf_object *object, const char *name, const void *keys,
+		    size_t size, unsigned int n)
 {
 	const uint8_t yes = 1;
 	int fd = map_fd(object, name);

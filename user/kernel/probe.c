@@ -33,8 +33,8 @@ static const struct bpf_insn take_cookie[] = {
 static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *insns, size_t n)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts,
-		    .expected_attach_type = kind == TF_HOOKS_FEXIT ? BPF_TRACE_FEXIT :
-								     BPF_TRACE_RAW_TP,
+		    .expected_attach_type =
+			    kind == TF_HOOKS_FEXIT ? BPF_TRACE_FEXIT : BPF_TRACE_RAW_TP,
 		    .attach_btf_id = id);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tcpfate_probe", "GPL", insns, n, &opts);
 
@@ -77,23 +77,29 @@ static void explain(const struct tf_probe *probe, int err, struct tf_trouble *tr
 		tf_trouble_set(trouble, "cannot load BPF programs: kernel lockdown is in "
 					"confidentiality mode; boot with lockdown=integrity");
 	else if (err == -EPERM || err == -EACCES)
-		tf_trouble_set(trouble,
-			       "cannot load BPF programs: %s though the capabilities are there; run "
-			       "it outside of containers and user namespaces, and see kernel lockdown",
-			       strerror(-err));
+		tf_trouble_set(
+			trouble,
+			"cannot load BPF programs: %s though the capabilities are there; run "
+			"it outside of containers and user namespaces, and see kernel lockdown",
+			strerror(-err));
 	else if (err == -ENOSYS)
-		tf_trouble_set(trouble, "cannot load BPF programs: kernel %s has no bpf(); use a "
-					"kernel with CONFIG_BPF_SYSCALL=y, 5.10 or newer", host->kernel);
+		tf_trouble_set(trouble,
+			       "cannot load BPF programs: kernel %s has no bpf(); use a "
+			       "kernel with CONFIG_BPF_SYSCALL=y, 5.10 or newer",
+			       host->kernel);
 	else
-		tf_trouble_set(trouble, "cannot hang on tracepoint inet_sock_set_state: %s; use a "
-					"kernel with BPF tracing, 5.10 or newer (this is %s)",
+		tf_trouble_set(trouble,
+			       "cannot hang on tracepoint inet_sock_set_state: %s; use a "
+			       "kernel with BPF tracing, 5.10 or newer (this is %s)",
 			       strerror(-err), host->kernel);
 }
 
 static int no_btf(const struct tf_host *host, int err, struct tf_trouble *trouble)
 {
-	tf_trouble_set(trouble, "no kernel type information in " TF_HOST_BTF ": %s; use a kernel with "
-				"CONFIG_DEBUG_INFO_BTF=y (this is %s)", strerror(-err), host->kernel);
+	tf_trouble_set(trouble,
+		       "no kernel type information in " TF_HOST_BTF ": %s; use a kernel with "
+		       "CONFIG_DEBUG_INFO_BTF=y (this is %s)",
+		       strerror(-err), host->kernel);
 	return err;
 }
 

@@ -15,7 +15,7 @@
 #include "base/trouble.h"
 
 struct tf_probe_hook {
-	int err;  /* 0: a program can be attached; -ENOENT: no such hook; else why not */
+	int err;	     /* 0: a program can be attached; -ENOENT: no such hook; else why not */
 	const char *program; /* the one of ours that fits; NULL: no such hook. Static */
 };
 
