@@ -315,6 +315,22 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 	sink_fixture_free(&fixture);
 }
 
+static void test_the_longest_start_fits(void **state)
+{
+	struct tf_run_info info = sink_fixture_info;
+	struct sink_fixture fixture;
+
+	memset(info.version, 1, sizeof(info.version) - 1);
+	memset(info.host, 1, sizeof(info.host) - 1);
+	memset(info.kernel, 1, sizeof(info.kernel) - 1);
+	for (unsigned int i = 0; i < TF_HOOK_MAX; i++)
+		memset(info.hook[i].how, 1, TF_HOW_LEN - 1);
+	sink_fixture_json(&fixture, &info);
+	tf_sink_start(fixture.sink);
+	assert_in_range(strlen(sink_fixture_text(&fixture)), 1500, 8192);
+	sink_fixture_free(&fixture);
+}
+
 static void test_stop_has_the_totals(void **state)
 {
 	static struct tf_stats stats = {.events = 100, .connections = 8, .ended = 7, .live = 1};
@@ -372,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_gap_record),
 		cmocka_unit_test(test_stats_record),
 		cmocka_unit_test(test_start_names_hooks_and_what_is_weaker),
+		cmocka_unit_test(test_the_longest_start_fits),
 		cmocka_unit_test(test_stop_has_the_totals),
 		cmocka_unit_test(test_strange_clocks_are_still_times),
 	};

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fmt.h"
@@ -147,6 +148,38 @@ static void test_a_slow_terminal_does_not_block(void **state)
 	close(master);
 }
 
+/* In a process that may not open the pipe anew: a write that waited would be ended by the alarm. */
+static void write_as_nobody(int fd)
+{
+	struct tf_output *out;
+
+	alarm(10);
+	if (setuid(65534) || tf_output_new(fd, 0, 100000, &out))
+		_exit(1);
+	for (unsigned int n = 0; n < 20000; n++)
+		put_line(out, n);
+	if (tf_output_flush(out) || tf_output_lost(out) < 10000 || tf_output_waiting(out) != fd)
+		_exit(2);
+	_exit(tf_output_close(out, 10) == -ETIMEDOUT ? 0 : 3);
+}
+
+static void test_a_pipe_that_cannot_be_opened_anew_does_not_block(void **state)
+{
+	int fds[2], status;
+	pid_t child;
+
+	if (geteuid() != 0)
+		skip();
+	open_pipe(fds);
+	child = fork();
+	if (child == 0)
+		write_as_nobody(fds[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void test_the_flags_of_a_shared_descriptor_stay(void **state)
 {
 	struct tf_output *out;
@@ -252,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_a_slow_pipe_loses_whole_lines_and_counts_them),
 		cmocka_unit_test(test_a_slow_socket_loses_whole_lines_and_counts_them),
 		cmocka_unit_test(test_a_slow_terminal_does_not_block),
+		cmocka_unit_test(test_a_pipe_that_cannot_be_opened_anew_does_not_block),
 		cmocka_unit_test(test_the_flags_of_a_shared_descriptor_stay),
 		cmocka_unit_test(test_a_reader_that_left_is_an_epipe_that_stays),
 		cmocka_unit_test(test_a_full_disk_is_an_error_that_stays),
