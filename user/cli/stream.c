@@ -234,17 +234,36 @@ static int close_output(struct tf_stream *stream)
 	return TF_EXIT_FAILED;
 }
 
+/* `record` that showed nothing says at least what it has kept. */
+static void say_recorded(const struct tf_stream *stream, const char *path, uint64_t bytes)
+{
+	if (!stream->sink)
+		tf_say("%s: %llu events of %llu ended connections in %llu bytes; see them with "
+		       "tcpfate replay",
+		       path, (unsigned long long)stream->events,
+		       (unsigned long long)tf_core_stats(stream->core)->ended,
+		       (unsigned long long)bytes);
+}
+
 static int close_recorder(struct tf_stream *stream)
 {
 	const char *path =
 		stream->options->record ? stream->options->record : stream->options->file;
-	int err = tf_recorder_close(stream->recorder);
+	uint64_t bytes;
+	int err = tf_recorder_flush(stream->recorder);
 
+	bytes = tf_recorder_size(stream->recorder);
+	if (!err)
+		err = tf_recorder_close(stream->recorder);
+	else
+		tf_recorder_close(stream->recorder);
 	stream->recorder = NULL;
 	if (!err)
 		err = stream->record_err;
-	if (!err)
+	if (!err) {
+		say_recorded(stream, path, bytes);
 		return TF_EXIT_OK;
+	}
 	tf_say("%s: %s; the recording ends there, what is in it can be replayed", path,
 	       strerror(-err));
 	return TF_EXIT_FAILED;
