@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_settle.c - when a record is written: not before its fate is sure, not later than it must
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lives.h"
+#include "run.h"
+#include "scripts.h"
+
+#define SOCK 7
+
+static struct run run;
+static struct tape tape;
+static struct player p;
+
+static int set_up(void **state)
+{
+	run = (struct run){0};
+	tape = (struct tape){0};
+	run_start(&run);
+	p = play_socket(&tape, SOCK, false, 1000 * MS);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	run_free(&run);
+	tape_free(&tape);
+	return 0;
+}
+
+/* Gives the core what was played, and forgets it. */
+static void feed(void)
+{
+	run_feed(&run, &tape);
+	tape.n = 0;
+}
+
+/* Nothing is written a nanosecond before @ns past the last event, and one record is then. */
+static void assert_written_after(uint64_t ns)
+{
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	assert_int_equal(tf_core_next_due(run.core), p.now + ns);
+	run_tick(&run, p.now + ns - 1);
+	assert_int_equal(run.n_conns, 0);
+	run_tick(&run, p.now + ns);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+}
+
+static void assert_written_at_once(void)
+{
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+}
+
+static void test_a_dead_socket_held_waits_100_ms(void **state)
+{
+	life_reset_open(&p);
+	tape.n--; /* its application does not close */
+	p.now -= 21 * MS;
+	assert_written_after(100 * MS);
+	assert_int_equal(run.conns[0].dead_held_us, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].err_delivered, TF_UNKNOWN);
+}
+
+static void test_close_of_the_dead_socket_ends_the_wait(void **state)
+{
+	life_reset_open(&p);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].dead_held_us, 21000);
+}
+
+static void test_destroyed_in_fin_wait_waits_10_ms_more(void **state)
+{
+	life_late_data(&p);
+	tape.n--;
+	p.now -= MS;
+	assert_written_after(10 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_AFTER_LOCAL_FIN);
+}
+
+static void test_the_reset_after_destroy_ends_the_wait(void **state)
+{
+	life_late_data(&p);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+}
+
+static void test_a_hand_off_before_the_fin_waits_2_s_from_close(void **state)
+{
+	life_local_first(&p);
+	p.now -= MS; /* counted from CLOSE, not from tcp_destroy_sock */
+	assert_written_after(2000 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
+}
+
+static void test_a_late_reset_within_2_s_is_joined_at_once(void **state)
+{
+	life_late_data_minisock(&p);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+	assert_int_equal(run.conns[0].time_ns, tape.events[4].ev.time_ns);
+	assert_int_equal(run.n_resets, 0);
+}
+
+static void test_a_later_reset_is_a_record_with_the_id(void **state)
+{
+	life_local_first(&p);
+	feed();
+	run_tick(&run, p.now + 2000 * MS);
+	assert_int_equal(run.n_conns, 1);
+	play_wait(&p, 3000 * MS);
+	play_rst_sent(&p, TF_F_MINISOCK, REASON_OTHER);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.n_resets, 1);
+	assert_int_equal(run.resets[0].kind, TF_RESET_LATE_DATA);
+	assert_int_equal(run.resets[0].sock, SOCK);
+	assert_int_equal(run.resets[0].generation, 0);
+	assert_int_equal(run.resets[0].rst_reason, REASON_OTHER);
+	assert_int_equal(run.resets[0].time_ns, p.now);
+}
+
+/* The second life's generation outlives its slot, for the sake of the id. */
+static void test_a_later_reset_names_the_generation(void **state)
+{
+	life_refused(&p);
+	tape.n--; /* the socket lives on */
+	p = play_socket(&tape, SOCK, false, p.now);
+	life_local_first(&p);
+	feed();
+	run_tick(&run, p.now + 2000 * MS);
+	assert_int_equal(run.n_conns, 2);
+	play_rst_sent(&p, TF_F_MINISOCK, -1);
+	feed();
+	assert_int_equal(run.n_resets, 1);
+	assert_int_equal(run.resets[0].generation, 1);
+}
+
+static void test_both_fins_in_and_orphaned_is_written_at_once(void **state)
+{
+	life_remote_first(&p);
+	tape.n--;
+	assert_written_at_once();
+}
+
+static void test_both_fins_in_and_owned_is_written_at_once(void **state)
+{
+	life_local_half_closed(&p);
+	tape.n--;
+	assert_written_at_once();
+}
+
+static void test_what_waits_for_accept_has_no_time_limit(void **state)
+{
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_reset_in_queue(&p);
+	tape.n--;
+	feed();
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+	run_tick(&run, p.now + 3600 * 1000 * MS);
+	assert_int_equal(run.n_conns, 0);
+	assert_int_equal(tf_core_stats(run.core)->held, 1);
+	p.now += 3600 * 1000 * MS;
+	play_destroy(&p, 0, true);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
+}
+
+static void test_the_next_life_settles_the_former_at_once(void **state)
+{
+	life_refused(&p);
+	tape.n--;
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	p = play_socket(&tape, SOCK, false, p.now);
+	play_connect(&p);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
+	assert_int_equal(run.conns[0].generation, 0);
+	assert_true(run.conns[0].complete);
+	play_tcp_reset(&p);
+	play_end(&p, ECONNREFUSED);
+	play_destroy(&p, 0, true);
+	feed();
+	assert_int_equal(run.n_conns, 2);
+	assert_int_equal(run.conns[1].generation, 1);
+	assert_int_equal(run.conns[1].fate, TF_FATE_CONNECT_REFUSED);
+	assert_int_equal(run.conns[1].n_states, 1);
+	assert_true(run.conns[1].complete);
+	assert_true(run.conns[1].started_ns > run.conns[0].time_ns);
+}
+
+/* A listener between two lives: its slot must not forget how many there were. */
+static void test_generations_count_through_listen(void **state)
+{
+	life_refused(&p);
+	tape.n--;
+	p = play_socket(&tape, SOCK, false, p.now);
+	play_listen(&p, PLAYER_PID);
+	play_to(&p, TF_TCP_CLOSE);
+	p = play_socket(&tape, SOCK, false, p.now);
+	life_refused(&p);
+	feed();
+	assert_int_equal(run.n_conns, 2);
+	assert_int_equal(run.conns[0].generation, 0);
+	assert_true(run.conns[1].generation > 0);
+	assert_int_equal(tf_core_stats(run.core)->connections, 2);
+	assert_int_equal(tf_core_stats(run.core)->live, 0);
+}
+
+static void test_graces_are_options(void **state)
+{
+	run_free(&run);
+	run.options.handoff_grace_ns = 7 * MS;
+	run.options.dead_grace_ns = 5 * MS;
+	run.options.destroy_grace_ns = 3 * MS;
+	run_start(&run);
+	life_local_first(&p);
+	p.now -= MS;
+	assert_written_after(7 * MS);
+}
+
+static void test_flush_writes_all_that_is_held(void **state)
+{
+	life_local_first(&p); /* hand-off */
+	p = play_socket(&tape, SOCK + 1, false, p.now);
+	life_refused(&p); /* dead, held */
+	tape.n--;
+	p = play_socket(&tape, SOCK + 2, true, p.now);
+	life_reset_in_queue(&p); /* waits for accept() */
+	tape.n--;
+	p = play_socket(&tape, SOCK + 3, false, p.now - 305 * MS);
+	life_late_data(&p); /* past tcp_destroy_sock */
+	tape.n--;
+	p = play_socket(&tape, SOCK + 4, false, p.now);
+	play_open(&p); /* lives on: stays unwritten */
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	assert_int_equal(tf_core_stats(run.core)->held, 4);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 4);
+	assert_int_equal(run.stats.stats.held, 0);
+	assert_int_equal(run.stats.stats.live, 1);
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+}
+
+/* Written ones are given up first, then held ones are written early, only then live ones go. */
+static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **state)
+{
+	run_free(&run);
+	run.options.max_connections = 2;
+	run_start(&run);
+	life_local_first(&p);
+	p = play_socket(&tape, SOCK + 1, false, p.now);
+	play_open(&p);
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	p = play_socket(&tape, SOCK + 2, false, p.now);
+	play_open(&p);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
+	p = play_socket(&tape, SOCK + 3, false, p.now);
+	play_open(&p);
+	feed();
+	assert_int_equal(tf_core_stats(run.core)->evicted, 1);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.n_gaps, 1);
+	assert_int_equal(run.gaps[0].where, TF_GAP_TABLE);
+	assert_int_equal(run.gaps[0].count, 1);
+}
+
+/* One that waits for accept() has a fate to tell: it is written, not dropped. */
+static void test_a_full_table_writes_what_waits_for_accept(void **state)
+{
+	run_free(&run);
+	run.options.max_connections = 1;
+	run_start(&run);
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_reset_in_queue(&p);
+	tape.n--;
+	p = play_socket(&tape, SOCK + 1, false, p.now);
+	play_open(&p);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
+	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
+}
+
+/* The least recently active goes: an event makes it recent. */
+static void test_the_least_recently_active_is_dropped(void **state)
+{
+	struct player old, idle;
+
+	run_free(&run);
+	run.options.max_connections = 2;
+	run_start(&run);
+	old = play_socket(&tape, SOCK, false, 1000 * MS);
+	play_open(&old);
+	idle = play_socket(&tape, SOCK + 1, false, old.now);
+	play_open(&idle);
+	play_wait(&old, 100 * MS);
+	play_peer_fin(&old, false);
+	play_to(&old, TF_TCP_CLOSE_WAIT);
+	p = play_socket(&tape, SOCK + 2, false, old.now);
+	play_connect(&p);
+	play_close(&old);
+	play_fin_acked(&old);
+	play_end(&old, 0);
+	feed();
+	assert_int_equal(tf_core_stats(run.core)->evicted, 1);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].sock, SOCK);
+	assert_true(run.conns[0].complete);
+}
+
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_RUN(test_a_dead_socket_held_waits_100_ms),
+		WITH_RUN(test_close_of_the_dead_socket_ends_the_wait),
+		WITH_RUN(test_destroyed_in_fin_wait_waits_10_ms_more),
+		WITH_RUN(test_the_reset_after_destroy_ends_the_wait),
+		WITH_RUN(test_a_hand_off_before_the_fin_waits_2_s_from_close),
+		WITH_RUN(test_a_late_reset_within_2_s_is_joined_at_once),
+		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
+		WITH_RUN(test_a_later_reset_names_the_generation),
+		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
+		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
+		WITH_RUN(test_what_waits_for_accept_has_no_time_limit),
+		WITH_RUN(test_the_next_life_settles_the_former_at_once),
+		WITH_RUN(test_generations_count_through_listen),
+		WITH_RUN(test_graces_are_options),
+		WITH_RUN(test_flush_writes_all_that_is_held),
+		WITH_RUN(test_a_full_table_writes_held_ones_before_it_drops_live_ones),
+		WITH_RUN(test_a_full_table_writes_what_waits_for_accept),
+		WITH_RUN(test_the_least_recently_active_is_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
