@@ -171,7 +171,7 @@ void tf_core_flush(struct tf_core *core)
 
 uint64_t tf_core_next_due(const struct tf_core *core)
 {
-	return core->earliest_due;
+	return tf_settle_next_due(core);
 }
 
 const struct tf_stats *tf_core_stats(struct tf_core *core)

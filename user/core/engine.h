@@ -83,6 +83,9 @@ void tf_settle_now(struct tf_core *core, uint32_t handle);
 /* Writes a live connection whose end was missed: fate unknown. The slot stays, as a stub. */
 void tf_settle_missed(struct tf_core *core, uint32_t handle);
 
+/* When the next held connection falls due; UINT64_MAX: none is held. */
+uint64_t tf_settle_next_due(const struct tf_core *core);
+
 /* Writes all that is due at core->now. */
 void tf_settle_due(struct tf_core *core);
 

@@ -163,6 +163,14 @@ static enum tf_queue first_due(const struct tf_core *core, uint64_t *ret_due)
 	return first;
 }
 
+uint64_t tf_settle_next_due(const struct tf_core *core)
+{
+	uint64_t due;
+
+	first_due(core, &due);
+	return due;
+}
+
 void tf_settle_due(struct tf_core *core)
 {
 	enum tf_queue queue;
