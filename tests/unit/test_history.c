@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_history.c - connections of which something is not known: lost events, no start, no end
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/verdict.h"
+#include "lives.h"
+#include "run.h"
+#include "scripts.h"
+
+#define SOCK 7
+#define F TF_FACT_BIT
+
+static struct run run;
+static struct tape tape;
+static struct player p;
+
+static int set_up(void **state)
+{
+	run = (struct run){0};
+	tape = (struct tape){0};
+	run_start(&run);
+	p = play_socket(&tape, SOCK, false, 1000 * MS);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	run_free(&run);
+	tape_free(&tape);
+	return 0;
+}
+
+static void feed(void)
+{
+	run_feed(&run, &tape);
+	tape.n = 0;
+}
+
+/* From that event on, one event of the socket's loss bucket is missing. */
+static void lose_before(size_t first)
+{
+	for (size_t i = first; i < tape.n; i++) {
+		tape.events[i].ev.lost++;
+		tape.events[i].ev.lost_total++;
+	}
+}
+
+/* Takes event @at away as the kernel side does when the ring is full. */
+static void lose(size_t at)
+{
+	memmove(&tape.events[at], &tape.events[at + 1], (tape.n - at - 1) * sizeof(tape.events[0]));
+	tape.n--;
+	lose_before(at);
+}
+
+static void assert_unknown(const struct tf_conn_record *conn)
+{
+	assert_int_equal(conn->fate, TF_FATE_UNKNOWN);
+	assert_false(conn->complete);
+	assert_true(conn->evidence & F(HISTORY_LOST));
+}
+
+static void test_a_loss_that_decides_makes_unknown(void **state)
+{
+	life_refused(&p);
+	lose(1); /* tcp_reset() */
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+	assert_int_equal(run.conns[0].rst_received, TF_UNKNOWN);
+	assert_int_equal(run.conns[0].end_state, TF_TCP_SYN_SENT);
+}
+
+static void test_a_loss_that_decides_nothing_keeps_the_fate(void **state)
+{
+	life_retransmit(&p);
+	lose_before(2);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RETRANSMIT_TIMEOUT);
+	assert_false(run.conns[0].complete);
+	assert_int_equal(tf_core_stats(run.core)->incomplete, 1);
+}
+
+static void test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own(void **state)
+{
+	life_refused(&p);
+	for (size_t i = 1; i < tape.n; i++)
+		tape.events[i].ev.lost_total = 100;
+	feed();
+	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
+	assert_true(run.conns[0].complete);
+}
+
+static void test_any_loss_after_the_end_may_be_its_own(void **state)
+{
+	struct player other = play_socket(&tape, SOCK + 1, false, 1500 * MS);
+
+	life_local_first(&p);
+	play_connect(&other);
+	for (size_t i = 0; i < tape.n; i++)
+		if (tape.events[i].ev.sock != SOCK)
+			tape.events[i].ev.lost_total = 1;
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	run_tick(&run, p.now + 3000 * MS);
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
+/* The news comes with the very event whose time makes the record due. */
+static void test_a_late_word_of_a_loss_counts(void **state)
+{
+	struct player other;
+
+	life_local_first(&p);
+	feed();
+	other = play_socket(&tape, SOCK + 1, false, p.now + 5000 * MS);
+	play_connect(&other);
+	tape.events[0].ev.lost_total = 1;
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
+static void test_the_counters_tell_of_a_loss_too(void **state)
+{
+	struct tf_ev_counters counters = {
+		.ev = {.size = sizeof(counters), .kind = TF_EV_COUNTERS},
+		.hook[TF_HOOK_RST_SENT] = {.seen = 1, .lost = 1},
+	};
+
+	life_local_first(&p);
+	counters.ev.time_ns = p.now + 3000 * MS;
+	tape_add(&tape, &counters);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
+static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
+{
+	play_open(&p);
+	feed();
+	p = play_socket(&tape, SOCK, false, p.now);
+	play_connect(&p);
+	lose_before(0);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+	assert_int_equal(run.conns[0].generation, 0);
+	assert_int_equal(run.conns[0].fin_sent, TF_UNKNOWN);
+	assert_int_equal(run.conns[0].rst_sent, TF_UNKNOWN);
+	assert_int_equal(run.conns[0].bytes_sent, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].retransmits, TF_UNKNOWN_U32);
+	assert_int_equal(run.conns[0].closed_first, TF_SIDE_NONE);
+	assert_int_equal(run.conns[0].owner.pid, PLAYER_PID);
+	assert_int_equal(tf_core_stats(run.core)->live, 1);
+}
+
+static void test_a_lost_end_is_told_when_the_socket_goes(void **state)
+{
+	life_reset_open(&p);
+	lose(3); /* CLOSE */
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+	assert_int_equal(tf_core_stats(run.core)->live, 0);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+}
+
+static void test_a_missing_transition_is_noticed_without_counters(void **state)
+{
+	life_local_first(&p);
+	tape.events[2] = tape.events[3]; /* FIN_WAIT1 never came, FIN_WAIT2 did */
+	tape.n = 3;
+	p.c.st.new_state = TF_TCP_FIN_WAIT2;
+	play_end(&p, 0);
+	feed();
+	run_tick(&run, p.now + 3000 * MS);
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
+static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)
+{
+	life_remote_first(&p);
+	memmove(&tape.events[0], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
+	tape.n -= 2;
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_REMOTE);
+	assert_false(run.conns[0].complete);
+	assert_int_equal(run.conns[0].evidence & F(HISTORY_LOST), 0);
+	assert_int_equal(run.conns[0].started_ns, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].duration_us, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].handshake_us, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].role, TF_ROLE_UNKNOWN);
+	assert_int_equal(run.conns[0].established, TF_YES);
+	assert_int_equal(run.conns[0].bytes_sent, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].bytes_received, 200);
+	assert_int_equal(run.conns[0].n_states, 3);
+	assert_int_equal(run.conns[0].states[0].state, TF_TCP_ESTABLISHED);
+	assert_int_equal(run.conns[0].states[0].spent_us, TF_UNKNOWN_U64);
+	assert_int_equal(run.conns[0].states[1].spent_us, 1000);
+}
+
+/* Losses before it was met may have been its own. */
+static void test_met_in_mid_life_after_a_loss_it_is_in_doubt(void **state)
+{
+	life_local_first(&p);
+	lose(0);
+	lose(0);
+	feed();
+	run_tick(&run, p.now + 3000 * MS);
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
+/* The first life ended by ICMP. Of the second one only a reset is seen: it is not the first one's. */
+static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
+{
+	life_port_unreachable(&p);
+	tape.n--;
+	feed();
+	p = play_socket(&tape, SOCK, false, p.now);
+	life_refused(&p);
+	lose(0);
+	feed();
+	assert_true(run.n_conns >= 1);
+	assert_int_not_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
+	assert_false(run.conns[0].complete);
+	assert_int_not_equal(run.conns[0].rst_received, TF_YES);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 2);
+	assert_int_equal(run.conns[1].generation, 1);
+	assert_unknown(&run.conns[1]);
+}
+
+/* Its end and the next start are lost: what was seen of the former may not speak for the latter. */
+static void test_a_reset_of_a_former_life_is_not_the_later_ones(void **state)
+{
+	play_connect(&p);
+	play_tcp_reset(&p);
+	feed();
+	p = play_socket(&tape, SOCK, false, p.now);
+	life_port_unreachable(&p);
+	lose(0);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+	assert_int_not_equal(run.conns[0].rst_received, TF_YES);
+}
+
+/* A hook that is missing is a doubt for all, and no loss. */
+static void test_without_the_hook_refused_is_unknown(void **state)
+{
+	run.info.hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
+	life_refused(&p);
+	memmove(&tape.events[1], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
+	tape.n--;
+	feed();
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+	assert_int_equal(run.conns[0].rst_received, TF_UNKNOWN);
+	assert_true(run.conns[0].complete);
+}
+
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_RUN(test_a_loss_that_decides_makes_unknown),
+		WITH_RUN(test_a_loss_that_decides_nothing_keeps_the_fate),
+		WITH_RUN(test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own),
+		WITH_RUN(test_any_loss_after_the_end_may_be_its_own),
+		WITH_RUN(test_a_late_word_of_a_loss_counts),
+		WITH_RUN(test_the_counters_tell_of_a_loss_too),
+		WITH_RUN(test_a_lost_end_is_told_when_the_next_life_begins),
+		WITH_RUN(test_a_lost_end_is_told_when_the_socket_goes),
+		WITH_RUN(test_a_missing_transition_is_noticed_without_counters),
+		WITH_RUN(test_met_in_mid_life_it_has_an_end_but_no_start),
+		WITH_RUN(test_met_in_mid_life_after_a_loss_it_is_in_doubt),
+		WITH_RUN(test_a_reset_of_a_later_life_is_not_the_former_ones),
+		WITH_RUN(test_a_reset_of_a_former_life_is_not_the_later_ones),
+		WITH_RUN(test_without_the_hook_refused_is_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_owner.c - whose connection it was: connect, accept, listen, close, and nobody rather than
+ * somebody
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lives.h"
+#include "run.h"
+#include "scripts.h"
+
+#define LISTENER_PID 80
+#define ACCEPTER_PID 81
+#define CHILD 100
+
+static struct run run;
+static struct tape tape;
+
+static int set_up(void **state)
+{
+	run = (struct run){0};
+	tape = (struct tape){0};
+	run_start(&run);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	run_free(&run);
+	tape_free(&tape);
+	return 0;
+}
+
+static void feed(void)
+{
+	run_feed(&run, &tape);
+	tape.n = 0;
+}
+
+static struct player listen_at(uint64_t sock, uint32_t pid, uint32_t netns)
+{
+	struct player p = play_socket(&tape, sock, true, 500 * MS);
+
+	p.c.st.ev.netns = netns;
+	play_listen(&p, pid);
+	return p;
+}
+
+/* A child dies of a timeout while an application holds it: no call of its own gives that one away. */
+static const struct tf_conn_record *child(uint64_t sock, uint32_t netns)
+{
+	struct player p = play_socket(&tape, sock, true, sock * 10000 * MS);
+
+	p.c.st.ev.netns = netns;
+	life_retransmit(&p);
+	tape.n--;
+	feed();
+	run_tick(&run, p.now + 5000 * MS);
+	return &run.conns[run.n_conns - 1];
+}
+
+static void assert_owner(const struct tf_conn_record *conn, enum tf_owner_from from, uint32_t pid)
+{
+	assert_int_equal(conn->owner.from, from);
+	assert_int_equal(conn->owner.pid, pid);
+}
+
+static void test_a_child_belongs_to_its_listener(void **state)
+{
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID);
+	assert_string_equal((const char *)run.conns[0].owner.comm, PLAYER_COMM);
+	assert_int_equal(tf_core_stats(run.core)->connections, 1); /* a listener is none */
+}
+
+static void test_listeners_of_one_process_agree(void **state)
+{
+	for (uint64_t sock = 1; sock <= 4; sock++)
+		listen_at(sock, LISTENER_PID, PLAYER_NETNS);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID);
+}
+
+static void test_listeners_of_several_processes_give_no_owner(void **state)
+{
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	listen_at(2, LISTENER_PID + 100, PLAYER_NETNS);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
+}
+
+static void test_a_listener_of_another_namespace_is_not_asked(void **state)
+{
+	listen_at(1, LISTENER_PID, PLAYER_NETNS + 1);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
+	listen_at(2, LISTENER_PID + 1, PLAYER_NETNS);
+	assert_owner(child(CHILD + 1, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID + 1);
+}
+
+static void test_a_listener_that_is_gone_is_not_asked(void **state)
+{
+	struct player p = listen_at(1, LISTENER_PID, PLAYER_NETNS);
+
+	play_to(&p, TF_TCP_CLOSE);
+	play_destroy(&p, 0, true);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
+}
+
+static void test_its_destroy_alone_ends_a_listener(void **state)
+{
+	struct player p = listen_at(1, LISTENER_PID, PLAYER_NETNS);
+
+	play_destroy(&p, 0, true);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
+	assert_int_equal(tf_core_stats(run.core)->live, 0);
+}
+
+static void test_accept_knows_better_than_listen(void **state)
+{
+	struct player p;
+
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	p = play_socket(&tape, CHILD, true, 1000 * MS);
+	play_open(&p);
+	play_accept(&p, ACCEPTER_PID, "worker");
+	play_close(&p); /* by PLAYER_PID, to whom it was passed */
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	feed();
+	run_finish(&run);
+	assert_owner(&run.conns[0], TF_OWNER_ACCEPT, ACCEPTER_PID);
+	assert_string_equal((const char *)run.conns[0].owner.comm, "worker");
+}
+
+static void test_who_closes_knows_better_than_listen(void **state)
+{
+	struct player p;
+
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	p = play_socket(&tape, CHILD, true, 1000 * MS);
+	life_local_first(&p);
+	feed();
+	run_finish(&run);
+	assert_owner(&run.conns[0], TF_OWNER_CLOSE, PLAYER_PID);
+}
+
+static void test_who_closes_the_dead_socket_is_its_owner(void **state)
+{
+	struct player p;
+
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	p = play_socket(&tape, CHILD, true, 1000 * MS);
+	life_reset_open(&p);
+	feed();
+	assert_owner(&run.conns[0], TF_OWNER_CLOSE, PLAYER_PID);
+}
+
+/* What dies in softirq on somebody's time says nothing of the owner. */
+static void test_a_passer_by_is_never_the_owner(void **state)
+{
+	struct player p = play_socket(&tape, CHILD, true, 1000 * MS);
+
+	life_reset_last_ack(&p);
+	for (size_t i = 0; i < tape.n; i++)
+		if (tape.events[i].ev.kind == TF_EV_STATE)
+			tape.events[i].state.flags &= ~(uint32_t)(TF_F_TASK | TF_F_LOCKED);
+	feed();
+	assert_owner(&run.conns[0], TF_OWNER_NONE, 0);
+	assert_int_equal(run.conns[0].how, TF_HOW_NONE);
+}
+
+static void test_who_connects_stays_the_owner_whoever_closes(void **state)
+{
+	struct player p = play_socket(&tape, CHILD, false, 1000 * MS);
+
+	life_local_first(&p);
+	tape.events[2].state.pid = 999; /* the close, in a child process */
+	feed();
+	run_finish(&run);
+	assert_owner(&run.conns[0], TF_OWNER_CONNECT, PLAYER_PID);
+	assert_int_equal(run.conns[0].uid, PLAYER_UID);
+}
+
+static void test_how_tells_exit_from_signal_from_close(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint8_t signal;
+		enum tf_close_how how;
+	} rows[] = {
+		{TF_F_FILE_GONE, 0, TF_HOW_CLOSE},
+		{TF_F_FILE_GONE | TF_F_EXITING, 0, TF_HOW_EXIT},
+		{TF_F_FILE_GONE | TF_F_EXITING, 15, TF_HOW_SIGNAL},
+		{0, 0, TF_HOW_SHUTDOWN},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct player p = play_socket(&tape, CHILD + i, false, 1000 * MS);
+
+		play_open(&p);
+		play_task(&p, rows[i].flags);
+		p.c.st.exit_signal = rows[i].signal;
+		p.c.st.shutdown = 2;
+		play_to(&p, TF_TCP_FIN_WAIT1);
+		play_softirq(&p);
+		play_end(&p, 104);
+		feed();
+		run_tick(&run, p.now + 1000 * MS);
+		assert_int_equal(run.n_conns, i + 1);
+		assert_int_equal(run.conns[i].how, rows[i].how);
+		assert_int_equal(run.conns[i].how_signal, rows[i].signal);
+	}
+}
+
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_RUN(test_a_child_belongs_to_its_listener),
+		WITH_RUN(test_listeners_of_one_process_agree),
+		WITH_RUN(test_listeners_of_several_processes_give_no_owner),
+		WITH_RUN(test_a_listener_of_another_namespace_is_not_asked),
+		WITH_RUN(test_a_listener_that_is_gone_is_not_asked),
+		WITH_RUN(test_its_destroy_alone_ends_a_listener),
+		WITH_RUN(test_accept_knows_better_than_listen),
+		WITH_RUN(test_who_closes_knows_better_than_listen),
+		WITH_RUN(test_who_closes_the_dead_socket_is_its_owner),
+		WITH_RUN(test_a_passer_by_is_never_the_owner),
+		WITH_RUN(test_who_connects_stays_the_owner_whoever_closes),
+		WITH_RUN(test_how_tells_exit_from_signal_from_close),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
