@@ -170,6 +170,7 @@ static void test_a_passer_by_is_never_the_owner(void **state)
 		if (tape.events[i].ev.kind == TF_EV_STATE)
 			tape.events[i].state.flags &= ~(uint32_t)(TF_F_TASK | TF_F_LOCKED);
 	feed();
+	run_finish(&run);
 	assert_owner(&run.conns[0], TF_OWNER_NONE, 0);
 	assert_int_equal(run.conns[0].how, TF_HOW_NONE);
 }
