@@ -201,7 +201,7 @@ static void test_how_tells_exit_from_signal_from_close(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct player p = play_socket(&tape, CHILD + i, false, 1000 * MS);
+		struct player p = play_socket(&tape, CHILD + i, false, (i + 1) * 5000 * MS);
 
 		play_open(&p);
 		play_task(&p, rows[i].flags);
