@@ -170,23 +170,35 @@ def test_linger2_negative_when_the_fin_is_acknowledged(fate, net):
     conn.server.close()
     assert peer_is_reset(conn) is None
     ours, theirs = fate.both(conn)
-    expect(theirs, fate="aborted_linger", closed_first="local", end_state=("FIN_WAIT1", "FIN_WAIT2"),
-           evidence=["linger2_negative"], fin_sent=True, **SENT)
+    expect(theirs, fate="aborted_linger", closed_first="local",
+           end_state=("FIN_WAIT1", "FIN_WAIT2"), evidence=["linger2_negative"], fin_sent=True, **SENT)
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
 
 
 def test_late_data_at_the_minisock(fate, net):
-    """Data for the TIME_WAIT minisock in FIN_WAIT2: RST after FIN, seen from the side that sent it."""
+    """Data for the TIME_WAIT minisock: RST after FIN, seen from the side that sent it."""
     conn = connected(net)
     conn.server.close()
     assert conn.client.recv(1) == b""
+    until(lambda: net.server.command("ss", "-tanH", "state", "fin-wait-2"), "the minisock")
     conn.client.send(b"late")
     until_state(conn.client, "CLOSE")
     conn.client.close()
     ours, theirs = fate.both(conn)
     expect(theirs, fate="aborted_late_data", closed_first="local", close_how="close", fin_sent=True,
-           errno=None, evidence=["rst_sent_by_minisock"], **SENT)
+           fin_received=None, errno=None, evidence=["rst_sent_by_minisock"], **SENT)
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
+
+
+def test_late_data_that_acknowledges_our_fin(fate, link):
+    """One segment ends FIN_WAIT1 and brings data: tcp_reset() does not run, an RST is sent."""
+    sock, peer = link.connected()
+    sock.close()
+    peer.take("F")
+    peer.send("PA", b"late")
+    peer.await_segment("R")
+    expect(fate.conn(**link.ends(peer)), fate="aborted_late_data", closed_first="local",
+           end_state="FIN_WAIT2", fin_sent=True, fin_received=False, errno=None, **SENT)
 
 
 def test_late_data_in_fin_wait1(fate, link):
@@ -279,9 +291,12 @@ def test_by_admin_in_the_accept_queue(fate, net):
     conn = connected(net, accept=False)
     destroy(net.server, "established", conn.sport)
     assert peer_is_reset(conn) == "ECONNRESET"
-    ours, theirs = fate.both(conn)
-    expect(theirs, fate="aborted_by_admin", **SENT)
-    conn.close()
+    server, _ = conn.listener.accept()
+    error = outcome(server.recv, 1)
+    server.close()
+    assert error == "ECONNABORTED"
+    _, theirs = fate.both(conn)
+    expect(theirs, fate="aborted_by_admin", errno=error, errno_delivered=True, **SENT)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_handoff_before_the_peers_fin_leaves_it_unknown(fate, net):
 
 
 def test_shutdown_first_then_close(fate, net):
-    """The owner of the half-closed socket still holds it when the peer's FIN comes: not a dead one."""
+    """When the peer's FIN ends it, the owner still holds the half-closed socket, and reads on."""
     conn = connected(net)
     conn.client.shutdown(socket.SHUT_WR)
     assert conn.server.recv(1) == b""
@@ -211,5 +211,5 @@ def test_v4_mapped_listener(fate, net4):
     server.close()
     client.recv(1)
     client.close()
-    expect(fate.conn(netns=net4.server.inode, lport=rport, rport=lport), family="ipv4", role="server",
-           local_addr=net4.server_ip, remote_addr=net4.client_ip, fate="closed_by_local")
+    expect(fate.conn(netns=net4.server.inode, lport=rport, rport=lport), family="ipv4",
+           role="server", local_addr=net4.server_ip, remote_addr=net4.client_ip, fate="closed_by_local")

@@ -10,12 +10,12 @@ from lib.sockets import connected, until
 def test_netns_gone():
     """The fate itself. tests/unit/test_verdict.c covers its rule."""
     pytest.skip("needs a TCP user inside the kernel that takes no reference to its namespace (NFS, "
-                "CIFS, SMC, RDS before they took one): a socket of a process, an orphan and an MPTCP "
+                "CIFS, SMC, RDS before they took one): a process's socket, an orphan and an MPTCP "
                 "subflow all keep theirs alive")
 
 
 def test_an_orphan_keeps_its_namespace(fate, net):
-    """The name is deleted, the last process has gone, and the connection still ends by its timers."""
+    """Its name is deleted, the last process has gone: it still ends by its timers."""
     conn = connected(net)
     net.server.drop()
     conn.client.send(b"unheard")
@@ -28,7 +28,7 @@ def test_an_orphan_keeps_its_namespace(fate, net):
 
 
 def test_a_minisock_does_not(fate, net):
-    """Handed over, the connection is over for this host: its namespace goes, and the record stands."""
+    """Handed over, the connection is over for this host: its namespace goes, its record stands."""
     conn = connected(net)
     conn.client.close()
     assert conn.server.recv(1) == b""

@@ -92,7 +92,8 @@ def test_never_the_peer(fate, net, spawn):
     agent.run(connect_code(net, conn.sport))
     lport = agent.run("s.getsockname()[1]")
     server, _ = conn.listener.accept()
-    agent.run("s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); s.close()")
+    agent.run("s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))")
+    agent.run("s.close()")
     assert outcome(server.recv, 1) == "ECONNRESET"
     server.close()
     theirs = fate.conn(netns=net.server.inode, lport=conn.sport, rport=lport)

@@ -135,6 +135,7 @@ def test_reset_after_local_fin(fate, net):
     conn = connected(net)
     conn.client.shutdown(socket.SHUT_WR)
     assert conn.server.recv(1) == b""
+    until_state(conn.client, "FIN_WAIT2")
     linger(conn.server)
     conn.server.close()
     error = outcome(conn.client.recv, 1)
@@ -168,7 +169,8 @@ def test_reset_outside_the_window_is_ignored(fate, link):
     sock.close()
     peer.take("F")
     peer.send("A")
-    expect(fate.conn(**link.ends(peer)), fate="closed_by_remote", rst_received=False, rst_sent=False)
+    expect(fate.conn(**link.ends(peer)), fate="closed_by_remote", rst_received=False,
+           rst_sent=False)
 
 
 def test_sigpipe_kills_the_writer(fate, net, spawn):

@@ -16,8 +16,8 @@ def test_refused_inbound(fate, link):
 def test_stray_segment_to_nobody(fate, link):
     """As after a reboot: the other end still talks, and this host knows nothing of it."""
     link.peer.send(40002, 82, "PA", seq=5000, ack=9000, data=b"do you remember")
-    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=82, rport=40002), id=None,
-           family=link.family_name)
+    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=82, rport=40002),
+           id=None, family=link.family_name)
 
 
 def test_stray_segment_to_a_listener(fate, link):
@@ -25,7 +25,8 @@ def test_stray_segment_to_a_listener(fate, link):
     listener = link.listen()
     port = listener.getsockname()[1]
     link.peer.send(40003, port, "A", seq=5000, ack=9000)
-    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=port, rport=40003), id=None)
+    expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=port, rport=40003),
+           id=None)
     peer = link.peer.connect(port)
     server, _ = listener.accept()
     peer.send("FA")

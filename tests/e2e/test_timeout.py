@@ -3,7 +3,8 @@
 import socket
 
 from lib.records import expect
-from lib.sockets import (TCP_USER_TIMEOUT, connected, keepalive, outcome, unacked, until, until_state)
+from lib.sockets import (TCP_USER_TIMEOUT, connected, keepalive, outcome, unacked, until,
+                         until_state)
 
 QUIET = dict(rst_received=False, complete=True, **{"class": "timeout"})
 PATIENCE = 10  # seconds; none of the timers below takes half of it

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A process that stands for an application: it does what it is told, line by line.
 
-An owner's pid and name, an exit, a kill, a shared or a passed descriptor: all of that needs a process
-that the test can let die. The parent sends Python statements; each is answered by its value or by the
-name of the errno that it met. Run as a script this file is the child.
+An owner's pid and name, an exit, a kill, a shared or a passed descriptor: all of that needs a
+process that the test can let die. The parent sends Python statements; each is answered by its value
+or by the name of the errno that it met. Run as a script this file is the child.
 """
 import contextlib
 import json

@@ -5,15 +5,20 @@ A socket belongs to the namespace in which its thread was when it was created, a
 good; so it is enough to enter for the moment of socket(). Nothing here touches the namespace of
 the host: no address, no rule and no sysctl outside of those that the test made.
 """
-import ctypes
 import contextlib
+import ctypes
+import fcntl
 import itertools
 import os
 import socket
+import struct
 import subprocess
 import threading
+import time
 
 CLONE_NEWNET = 0x40000000
+SIOCGIFFLAGS = 0x8913
+IFF_RUNNING = 0x40
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count()
 _here = threading.local()
@@ -44,6 +49,16 @@ def _setns(fd):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+# Those that were made here, by their inodes, until forget_removed(): a number comes back when its
+# namespace is gone, perhaps to somebody else.
+made = {}
+
+
+def forget_removed():
+    for inode in [inode for inode, netns in list(made.items()) if netns.fd is None]:
+        del made[inode]
+
+
 class Netns:
     """One namespace with `lo` up. `inode` is what tcpfate calls `netns`."""
 
@@ -54,6 +69,7 @@ class Netns:
         try:
             self.fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY | os.O_CLOEXEC)
             self.inode = os.fstat(self.fd).st_ino
+            made[self.inode] = self
             with self:
                 self.sysctl(SHORT_TIMERS)
                 self.ip("link set lo up")
@@ -93,6 +109,16 @@ class Netns:
         with self:
             run(["ip", "-batch", "-"], input="\n".join(commands) + "\n")
 
+    def await_carrier(self, device, timeout=5.0):
+        """A link that was just set up carries packets only when a kernel worker has seen it."""
+        request = struct.pack("16sH14x", device.encode(), 0)
+        with self.socket(kind=socket.SOCK_DGRAM) as sock:
+            end = time.monotonic() + timeout
+            while not struct.unpack_from("H", fcntl.ioctl(sock, SIOCGIFFLAGS, request),
+                                         16)[0] & IFF_RUNNING:
+                assert time.monotonic() < end, f"{device} of {self.name} gets no carrier"
+                time.sleep(0.001)
+
     def command(self, *argv):
         with self:
             return run(list(argv))
@@ -117,6 +143,7 @@ class Netns:
 class Pair:
     """A client and a server namespace, joined by a veth, with IPv4 and IPv6 addresses."""
 
+    MACS = ("02:00:00:83:00:01", "02:00:00:83:00:02")
     ADDRESSES = {
         socket.AF_INET: ("10.83.0.1", "10.83.0.2"),
         socket.AF_INET6: ("fd83::1", "fd83::2"),
@@ -129,16 +156,21 @@ class Pair:
             undo.callback(self.client.remove)
             self.server = Netns("s")
             undo.callback(self.server.remove)
-            self.client.ip(f"link add v0 type veth peer name v0 netns {self.server.name}")
+            self.client.ip(f"link add v0 address {self.MACS[0]} type veth peer name v0 "
+                           f"address {self.MACS[1]} netns {self.server.name}")
             for end, netns in enumerate((self.client, self.server)):
-                netns.ip(
-                    "link set v0 up",
-                    *(f"addr add {pair[end]}/{64 if af == socket.AF_INET6 else 24} dev v0"
-                      + (" nodad" if af == socket.AF_INET6 else "")
-                      for af, pair in self.ADDRESSES.items()),
-                )
+                netns.ip("link set v0 up", *self._addresses(end))
+            self.client.await_carrier("v0")
+            self.server.await_carrier("v0")
             undo.pop_all()
         self.client_ip, self.server_ip = self.ADDRESSES[family]
+
+    def _addresses(self, end):
+        """With the neighbours told in advance: a first SYN that waits for them takes a second."""
+        for af, pair in self.ADDRESSES.items():
+            length, nodad = (64, " nodad") if af == socket.AF_INET6 else (24, "")
+            yield f"addr add {pair[end]}/{length} dev v0{nodad}"
+            yield f"neigh add {pair[1 - end]} lladdr {self.MACS[1 - end]} dev v0 nud permanent"
 
     def remove(self):
         self.client.remove()

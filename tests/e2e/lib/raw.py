@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A TCP peer that no kernel owns, for what well-behaved stacks will not do.
 
-It has an address beyond a veth that nobody else answers for: the kernel under test finds it through
-a permanent neighbour entry, and the peer's side of the veth has no address, so no kernel there takes
-part. The peer sends and sees whole IP packets through an AF_PACKET socket, without TCP options.
+It has an address beyond a veth that nobody else answers for: the kernel under test finds it
+through a permanent neighbour entry, and the peer's side of the veth has no address, so no kernel
+takes part there. The peer sends and sees whole IP packets through an AF_PACKET socket, without TCP
+options.
 """
 import ipaddress
 import random
@@ -54,7 +55,7 @@ class RawPeer:
         self._ours = ipaddress.ip_address(ip).packed
         self._theirs = ipaddress.ip_address(kernel_ip).packed
         with netns:
-            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH[family]))
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
             self.sock.bind((device, _ETH[family]))
         self._to = (device, _ETH[family], 0, 0, bytes.fromhex(kernel_mac.replace(":", "")))
 
@@ -64,14 +65,14 @@ class RawPeer:
     def _ip_header(self, length):
         if self.family == socket.AF_INET6:
             return struct.pack("!IHBB", 6 << 28, length, 6, 64) + self._ours + self._theirs
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, random.getrandbits(16), 0x4000, 64, 6, 0)
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0x4000, 64, 6, 0)
         head += self._ours + self._theirs
         return head[:10] + struct.pack("!H", _checksum(head)) + head[12:]
 
     def send(self, sport, dport, flags, seq=0, ack=0, data=b"", window=64240):
         def tcp(checksum):
-            return struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 5 << 4,
-                               flags_of(flags), window, checksum, 0) + data
+            return struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF,
+                               5 << 4, flags_of(flags), window, checksum, 0) + data
 
         pseudo = self._ours + self._theirs + struct.pack("!II", 20 + len(data), 6)
         segment = tcp(_checksum(pseudo + tcp(0)))
@@ -87,7 +88,8 @@ class RawPeer:
         if proto != 6 or ours != self._ours:
             return None
         sport, dport, seq, ack, offset, bits, window = struct.unpack_from("!HHIIBBH", packet, head)
-        return Segment(sport, dport, seq, ack, bits & 31, window, packet[head + (offset >> 4) * 4:end])
+        data = packet[head + (offset >> 4) * 4:end]
+        return Segment(sport, dport, seq, ack, bits & 31, window, data)
 
     def receive(self, want, what, timeout=5.0):
         """The next segment for which @want holds; others are dropped."""
@@ -184,6 +186,8 @@ class RawLink:
             f"addr add {self.kernel_ip}/{64 if v6 else 24} dev r0" + (" nodad" if v6 else ""),
             f"neigh add {self.peer_ip} lladdr {macs[1]} dev r0 nud permanent")
         outer.ip("link set r0 up")
+        kernel.await_carrier("r0")
+        outer.await_carrier("r0")
         self.peer = RawPeer(family, outer, "r0", self.peer_ip, self.kernel_ip, macs[0])
         self.family_name = "ipv6" if v6 else "ipv4"
 
@@ -193,7 +197,7 @@ class RawLink:
         return sock
 
     def start_connect(self, port=9000, sock=None):
-        """A connect() of the kernel to the raw peer, in SYN_SENT; the socket and the peer's view."""
+        """The kernel's connect() to the raw peer, in SYN_SENT; the socket and the peer's view."""
         sock = sock or self.socket()
         timeout = sock.gettimeout()
         sock.setblocking(False)

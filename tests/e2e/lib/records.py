@@ -36,5 +36,5 @@ def expect(record, *, states=None, evidence=(), no_evidence=(), **fields):
         if fact in record["evidence"]:
             wrong.append(f"evidence has {fact!r}")
     assert not wrong, "\n  ".join(["the record is not as it should be", *wrong,
-                                   json.dumps(record, indent=1)])
+                                   json.dumps(record)])
     return record
