@@ -131,8 +131,9 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 		flags |= TF_F_LINGER2_NEG;
 	if (BPF_CORE_READ_BITFIELD(tp, repair))
 		flags |= TF_F_REPAIR;
+	/* The last one stays with a server's child, whose fastopen_rsk goes with its request. */
 	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
-	    tp->fastopen_rsk)
+	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
 		flags |= TF_F_FASTOPEN;
 	if (tf_is_mptcp(tp))
 		flags |= TF_F_MPTCP;

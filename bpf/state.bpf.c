@@ -12,6 +12,7 @@
 #include <bpf/bpf_tracing.h>
 
 #define CLOSE TCP_CLOSE
+#define BOUND_PORT 8 /* SOCK_BINDPORT_LOCK, include/net/sock.h: bind() chose the port */
 
 /* Transitions that carry no fact. CLOSE to CLOSE: a socket that was never connected is closed.
  * FIN_WAIT2 to FIN_WAIT2: close() after shutdown(). LISTEN to SYN_RECV: the clone is not complete
@@ -30,8 +31,10 @@ static __always_inline bool wants(const struct sock *sk, const struct tf_tuple *
 		tf_mark_owner(sk);
 	if (!tf_wants_owner(sk))
 		return false;
+	if (tf_wants_lport(tuple))
+		return true;
 	/* A connect that passed before its port was known must be told that it is not wanted. */
-	return tf_wants_lport(tuple) || from == TCP_SYN_SENT;
+	return from == TCP_SYN_SENT && !(BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & BOUND_PORT);
 }
 
 static __always_inline void fill_task(struct tf_ev_state *ev)

@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: c5eb8cc1f78b1326
+ * list: 38bbe6251ec9ad2e
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -20,7 +20,6 @@ struct inode;
 struct kernfs_node;
 struct net;
 struct net_device;
-struct request_sock;
 struct signal_struct;
 struct sock;
 struct socket;
@@ -220,6 +219,7 @@ typedef struct {
 
 struct sock {
 	struct sock_common __sk_common;
+	u8 sk_userlocks;
 	int sk_err;
 	struct socket *sk_socket;
 	socket_lock_t sk_lock;
@@ -285,12 +285,12 @@ struct tcp_sock {
 	u64 bytes_acked;
 	u8 syn_data : 1;
 	u8 syn_fastopen : 1;
+	u8 syn_data_acked : 1;
 	u8 syn_fastopen_child : 1;
 	u32 retrans_stamp;
 	u32 total_retrans;
 	int linger2;
 	bool is_mptcp;
-	struct request_sock *fastopen_rsk;
 };
 
 struct socket {

@@ -45,8 +45,9 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event);
 /* Whether the user's filter lets this tuple through. */
 bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple, uint32_t netns);
 
-/* The slot of @ev's socket; a connection met in the middle of its life, in @state, gets one. 0: no
- * room. */
+/* The slot of @ev's socket. One that is not known gets one: in SYN_RECV a child begins there, which its
+ * listener's owner has so far; in any other @state it was there before us, or its start was missed. 0:
+ * no room. */
 uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 			   const struct tf_tuple *tuple, uint8_t state);
 

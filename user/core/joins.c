@@ -55,7 +55,7 @@ static uint32_t reset_slot(struct tf_core *core, const struct tf_ev_reset *event
 
 	if (handle && tf_lifecycle_outlived(core, handle, &event->ev))
 		return 0;
-	if (!handle && event->state != TF_TCP_CLOSE && event->state != TF_TCP_SYN_RECV)
+	if (!handle && event->state != TF_TCP_CLOSE)
 		handle = tf_lifecycle_meet(core, &event->ev, &event->tuple, event->state);
 	if (!handle)
 		return 0;

@@ -120,13 +120,14 @@ static uint32_t clear_slot(struct tf_core *core, uint64_t sock)
 	return handle;
 }
 
-/* The slot of @ev's socket; a connection met in the middle of its life gets one, another life of a
- * socket whose start was missed too. 0: no room. */
 uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 			   const struct tf_tuple *tuple, uint8_t state)
 {
 	uint32_t handle = tf_table_find(&core->table, ev->sock);
 	bool again = handle;
+	/* A cookie is never used twice: an older slot of the same one is that of a client, whose SYN
+	 * crossed another. */
+	bool child = state == TF_TCP_SYN_RECV && (!again || !core->info->cookies);
 
 	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
 		return handle;
@@ -135,9 +136,14 @@ uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 	if (!handle)
 		return 0;
 	begin(core, handle, ev, tuple, state);
-	/* It may have been here before a loss as well as before us. */
-	if (ev->lost || again)
+	if (child) {
+		at(core, handle)->started_ns = ev->time_ns;
+		at(core, handle)->role = TF_ROLE_SERVER;
+		inherit_owner(core, at(core, handle));
+	} else if (ev->lost || again) {
+		/* It may have been here before a loss as well as before us. */
 		at(core, handle)->history |= TF_HIST_LOST;
+	}
 	return handle;
 }
 
@@ -188,13 +194,6 @@ static uint32_t start(struct tf_core *core, const struct tf_ev_state *event)
 	return handle;
 }
 
-/* Whether @event is the first of an accepted socket. A cookie is never used twice: an older slot of the
- * same one is that of a client, whose SYN crossed another. */
-static bool is_child(const struct tf_core *core, const struct tf_ev_state *event, uint32_t handle)
-{
-	return event->old_state == TF_TCP_SYN_RECV && (!handle || !core->info->cookies);
-}
-
 static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle;
@@ -202,18 +201,9 @@ static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 	if (is_start(event))
 		return start(core, event);
 	handle = tf_table_find(&core->table, event->ev.sock);
-	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
-		return handle;
-	if (handle && event->old_state == TF_TCP_CLOSE)
+	if (handle && at(core, handle)->phase != TF_PHASE_LIVE && event->old_state == TF_TCP_CLOSE)
 		return 0; /* nothing that begins or ends */
-	if (!is_child(core, event, handle))
-		return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
-	handle = start(core, event);
-	if (handle) {
-		at(core, handle)->role = TF_ROLE_SERVER;
-		inherit_owner(core, at(core, handle));
-	}
-	return handle;
+	return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
 }
 
 void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,

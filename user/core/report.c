@@ -67,6 +67,7 @@ static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 static void fill_missed(struct tf_core *core, struct tf_conn_record *out)
 {
 	out->time_ns = core->now;
+	out->end_state = 0;
 	out->fate = TF_FATE_UNKNOWN;
 	out->fin_sent = out->fin_received = TF_UNKNOWN;
 	out->rst_sent = out->rst_received = TF_UNKNOWN;
