@@ -310,7 +310,7 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 		fixture.text);
 	snprintf(expected, sizeof(expected),
 		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"}]}\n",
-		 tf_hook_loss(TF_HOOK_ACCEPT));
+		 tf_hook_weaker(&info, TF_HOOK_ACCEPT));
 	assert_non_null(strstr(fixture.text, expected));
 	sink_fixture_free(&fixture);
 }

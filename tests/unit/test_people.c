@@ -334,7 +334,7 @@ static void test_the_header_names_missing_hooks_and_the_zone(void **state)
 		 "Not attached: inet_csk_accept; %s.\n"
 		 "TIME(UTC)    FATE                      LIFE COMM/PID             LOCAL"
 		 "                    REMOTE                 SENT  RCVD\n",
-		 tf_hook_loss(TF_HOOK_ACCEPT));
+		 tf_hook_weaker(&info, TF_HOOK_ACCEPT));
 	sink_fixture_people(&fixture, &info, &PLAIN);
 	tf_sink_start(fixture.sink);
 	assert_string_equal(sink_fixture_text(&fixture), expected);

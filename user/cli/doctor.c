@@ -55,13 +55,14 @@ static const char *why_not(const struct findings *findings, int hook)
 static void print_hook(const struct findings *findings, int hook)
 {
 	const char *how = findings->info.hook[hook].how;
+	const char *weaker = tf_hook_weaker(&findings->info, hook);
 
-	if (how[0]) {
+	if (how[0])
 		printf("  %-22s %s\n", tf_hook_name(hook), how);
-		return;
-	}
-	printf("  %-22s no: %s\n", tf_hook_name(hook), why_not(findings, hook));
-	printf("  %-22s without it: %s\n", "", tf_hook_loss(hook));
+	else
+		printf("  %-22s no: %s\n", tf_hook_name(hook), why_not(findings, hook));
+	if (weaker)
+		printf("  %-22s %s%s\n", "", how[0] ? "" : "without it: ", weaker);
 }
 
 static const char *capabilities(const struct tf_host *host)
@@ -132,7 +133,7 @@ static void print_json_hook(const struct findings *findings, int hook)
 	print_json_text("how", how);
 	print_json_text("errno", how[0] ? NULL : tf_errnos_name(-findings->probe.hook[hook].err));
 	print_json_text("why_not", how[0] ? NULL : why_not(findings, hook));
-	print_json_text("weaker", how[0] ? NULL : tf_hook_loss(hook));
+	print_json_text("weaker", tf_hook_weaker(&findings->info, hook));
 	printf("}");
 }
 

@@ -103,13 +103,16 @@ static enum tf_tri seen(bool yes, uint64_t doubts, uint64_t of)
 }
 
 /* tcp_reset() also runs when the kernel resets itself on late data: no RST came then. */
-static void fill_resets(struct tf_conn_record *out, const struct tf_conn *conn, uint64_t facts,
-			uint64_t doubts)
+static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
+			const struct tf_conn *conn, uint64_t facts, uint64_t doubts)
 {
 	bool late = out->fate == TF_FATE_ABORTED_LATE_DATA;
 
 	out->rst_sent = seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
 			     F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
+	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
+	    !core->info->hook[TF_HOOK_RST_SENT].reason)
+		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen before 6.10 */
 	out->rst_received = seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
 	if (out->rst_received == TF_YES && out->fate == TF_FATE_UNKNOWN &&
 	    (doubts & F(RST_SENT_ANSWER)))
@@ -163,7 +166,7 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	out->dead_held_us = dead_held_us(conn, end);
 	out->evidence = facts;
 	fill_counts(out, conn, end);
-	fill_resets(out, conn, facts, doubts);
+	fill_resets(core, out, conn, facts, doubts);
 	fill_errno(out, conn, end);
 }
 

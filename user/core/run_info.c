@@ -29,9 +29,16 @@ const char *tf_hook_name(enum tf_hook hook)
 	return hooks[hook].name;
 }
 
-const char *tf_hook_loss(enum tf_hook hook)
+/* Until 19822a980e19 (6.10, which also brought the reason) tcp_send_reset fired for full sockets only. */
+const char *tf_hook_weaker(const struct tf_run_info *info, enum tf_hook hook)
 {
-	return hooks[hook].loss;
+	if (!info->hook[hook].how[0])
+		return hooks[hook].loss;
+	if (hook == TF_HOOK_RST_SENT && !info->hook[hook].reason)
+		return "kernels before 6.10 give no reason and do not report resets without a "
+		       "socket or from TIME_WAIT minisocks: no reset records, and late data after "
+		       "the hand-off looks like an orderly close";
+	return NULL;
 }
 
 const char *tf_reason_name(const struct tf_run_info *info, int32_t reason)

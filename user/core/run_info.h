@@ -36,10 +36,12 @@ struct tf_run_info {
 						     * where the kernel has none */
 };
 
-/* The name of hook @hook in the kernel ("inet_sock_set_state"), and what is weaker for want of it;
- * static strings. */
+/* The name of hook @hook in the kernel ("inet_sock_set_state"). Static. */
 const char *tf_hook_name(enum tf_hook hook);
-const char *tf_hook_loss(enum tf_hook hook);
+
+/* What is weaker for want of @hook, or because @info's kernel has less of it than newer ones; NULL:
+ * nothing. Static. */
+const char *tf_hook_weaker(const struct tf_run_info *info, enum tf_hook hook);
 
 /* The reset reason's name, or NULL when @info's kernel has none of that value. */
 const char *tf_reason_name(const struct tf_run_info *info, int32_t reason);

@@ -321,14 +321,14 @@ static inline char *put_identity(struct json *json, char *at, bool cookies)
 static inline char *put_hooks(struct json *json, char *at, const struct tf_run_info *info)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
-		const char *how = info->hook[i].how;
+		const char *weaker = tf_hook_weaker(info, i);
 
 		at = i ? TF_FMT_LIT(at, ",{\"name\":") : TF_FMT_LIT(at, "[{\"name\":");
 		at = put_word(json, at, tf_hook_name(i));
 		at = TF_FMT_LIT(at, ",\"how\":");
-		at = put_text(json, at, how);
+		at = put_text(json, at, info->hook[i].how);
 		at = TF_FMT_LIT(at, ",\"weaker\":");
-		at = put_text(json, at, how[0] ? "" : tf_hook_loss(i));
+		at = put_text(json, at, weaker ? weaker : "");
 		*at++ = '}';
 	}
 	*at++ = ']';

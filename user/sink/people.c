@@ -333,17 +333,19 @@ static char *put_header(const struct people *people, char *at)
 	return end_line(people, at, NULL);
 }
 
-static char *put_missing_hooks(struct people *people, char *at)
+static char *put_weak_hooks(struct people *people, char *at)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
+		const char *weaker = tf_hook_weaker(people->sink.info, i);
 		char *end = people->sentence;
 
-		if (people->sink.info->hook[i].how[0])
+		if (!weaker)
 			continue;
-		end = TF_FMT_LIT(end, "Not attached: ");
+		if (!people->sink.info->hook[i].how[0])
+			end = TF_FMT_LIT(end, "Not attached: ");
 		end = tf_fmt_str(end, tf_hook_name(i));
 		end = TF_FMT_LIT(end, "; ");
-		end = tf_fmt_str(end, tf_hook_loss(i));
+		end = tf_fmt_str(end, weaker);
 		*end++ = '.';
 		at = tf_columns_wrap(at, people->sentence, (size_t)(end - people->sentence), 0,
 				     people->options.columns);
@@ -357,7 +359,7 @@ static void people_on_start(struct tf_sink *sink)
 	struct people *people = (struct people *)sink;
 
 	if (at)
-		tf_output_end(sink->out, put_header(people, put_missing_hooks(people, at)));
+		tf_output_end(sink->out, put_header(people, put_weak_hooks(people, at)));
 }
 
 /* "1234 ended: 1200 clean, 34 reset. 17 live." */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_run_info.c - what a host's hooks can and cannot tell
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include "core/run_info.h"
+
+static struct tf_run_info whole(void)
+{
+	struct tf_run_info info = {.hook[TF_HOOK_RST_SENT].reason = true};
+
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		strcpy(info.hook[i].how, "tp_btf");
+	return info;
+}
+
+static void test_every_hook_has_a_name_and_a_loss(void **state)
+{
+	struct tf_run_info info = whole();
+
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		assert_true(strlen(tf_hook_name(i)) > 0);
+		assert_null(tf_hook_weaker(&info, i));
+		info.hook[i].how[0] = '\0';
+		assert_true(strlen(tf_hook_weaker(&info, i)) > 0);
+	}
+}
+
+static void test_resets_without_reasons_are_weaker(void **state)
+{
+	struct tf_run_info info = whole();
+
+	info.hook[TF_HOOK_RST_SENT].reason = false;
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_RST_SENT), "before 6.10"));
+}
+
+static void test_reason_names_stay_in_range(void **state)
+{
+	struct tf_run_info info = whole();
+
+	strcpy(info.reason[3], "TCP_FLAGS");
+	assert_string_equal(tf_reason_name(&info, 3), "TCP_FLAGS");
+	assert_null(tf_reason_name(&info, 4));
+	assert_null(tf_reason_name(&info, -1));
+	assert_null(tf_reason_name(&info, TF_REASONS_MAX));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_hook_has_a_name_and_a_loss),
+		cmocka_unit_test(test_resets_without_reasons_are_weaker),
+		cmocka_unit_test(test_reason_names_stay_in_range),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
