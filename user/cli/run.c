@@ -94,8 +94,10 @@ static void count(struct live *live, uint64_t time_ns)
 		__atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED);
 	live->counters_ns = time_ns;
 	live->uncounted = false;
-	if (!tf_counters_read(live->counters, time_ns, &event))
-		tf_stream_take(&live->stream, &event, sizeof(event));
+	if (tf_counters_read(live->counters, time_ns, &event))
+		return;
+	event.ev.lost_total = live->lost_total; /* the programs count it before the others */
+	tf_stream_take(&live->stream, &event, sizeof(event));
 }
 
 static bool lost_more(const struct live *live)

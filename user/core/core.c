@@ -78,6 +78,8 @@ static uint32_t lost_so_far(const union tf_any_event *event)
 		return event->ev.lost_total;
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		lost += event->counters.hook[i].lost;
+	if ((int32_t)(event->ev.lost_total - (uint32_t)lost) > 0)
+		return event->ev.lost_total; /* the programs count it before the others */
 	return (uint32_t)lost;
 }
 

@@ -140,17 +140,19 @@ uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 		at(core, handle)->started_ns = ev->time_ns;
 		at(core, handle)->role = TF_ROLE_SERVER;
 		inherit_owner(core, at(core, handle));
-	} else if (ev->lost || again) {
-		/* It may have been here before a loss as well as before us. */
-		at(core, handle)->history |= TF_HIST_LOST;
+		again = false;
 	}
+	/* It may have been here before a loss as well as before us; so may a child that dies at once, of
+	 * a reset. */
+	if (again || (ev->lost && (!child || ev->kind == TF_EV_CLOSE)))
+		at(core, handle)->history |= TF_HIST_LOST;
 	return handle;
 }
 
 void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev)
 {
-	const uint8_t resets = TF_HIST_RESET_RAN | TF_HIST_RST_ACTIVE | TF_HIST_RST_SENT |
-			       TF_HIST_SIMULTANEOUS;
+	const uint8_t resets =
+		TF_HIST_RESET_RAN | TF_HIST_RST_ACTIVE | TF_HIST_RST_SENT | TF_HIST_SIMULTANEOUS;
 
 	if (conn->lost == ev->lost)
 		return;
@@ -207,7 +209,7 @@ static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 }
 
 void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
-		       const uint8_t comm[TF_COMM_LEN])
+			     const uint8_t comm[TF_COMM_LEN])
 {
 	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
 	    conn->owner_from != TF_OWNER_LISTEN)
@@ -236,8 +238,7 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 static void note_task(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	const struct tf_ev_close *close = (const void *)event;
-	bool ends = event->new_state == TF_TCP_FIN_WAIT1 ||
-		    event->new_state == TF_TCP_LAST_ACK ||
+	bool ends = event->new_state == TF_TCP_FIN_WAIT1 || event->new_state == TF_TCP_LAST_ACK ||
 		    (event->new_state == TF_TCP_CLOSE && !close->err);
 
 	if (ends && (event->flags & TF_F_LOCKED))

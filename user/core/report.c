@@ -52,8 +52,8 @@ static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 		.cgroup = conn->cgroup,
 		.established = conn->established,
 		.duration_us = TF_UNKNOWN_U64,
-		.handshake_us = conn->handshake_us == TF_UNKNOWN_U32 ? TF_UNKNOWN_U64 :
-								       conn->handshake_us,
+		.handshake_us =
+			conn->handshake_us == TF_UNKNOWN_U32 ? TF_UNKNOWN_U64 : conn->handshake_us,
 		.how = conn->how,
 		.how_signal = conn->how_signal,
 		.rst_reason = conn->rst_reason,
@@ -113,6 +113,9 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
 	    !core->info->hook[TF_HOOK_RST_SENT].reason)
 		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen before 6.10 */
+	/* Where the hook or its event is missing, the errno still says so. */
+	if (out->fate != TF_FATE_UNKNOWN && (facts & F(ERR_RESET)))
+		facts |= F(RESET_RAN);
 	out->rst_received = seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
 	if (out->rst_received == TF_YES && out->fate == TF_FATE_UNKNOWN &&
 	    (doubts & F(RST_SENT_ANSWER)))
@@ -210,8 +213,8 @@ void tf_report_state(struct tf_core *core, const struct tf_conn *conn, uint64_t 
 		emit(core, &record);
 }
 
-void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event,
-		     enum tf_reset_kind kind, uint32_t generation)
+void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event, enum tf_reset_kind kind,
+		     uint32_t generation)
 {
 	struct tf_reset_record reset = {
 		.time_ns = event->ev.time_ns,
