@@ -136,6 +136,17 @@ void life_no_final_ack(struct player *p)
 	play_destroy(p, ETIMEDOUT, false);
 }
 
+/* A TCP Fast Open child is a full socket before the handshake is over. */
+void life_reset_in_syn_recv(struct player *p)
+{
+	play_open_unaccepted(p);
+	p->tape->n--;
+	p->c.st.new_state = TF_TCP_SYN_RECV;
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, ECONNRESET, false);
+}
+
 void life_reset_in_queue(struct player *p)
 {
 	play_open_unaccepted(p);

@@ -20,6 +20,7 @@ void life_port_unreachable(struct player *p);
 void life_no_local_port(struct player *p);
 void life_given_up(struct player *p);
 void life_no_final_ack(struct player *p);
+void life_reset_in_syn_recv(struct player *p);
 void life_reset_in_queue(struct player *p);
 void life_listener_gone(struct player *p);
 void life_reset_open(struct player *p);

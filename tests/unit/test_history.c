@@ -163,6 +163,7 @@ static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
 	assert_int_equal(run.conns[0].bytes_sent, TF_UNKNOWN_U64);
 	assert_int_equal(run.conns[0].retransmits, TF_UNKNOWN_U32);
 	assert_int_equal(run.conns[0].closed_first, TF_SIDE_NONE);
+	assert_int_equal(run.conns[0].end_state, 0);
 	assert_int_equal(run.conns[0].owner.pid, PLAYER_PID);
 	assert_int_equal(tf_core_stats(run.core)->live, 1);
 }
@@ -262,6 +263,32 @@ static void test_a_reset_of_a_former_life_is_not_the_later_ones(void **state)
 	assert_int_not_equal(run.conns[0].rst_received, TF_YES);
 }
 
+/* ECONNRESET is set by tcp_reset() alone: the event is lost, what it told is not. */
+static void test_errno_tells_of_a_reset_whose_event_is_lost(void **state)
+{
+	life_reset_open(&p);
+	lose(2);
+	feed();
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BY_REMOTE);
+	assert_int_equal(run.conns[0].rst_received, TF_YES);
+	assert_false(run.conns[0].complete);
+}
+
+/* The total in the header may be ahead of the counters behind it. */
+static void test_the_greater_of_two_totals_counts(void **state)
+{
+	struct tf_ev_counters counters = {
+		.ev = {.size = sizeof(counters), .kind = TF_EV_COUNTERS, .lost_total = 1},
+	};
+
+	life_local_first(&p);
+	counters.ev.time_ns = p.now + 3000 * MS;
+	tape_add(&tape, &counters);
+	feed();
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
 /* A hook that is missing is a doubt for all, and no loss. */
 static void test_without_the_hook_refused_is_unknown(void **state)
 {
@@ -293,6 +320,8 @@ int main(void)
 		WITH_RUN(test_met_in_mid_life_after_a_loss_it_is_in_doubt),
 		WITH_RUN(test_a_reset_of_a_later_life_is_not_the_former_ones),
 		WITH_RUN(test_a_reset_of_a_former_life_is_not_the_later_ones),
+		WITH_RUN(test_errno_tells_of_a_reset_whose_event_is_lost),
+		WITH_RUN(test_the_greater_of_two_totals_counts),
 		WITH_RUN(test_without_the_hook_refused_is_unknown),
 	};
 
