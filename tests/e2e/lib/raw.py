@@ -180,14 +180,14 @@ class RawLink:
         macs = ("02:00:00:84:00:01", "02:00:00:84:00:09")
         outer.sysctl({"net.ipv6.conf.default.disable_ipv6": 1})
         kernel.ip(
-            f"link add r0 address {macs[0]} type veth peer name r0 address {macs[1]} "
-            f"netns {outer.name}",
+            f"link add r0 index 84 address {macs[0]} type veth peer name r0 index 85 "
+            f"address {macs[1]} netns {outer.name}",
             "link set r0 up",
             f"addr add {self.kernel_ip}/{64 if v6 else 24} dev r0" + (" nodad" if v6 else ""),
             f"neigh add {self.peer_ip} lladdr {macs[1]} dev r0 nud permanent")
         outer.ip("link set r0 up")
-        kernel.await_carrier("r0")
-        outer.await_carrier("r0")
+        kernel.await_link("r0", self.kernel_ip)
+        outer.await_link("r0")
         self.peer = RawPeer(family, outer, "r0", self.peer_ip, self.kernel_ip, macs[0])
         self.family_name = "ipv6" if v6 else "ipv4"
 
