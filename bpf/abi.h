@@ -39,11 +39,11 @@ enum tf_event_kind {
 	TF_EV_RST_RECEIVED = 4, /* struct tf_ev_reset: tcp_reset() ran; NOT proof of an RST */
 	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
 	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a half-open request waits */
-	TF_EV_ACCEPT = 7,	/* struct tf_ev_accept: a task took the socket from accept() */
+	TF_EV_ACCEPT = 7,	  /* struct tf_ev_accept: a task took the socket from accept() */
 
 	TF_EV_USER = 64,
-	TF_EV_TICK = 64,	/* struct tf_ev_tick: nothing older is still to come */
-	TF_EV_COUNTERS = 65,	/* struct tf_ev_counters: totals of the kernel side so far */
+	TF_EV_TICK = 64,     /* struct tf_ev_tick: nothing older is still to come */
+	TF_EV_COUNTERS = 65, /* struct tf_ev_counters: totals of the kernel side so far */
 	TF_EV_MAX = 66,
 };
 
@@ -56,7 +56,7 @@ struct tf_event {
 	__u16 size;    /* bytes of this record, this header included; a multiple of 8 */
 	__u8 kind;     /* enum tf_event_kind */
 	__u8 pad0;
-	__u32 lost;    /* events lost so far in this socket's loss bucket (see TF_LOST_BUCKETS) */
+	__u32 lost; /* events lost so far in this socket's loss bucket (see TF_LOST_BUCKETS) */
 	__u32 lost_total; /* events lost so far in all, of whatever socket */
 };
 
@@ -77,45 +77,45 @@ struct tf_tuple {
 
 /* Facts that are one bit each, in tf_ev_state.flags and the others' */
 enum tf_flag {
-	TF_F_DEAD = 1 << 0,	    /* SOCK_DEAD: no application holds it any more (orphan) */
-	TF_F_DONE = 1 << 1,	    /* SOCK_DONE: the peer's FIN came */
-	TF_F_KEEPOPEN = 1 << 2,	    /* SO_KEEPALIVE */
-	TF_F_LINGER0 = 1 << 3,	    /* SO_LINGER on, with time 0 */
-	TF_F_LINGER2_NEG = 1 << 4,  /* TCP_LINGER2 < 0 */
-	TF_F_HAS_SOCKET = 1 << 5,   /* sk_socket set: an application holds it */
-	TF_F_FILE_GONE = 1 << 6,    /* its last descriptor is being released: close, not shutdown */
-	TF_F_TASK = 1 << 7,	    /* the task fields are the owner's: it holds the socket's lock */
-	TF_F_EXITING = 1 << 8,	    /* PF_EXITING: the kernel closes for a dying task */
-	TF_F_KTHREAD = 1 << 9,	    /* PF_KTHREAD: nobody's task did it (the task fields are 0) */
-	TF_F_MPTCP = 1 << 10,	    /* an MPTCP subflow */
-	TF_F_NETNS_DEAD = 1 << 11,  /* its network namespace is being torn down (check_net()) */
-	TF_F_REPAIR = 1 << 12,	    /* TCP_REPAIR: closes without a packet */
-	TF_F_V6 = 1 << 13,	    /* the socket is AF_INET6 (a v4-mapped tuple may still be IPv4) */
-	TF_F_FASTOPEN = 1 << 14,    /* data rode on the SYN, or a TCP Fast Open child */
-	TF_F_ACTIVE = 1 << 15,	    /* reset: sent by the socket itself, no packet caused it */
-	TF_F_MINISOCK = 1 << 16,    /* reset: the sender is a TIME_WAIT minisock */
-	TF_F_REQUEST = 1 << 17,	    /* reset: the sender is a request socket */
-	TF_F_LISTENER = 1 << 18,    /* reset: the socket is a listener; not its own life */
-	TF_F_SYN = 1 << 19,	    /* reset: the packet that it answers was a SYN without ACK */
-	TF_F_UNDECIDED = 1 << 20,   /* the local port is not known yet: filters did not all apply */
-	TF_F_USEC_TS = 1 << 21,	    /* retrans_stamp counts microseconds, not milliseconds */
-	TF_F_LOCKED = 1 << 22,	    /* a task holds the socket's lock (TF_F_TASK without the rest) */
+	TF_F_DEAD = 1 << 0,	   /* SOCK_DEAD: no application holds it any more (orphan) */
+	TF_F_DONE = 1 << 1,	   /* SOCK_DONE: the peer's FIN came */
+	TF_F_KEEPOPEN = 1 << 2,	   /* SO_KEEPALIVE */
+	TF_F_LINGER0 = 1 << 3,	   /* SO_LINGER on, with time 0 */
+	TF_F_LINGER2_NEG = 1 << 4, /* TCP_LINGER2 < 0 */
+	TF_F_HAS_SOCKET = 1 << 5,  /* sk_socket set: an application holds it */
+	TF_F_FILE_GONE = 1 << 6,   /* its last descriptor is being released: close, not shutdown */
+	TF_F_TASK = 1 << 7,	   /* the task fields are the owner's: it holds the socket's lock */
+	TF_F_EXITING = 1 << 8,	   /* PF_EXITING: the kernel closes for a dying task */
+	TF_F_KTHREAD = 1 << 9,	   /* PF_KTHREAD: nobody's task did it (the task fields are 0) */
+	TF_F_MPTCP = 1 << 10,	   /* an MPTCP subflow */
+	TF_F_NETNS_DEAD = 1 << 11, /* its network namespace is being torn down (check_net()) */
+	TF_F_REPAIR = 1 << 12,	   /* TCP_REPAIR: closes without a packet */
+	TF_F_V6 = 1 << 13,	  /* the socket is AF_INET6 (a v4-mapped tuple may still be IPv4) */
+	TF_F_FASTOPEN = 1 << 14,  /* data rode on the SYN, or a TCP Fast Open child */
+	TF_F_ACTIVE = 1 << 15,	  /* reset: sent by the socket itself, no packet caused it */
+	TF_F_MINISOCK = 1 << 16,  /* reset: the sender is a TIME_WAIT minisock */
+	TF_F_REQUEST = 1 << 17,	  /* reset: the sender is a request socket */
+	TF_F_LISTENER = 1 << 18,  /* reset: the socket is a listener; not its own life */
+	TF_F_SYN = 1 << 19,	  /* reset: the packet that it answers was a SYN without ACK */
+	TF_F_UNDECIDED = 1 << 20, /* the local port is not known yet: filters did not all apply */
+	TF_F_USEC_TS = 1 << 21,	  /* retrans_stamp counts microseconds, not milliseconds */
+	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
 };
 
 /* A transition. 120 bytes. */
 struct tf_ev_state {
 	struct tf_event ev;
 	struct tf_tuple tuple;
-	__u32 flags;	   /* enum tf_flag */
-	__u8 old_state;	   /* TCP_ESTABLISHED... (enum tcp_state of net/tcp_states.h) */
+	__u32 flags;	/* enum tf_flag */
+	__u8 old_state; /* TCP_ESTABLISHED... (enum tcp_state of net/tcp_states.h) */
 	__u8 new_state;
-	__u8 shutdown;	   /* sk_shutdown: 1 RCV_SHUTDOWN, 2 SEND_SHUTDOWN */
-	__u8 exit_signal;  /* with TF_F_EXITING: the signal that kills the process, 0 for an exit */
-	__u32 uid;	   /* sk_uid: of the socket's file, for an accepted one its accepter's */
-	__u32 pid;	   /* with TF_F_TASK: tgid in the initial pid namespace; else 0 */
-	__u64 cgroup;	   /* sk_cgrp_data: cgroup v2 id of whoever called socket(); 0: unknown */
-	__u32 srtt_us;	   /* smoothed round-trip time, microseconds (not shifted); 0: none yet */
-	__u32 inode;	   /* of the socket's file; 0: none (not accepted yet, or orphan) */
+	__u8 shutdown;	  /* sk_shutdown: 1 RCV_SHUTDOWN, 2 SEND_SHUTDOWN */
+	__u8 exit_signal; /* with TF_F_EXITING: the signal that kills the process, 0 for an exit */
+	__u32 uid;	  /* sk_uid: of the socket's file, for an accepted one its accepter's */
+	__u32 pid;	  /* with TF_F_TASK: tgid in the initial pid namespace; else 0 */
+	__u64 cgroup;	  /* sk_cgrp_data: cgroup v2 id of whoever called socket(); 0: unknown */
+	__u32 srtt_us;	  /* smoothed round-trip time, microseconds (not shifted); 0: none yet */
+	__u32 inode;	  /* of the socket's file; 0: none (not accepted yet, or orphan) */
 	__u8 comm[TF_COMM_LEN]; /* with TF_F_TASK; any bytes, NUL-padded; the process's,
 				 * not the thread's */
 };
@@ -125,22 +125,22 @@ struct tf_ev_state {
  */
 struct tf_ev_close {
 	struct tf_ev_state st;
-	__s32 err;	     /* sk_err, positive errno; 0 none */
-	__s32 err_soft;	     /* sk_err_soft: the last ICMP error */
-	__u32 write_seq;     /* SND.NXT of the application: all that was written, SYN and FIN too */
+	__s32 err;	 /* sk_err, positive errno; 0 none */
+	__s32 err_soft;	 /* sk_err_soft: the last ICMP error */
+	__u32 write_seq; /* SND.NXT of the application: all that was written, SYN and FIN too */
 	__u32 snd_nxt;
 	__u32 snd_una;
-	__u32 snd_wnd;	     /* the peer's window, bytes */
+	__u32 snd_wnd; /* the peer's window, bytes */
 	__u32 rcv_nxt;
-	__u32 copied_seq;    /* what the application has read */
-	__u64 bytes_acked;   /* tcpi_bytes_acked: counts SYN (of a client) and FIN */
-	__u64 bytes_received;/* tcpi_bytes_received: counts the FIN */
-	__u32 total_retrans; /* segments retransmitted in its whole life */
-	__u32 min_rtt_us;    /* ~0: none */
+	__u32 copied_seq;      /* what the application has read */
+	__u64 bytes_acked;     /* tcpi_bytes_acked: counts SYN (of a client) and FIN */
+	__u64 bytes_received;  /* tcpi_bytes_received: counts the FIN */
+	__u32 total_retrans;   /* segments retransmitted in its whole life */
+	__u32 min_rtt_us;      /* ~0: none */
 	__u32 user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not set */
-	__u32 unanswered_ms; /* since the first unanswered transmission or probe; 0: none */
-	__u8 retransmits;    /* icsk_retransmits: unanswered retransmissions in a row */
-	__u8 probes_out;     /* icsk_probes_out: unanswered keepalive or window probes in a row */
+	__u32 unanswered_ms;   /* since the first unanswered transmission or probe; 0: none */
+	__u8 retransmits;      /* icsk_retransmits: unanswered retransmissions in a row */
+	__u8 probes_out;       /* icsk_probes_out: unanswered keepalive or window probes in a row */
 	__u8 pad[6];
 };
 
@@ -152,7 +152,7 @@ struct tf_ev_reset {
 	__s32 reason;	       /* enum sk_rst_reason of THIS kernel; -1: the kernel gives none */
 	__u8 state;	       /* skc_state of the socket; 0: no socket */
 	__u8 pad[7];
-	__u32 pid;	       /* with TF_F_TASK */
+	__u32 pid; /* with TF_F_TASK */
 	__u32 pad2;
 };
 
@@ -214,16 +214,16 @@ struct tf_ev_counters {
  * that the verifier removes the code of what is not asked for. Not part of a recording.
  */
 struct tf_config {
-	__u64 hash_key;	    /* odd and random: hides socket addresses where there are no cookies */
-	__u64 tick_ns;	    /* 1 / CONFIG_HZ: length of a jiffy, as of CLOCK_MONOTONIC_COARSE */
-	__u32 wake_bytes;   /* wake the reader when this much waits in the ring */
-	__u8 cookies;	    /* bpf_get_socket_cookie works in tracing programs (5.12) */
-	__u8 by_lport;	    /* filters that are on: look in map lport_set ... */
-	__u8 by_rport;	    /* rport_set */
-	__u8 by_cidr;	    /* cidr_set */
-	__u8 by_netns;	    /* netns_set */
-	__u8 by_cgroup;	    /* cgroup_set */
-	__u8 by_pid;	    /* pid_set; only with cookies (socket storage came with them) */
+	__u64 hash_key;	  /* odd and random: hides socket addresses where there are no cookies */
+	__u64 tick_ns;	  /* 1 / CONFIG_HZ: length of a jiffy, as of CLOCK_MONOTONIC_COARSE */
+	__u32 wake_bytes; /* wake the reader when this much waits in the ring */
+	__u8 cookies;	  /* bpf_get_socket_cookie works in tracing programs (5.12) */
+	__u8 by_lport;	  /* filters that are on: look in map lport_set ... */
+	__u8 by_rport;	  /* rport_set */
+	__u8 by_cidr;	  /* cidr_set */
+	__u8 by_netns;	  /* netns_set */
+	__u8 by_cgroup;	  /* cgroup_set */
+	__u8 by_pid;	  /* pid_set; only with cookies (socket storage came with them) */
 	__u8 only_v4;
 	__u8 only_v6;
 	__u8 pad[3];
@@ -244,7 +244,7 @@ struct tf_cidr_key {
 	__u8 addr[16];
 };
 
-#define TF_ASSERT_SIZE(type, bytes) \
+#define TF_ASSERT_SIZE(type, bytes)                                                                \
 	_Static_assert(sizeof(struct type) == (bytes), #type " changed: see the rules above")
 TF_ASSERT_SIZE(tf_event, 32);
 TF_ASSERT_SIZE(tf_tuple, 40);

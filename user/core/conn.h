@@ -27,12 +27,12 @@ enum tf_phase {
 /* The queues that a slot can be in, each in the order of its times. */
 enum tf_queue {
 	TF_QUEUE_NONE,
-	TF_QUEUE_ACTIVE,   /* live ones and listeners; least recently active first */
-	TF_QUEUE_STUB,	   /* written ones */
-	TF_QUEUE_DESTROY,  /* past tcp_destroy_sock */
-	TF_QUEUE_DEAD,	   /* past CLOSE */
-	TF_QUEUE_HANDOFF,  /* handed to a minisock before the peer's FIN */
-	TF_QUEUE_WAITING,  /* ended before accept(): no time limit, tcp_destroy_sock will come */
+	TF_QUEUE_ACTIVE,  /* live ones and listeners; least recently active first */
+	TF_QUEUE_STUB,	  /* written ones */
+	TF_QUEUE_DESTROY, /* past tcp_destroy_sock */
+	TF_QUEUE_DEAD,	  /* past CLOSE */
+	TF_QUEUE_HANDOFF, /* handed to a minisock before the peer's FIN */
+	TF_QUEUE_WAITING, /* ended before accept(): no time limit, tcp_destroy_sock will come */
 	TF_QUEUE_MAX,
 };
 
@@ -47,44 +47,44 @@ struct tf_path {
 
 /* What becomes known from events before CLOSE, or after it. */
 enum tf_history {
-	TF_HIST_LOST = 1 << 0,		/* an event of it may be missing */
-	TF_HIST_RESET_RAN = 1 << 1,	/* TF_EV_RST_RECEIVED */
-	TF_HIST_RST_ACTIVE = 1 << 2,	/* sent an RST of its own accord */
-	TF_HIST_RST_ANSWER = 1 << 3,	/* answered a segment with an RST once it had ended */
-	TF_HIST_RST_MINISOCK = 1 << 4,	/* its minisock did */
-	TF_HIST_SIMULTANEOUS = 1 << 5,	/* SYN_SENT -> SYN_RECV */
-	TF_HIST_RST_SENT = 1 << 6,	/* an RST left, whatever for */
-	TF_HIST_DESTROYED = 1 << 7,	/* tcp_destroy_sock came */
+	TF_HIST_LOST = 1 << 0,	       /* an event of it may be missing */
+	TF_HIST_RESET_RAN = 1 << 1,    /* TF_EV_RST_RECEIVED */
+	TF_HIST_RST_ACTIVE = 1 << 2,   /* sent an RST of its own accord */
+	TF_HIST_RST_ANSWER = 1 << 3,   /* answered a segment with an RST once it had ended */
+	TF_HIST_RST_MINISOCK = 1 << 4, /* its minisock did */
+	TF_HIST_SIMULTANEOUS = 1 << 5, /* SYN_SENT -> SYN_RECV */
+	TF_HIST_RST_SENT = 1 << 6,     /* an RST left, whatever for */
+	TF_HIST_DESTROYED = 1 << 7,    /* tcp_destroy_sock came */
 };
 
 struct tf_conn {
 	uint64_t sock;
-	uint64_t started_ns;	/* TF_UNKNOWN_U64: before us */
-	uint64_t since_ns;	/* of the present state */
+	uint64_t started_ns; /* TF_UNKNOWN_U64: before us */
+	uint64_t since_ns;   /* of the present state */
 	uint64_t cgroup;
 	struct tf_tuple tuple;
 	uint32_t netns;
 	uint32_t pid;
 	uint32_t uid;
 	uint32_t generation;
-	uint32_t lost;		/* the loss bucket's counter at its last event */
-	uint32_t handshake_us;	/* TF_UNKNOWN_U32 */
+	uint32_t lost;	       /* the loss bucket's counter at its last event */
+	uint32_t handshake_us; /* TF_UNKNOWN_U32 */
 	int32_t rst_reason;
 	uint32_t end;		/* struct tf_end in the pool of ends; 0: not ended */
 	uint32_t next_same;	/* next slot of the hash bucket */
 	uint32_t prev, next;	/* in its queue */
 	uint32_t next_listener; /* of the same port's hash bucket */
 	uint8_t comm[TF_COMM_LEN];
-	uint8_t owner_from;	/* enum tf_owner_from */
-	uint8_t phase;		/* enum tf_phase */
-	uint8_t queue;		/* enum tf_queue */
+	uint8_t owner_from; /* enum tf_owner_from */
+	uint8_t phase;	    /* enum tf_phase */
+	uint8_t queue;	    /* enum tf_queue */
 	uint8_t state;
 	uint8_t role;
 	uint8_t origin;
-	uint8_t history;	/* enum tf_history */
-	uint8_t how;		/* enum tf_close_how */
+	uint8_t history; /* enum tf_history */
+	uint8_t how;	 /* enum tf_close_how */
 	uint8_t how_signal;
-	uint8_t established;	/* enum tf_tri */
+	uint8_t established; /* enum tf_tri */
 	bool v6_socket;
 	struct tf_path path;
 };
@@ -100,11 +100,11 @@ struct tf_end {
 	uint64_t bytes_acked, bytes_received;
 	uint32_t bytes_unread, bytes_unsent, bytes_unacked;
 	uint32_t retransmits, srtt_us, min_rtt_us;
-	uint32_t lost_total;   /* at CLOSE */
+	uint32_t lost_total; /* at CLOSE */
 	int32_t err, err_soft;
-	int32_t err_left;      /* sk_err at destroy */
-	uint32_t flags;	       /* of the CLOSE event */
-	uint8_t state;	       /* the last before CLOSE */
+	int32_t err_left;			  /* sk_err at destroy */
+	uint32_t flags;				  /* of the CLOSE event */
+	uint8_t state;				  /* the last before CLOSE */
 	uint8_t fin_sent, fin_received, eof_read; /* enum tf_tri */
 };
 

@@ -26,17 +26,17 @@ struct tf_core {
 	void *emit_ctx;
 	struct tf_table table;
 	struct tf_stats stats;
-	uint64_t now;		 /* the latest time seen, never going back */
-	uint64_t earliest_due;	 /* no held connection is due before; UINT64_MAX: none is held */
-	uint32_t lost_total;	 /* as the latest event says */
-	int32_t reason_memory;	 /* the number of TCP_ABORT_ON_MEMORY; -1: none */
+	uint64_t now;	       /* the latest time seen, never going back */
+	uint64_t earliest_due; /* no held connection is due before; UINT64_MAX: none is held */
+	uint32_t lost_total;   /* as the latest event says */
+	int32_t reason_memory; /* the number of TCP_ABORT_ON_MEMORY; -1: none */
 	uint64_t gap_told[TF_GAP_WHERE_MAX]; /* totals that gap records have told */
 	uint64_t gap_total[TF_GAP_WHERE_MAX];
-	uint64_t gap_time;	 /* of the last gap record about table or stream */
+	uint64_t gap_time; /* of the last gap record about table or stream */
 	struct tf_relived relived[TF_RELIVED];
-	unsigned int n_relived;	 /* ever; the place is this modulo TF_RELIVED */
-	uint32_t generation;	 /* of a socket met first: above all that were forgotten */
-	uint32_t n_begun;	 /* lives begun */
+	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
+	uint32_t generation;	/* of a socket met first: above all that were forgotten */
+	uint32_t n_begun;	/* lives begun */
 };
 
 /* lifecycle.c */
@@ -99,8 +99,8 @@ void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const stru
 		    bool lost);
 void tf_report_state(struct tf_core *core, const struct tf_conn *conn, uint64_t time_ns,
 		     uint8_t old_state, uint64_t spent_us);
-void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event,
-		     enum tf_reset_kind kind, uint32_t generation);
+void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event, enum tf_reset_kind kind,
+		     uint32_t generation);
 
 /* Counts @n more losses at @where; the gap record follows with tf_report_gaps(). */
 void tf_report_lost(struct tf_core *core, enum tf_gap_where where, uint64_t n);

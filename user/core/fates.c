@@ -7,17 +7,17 @@
 #include <string.h>
 
 static const struct tf_fate_info fates[TF_FATE_MAX] = {
-#define TF_FATE(name, slug_, class_, ender_, title_, meaning_, remedy_, local_, remote_, test_)   \
-	[TF_FATE_##name] = {                                                                      \
-		.slug = slug_,                                                                    \
-		.class = TF_CLASS_##class_,                                                       \
-		.ender = TF_ENDER_##ender_,                                                       \
-		.title = title_,                                                                  \
-		.meaning = meaning_,                                                              \
-		.remedy = remedy_,                                                                \
-		.local_sees = local_,                                                             \
-		.remote_sees = remote_,                                                           \
-		.test = test_,                                                                    \
+#define TF_FATE(name, slug_, class_, ender_, title_, meaning_, remedy_, local_, remote_, test_)    \
+	[TF_FATE_##name] = {                                                                       \
+		.slug = slug_,                                                                     \
+		.class = TF_CLASS_##class_,                                                        \
+		.ender = TF_ENDER_##ender_,                                                        \
+		.title = title_,                                                                   \
+		.meaning = meaning_,                                                               \
+		.remedy = remedy_,                                                                 \
+		.local_sees = local_,                                                              \
+		.remote_sees = remote_,                                                            \
+		.test = test_,                                                                     \
 	},
 #include "core/fates.def"
 #undef TF_FATE
@@ -63,8 +63,8 @@ int tf_fate_parse(const char *slug)
 
 int tf_class_parse(const char *name)
 {
-	for (int class = 0; class < TF_CLASS_MAX; class++)
-		if (!strcmp(name, classes[class]))
-			return class;
+	for (int number = 0; number < TF_CLASS_MAX; number++)
+		if (!strcmp(name, classes[number]))
+			return number;
 	return -1;
 }

@@ -46,7 +46,7 @@ struct tf_fate_info {
 	const char *remedy;	/* what to change or to look at */
 	const char *local_sees; /* errno and call, or "nothing" */
 	const char *remote_sees;
-	const char *test;	/* the end-to-end test that proves it: "file.py::function" */
+	const char *test; /* the end-to-end test that proves it: "file.py::function" */
 };
 
 struct tf_fact_info {

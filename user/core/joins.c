@@ -43,8 +43,7 @@ static void minisock_reset(struct tf_core *core, const struct tf_ev_reset *event
 static void orphan_reset(struct tf_core *core, const struct tf_ev_reset *event)
 {
 	tf_report_reset(core, event,
-			event->flags & TF_F_SYN ? TF_RESET_REFUSED_INBOUND :
-						  TF_RESET_STRAY_SEGMENT,
+			event->flags & TF_F_SYN ? TF_RESET_REFUSED_INBOUND : TF_RESET_STRAY_SEGMENT,
 			0);
 }
 

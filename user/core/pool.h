@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 struct tf_pool {
-	size_t size;	   /* of one object, bytes */
-	uint32_t max;	   /* objects at most */
-	uint32_t used;	   /* objects now */
-	uint32_t fresh;	   /* handles from here on were never given out */
-	uint32_t free;	   /* head of the list of freed ones */
+	size_t size;	/* of one object, bytes */
+	uint32_t max;	/* objects at most */
+	uint32_t used;	/* objects now */
+	uint32_t fresh; /* handles from here on were never given out */
+	uint32_t free;	/* head of the list of freed ones */
 	unsigned char **chunks;
 };
 

@@ -27,8 +27,8 @@ enum tf_tri { TF_NO = 0, TF_YES = 1, TF_UNKNOWN = 2 };
 
 /* A socket's place in one state. */
 struct tf_state_time {
-	uint8_t state;	     /* enum tf_tcp_state, see states.h */
-	uint64_t spent_us;   /* microseconds in it; TF_UNKNOWN_U64: it was there before us */
+	uint8_t state;	   /* enum tf_tcp_state, see states.h */
+	uint64_t spent_us; /* microseconds in it; TF_UNKNOWN_U64: it was there before us */
 };
 
 /* No path through the RFC 9293 state diagram is longer (SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1
@@ -59,40 +59,41 @@ enum tf_close_how { TF_HOW_NONE = 0, TF_HOW_CLOSE, TF_HOW_SHUTDOWN, TF_HOW_EXIT,
 
 /* What became of one connection: `conn`. */
 struct tf_conn_record {
-	uint64_t time_ns;      /* when it reached CLOSE */
-	uint64_t started_ns;   /* its first event; TF_UNKNOWN_U64: it was there before us */
-	uint64_t sock;	       /* with `generation`: the id */
-	uint32_t generation;   /* 0 for a socket's first connection */
+	uint64_t time_ns;    /* when it reached CLOSE */
+	uint64_t started_ns; /* its first event; TF_UNKNOWN_U64: it was there before us */
+	uint64_t sock;	     /* with `generation`: the id */
+	uint32_t generation; /* 0 for a socket's first connection */
 	enum tf_origin origin;
-	bool complete;	       /* no event of it can be missing */
+	bool complete; /* no event of it can be missing */
 	enum tf_role role;
 	uint32_t netns;	       /* 0 unknown */
 	struct tf_tuple tuple; /* ports 0: unknown */
 	bool v6_socket;	       /* AF_INET6, whatever the addresses are */
 	struct tf_owner owner;
-	uint32_t uid;	       /* TF_UNKNOWN_U32: unknown */
-	uint64_t cgroup;       /* id; 0 unknown */
+	uint32_t uid;		 /* TF_UNKNOWN_U32: unknown */
+	uint64_t cgroup;	 /* id; 0 unknown */
 	enum tf_tri established; /* whether it ever reached ESTABLISHED */
-	uint64_t duration_us;  /* started to CLOSE; TF_UNKNOWN_U64 */
-	uint64_t handshake_us; /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK; TF_UNKNOWN_U64 */
+	uint64_t duration_us;	 /* started to CLOSE; TF_UNKNOWN_U64 */
+	uint64_t
+		handshake_us; /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK; TF_UNKNOWN_U64 */
 	enum tf_fate fate;
 	enum tf_side closed_first;
 	enum tf_close_how how;
-	uint8_t how_signal;    /* with TF_HOW_SIGNAL */
+	uint8_t how_signal; /* with TF_HOW_SIGNAL */
 	enum tf_tri fin_sent, fin_received, rst_sent, rst_received;
-	int32_t rst_reason;    /* enum sk_rst_reason of the recorded kernel; -1 none */
-	int32_t err;	       /* errno that the application met or could meet; 0: null */
+	int32_t rst_reason;	   /* enum sk_rst_reason of the recorded kernel; -1 none */
+	int32_t err;		   /* errno that the application met or could meet; 0: null */
 	enum tf_tri err_delivered; /* TF_UNKNOWN also when there is no errno */
-	uint8_t end_state;     /* last state before CLOSE; 0 unknown */
+	uint8_t end_state;	   /* last state before CLOSE; 0 unknown */
 	enum tf_tri eof_read;
 	uint64_t bytes_sent, bytes_acked, bytes_received; /* data only; TF_UNKNOWN_U64 */
 	uint64_t bytes_unread, bytes_unsent, bytes_unacked;
-	uint32_t retransmits;  /* TF_UNKNOWN_U32 */
+	uint32_t retransmits;	      /* TF_UNKNOWN_U32 */
 	uint32_t srtt_us, min_rtt_us; /* TF_UNKNOWN_U32 */
-	uint64_t dead_held_us; /* CLOSE to the application's close(); TF_UNKNOWN_U64 */
+	uint64_t dead_held_us;	      /* CLOSE to the application's close(); TF_UNKNOWN_U64 */
 	unsigned int n_states;
 	struct tf_state_time states[TF_STATES_MAX];
-	uint64_t evidence;     /* set of 1ULL << enum tf_fact, see facts.def */
+	uint64_t evidence; /* set of 1ULL << enum tf_fact, see facts.def */
 };
 
 /* One transition: `state` (only when asked for). */
@@ -123,10 +124,10 @@ struct tf_reset_record {
 
 /* Where something was lost: `gap`. */
 enum tf_gap_where {
-	TF_GAP_RING,	  /* the kernel found no room in the ring buffer */
-	TF_GAP_TABLE,	  /* the connection table was full: least recently active ones evicted */
-	TF_GAP_SINK,	  /* a reader or disk was too slow: output records dropped */
-	TF_GAP_STREAM,	  /* malformed records in the stream, skipped */
+	TF_GAP_RING,   /* the kernel found no room in the ring buffer */
+	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
+	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
+	TF_GAP_STREAM, /* malformed records in the stream, skipped */
 	TF_GAP_WHERE_MAX,
 };
 
@@ -140,16 +141,16 @@ struct tf_gap_record {
 /* All counters: `stats`. Totals since the start. */
 struct tf_stats {
 	struct tf_counters hook[TF_HOOK_MAX];
-	uint64_t events;	/* records decoded, of the kernel's kinds */
-	uint64_t malformed;	/* records refused by decode */
-	uint64_t connections;	/* connections met */
-	uint64_t ended;		/* conn records made (before output filters) */
+	uint64_t events;	     /* records decoded, of the kernel's kinds */
+	uint64_t malformed;	     /* records refused by decode */
+	uint64_t connections;	     /* connections met */
+	uint64_t ended;		     /* conn records made (before output filters) */
 	uint64_t fates[TF_FATE_MAX]; /* the same, for each fate */
-	uint64_t incomplete;	/* of `ended`, complete: false */
-	uint64_t resets;	/* reset records made */
-	uint64_t evicted;	/* connections dropped from the full table, unwritten */
-	uint64_t live;		/* connections now in the table, not ended */
-	uint64_t held;		/* ended, waiting to be written */
+	uint64_t incomplete;	     /* of `ended`, complete: false */
+	uint64_t resets;	     /* reset records made */
+	uint64_t evicted;	     /* connections dropped from the full table, unwritten */
+	uint64_t live;		     /* connections now in the table, not ended */
+	uint64_t held;		     /* ended, waiting to be written */
 };
 
 struct tf_stats_record {

@@ -9,15 +9,17 @@ static const struct {
 	const char *loss;
 } hooks[TF_HOOK_MAX] = {
 	[TF_HOOK_STATE] = {"inet_sock_set_state", "nothing can be traced"},
-	[TF_HOOK_RST_SENT] = {"tcp_send_reset",
-			      "resets that this host sends are unseen: no rst_sent, no reset records, "
-			      "and an end in FIN_WAIT by late data cannot be told from a peer's reset"},
+	[TF_HOOK_RST_SENT] =
+		{"tcp_send_reset",
+		 "resets that this host sends are unseen: no rst_sent, no reset records, "
+		 "and an end in FIN_WAIT by late data cannot be told from a peer's reset"},
 	[TF_HOOK_RST_RECEIVED] = {"tcp_receive_reset",
 				  "whether an RST came is known from errno only: a refused connect "
 				  "cannot be told from an ICMP port unreachable"},
-	[TF_HOOK_DESTROY] = {"tcp_destroy_sock",
-			     "how long a dead socket was held, and whether its errno was delivered, "
-			     "is unknown"},
+	[TF_HOOK_DESTROY] =
+		{"tcp_destroy_sock",
+		 "how long a dead socket was held, and whether its errno was delivered, "
+		 "is unknown"},
 	[TF_HOOK_SYNACK] = {"tcp_retransmit_synack", "half-open handshakes are less visible"},
 	[TF_HOOK_ACCEPT] = {"inet_csk_accept",
 			    "the owner of an accepted connection is its listener's until it closes "

@@ -193,7 +193,8 @@ static void give_up(struct tf_core *core, uint32_t handle)
 		core->stats.live--;
 		core->stats.evicted++;
 	}
-	if (conn->phase != TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
+	if (conn->phase !=
+	    TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
 		tf_report_lost(core, TF_GAP_TABLE, 1);
 	tf_table_del(&core->table, handle);
 }

@@ -18,7 +18,7 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-#define TF_RULE(name, states_, required_, forbidden_) \
+#define TF_RULE(name, states_, required_, forbidden_)                                              \
 	{TF_FATE_##name, states_, required_, forbidden_},
 #include "core/fates.def"
 #undef TF_RULE
