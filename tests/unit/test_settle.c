@@ -97,6 +97,13 @@ static void test_the_reset_after_destroy_ends_the_wait(void **state)
 	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
 }
 
+static void test_a_reset_before_destroy_leaves_nothing_to_wait_for(void **state)
+{
+	life_late_data_owned(&p);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+}
+
 static void test_a_hand_off_before_the_fin_waits_2_s_from_close(void **state)
 {
 	life_local_first(&p);
@@ -339,6 +346,7 @@ int main(void)
 		WITH_RUN(test_close_of_the_dead_socket_ends_the_wait),
 		WITH_RUN(test_destroyed_in_fin_wait_waits_10_ms_more),
 		WITH_RUN(test_the_reset_after_destroy_ends_the_wait),
+		WITH_RUN(test_a_reset_before_destroy_leaves_nothing_to_wait_for),
 		WITH_RUN(test_a_hand_off_before_the_fin_waits_2_s_from_close),
 		WITH_RUN(test_a_late_reset_within_2_s_is_joined_at_once),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
