@@ -75,6 +75,9 @@ void tf_join_accept(struct tf_core *core, const struct tf_ev_accept *event);
  * can come. The slot may be gone afterwards. */
 void tf_settle_closed(struct tf_core *core, uint32_t handle);
 
+/* accept() returned a socket; if it was dead already, somebody holds it dead now. */
+void tf_settle_accepted(struct tf_core *core, uint32_t handle);
+
 /* Its socket is destroyed (the event is noted in conn and end). */
 void tf_settle_destroyed(struct tf_core *core, uint32_t handle);
 

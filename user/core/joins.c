@@ -29,6 +29,8 @@ static void minisock_reset(struct tf_core *core, const struct tf_ev_reset *event
 	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
 	struct tf_conn *conn = handle ? at(core, handle) : NULL;
 
+	if (conn && conn->phase == TF_PHASE_LIVE)
+		tf_settle_missed(core, handle); /* where there is a minisock, there was a CLOSE */
 	if (!conn || conn->phase != TF_PHASE_HELD) {
 		tf_report_reset(core, event, TF_RESET_LATE_DATA,
 				relived_generation(core, event->ev.sock));
@@ -151,4 +153,5 @@ void tf_join_accept(struct tf_core *core, const struct tf_ev_accept *event)
 	tf_lifecycle_check_loss(conn, &event->ev);
 	tf_lifecycle_note_owner(conn, TF_OWNER_ACCEPT, event->pid, event->comm);
 	conn->uid = event->uid;
+	tf_settle_accepted(core, handle);
 }

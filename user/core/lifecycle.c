@@ -49,21 +49,40 @@ static uint32_t add_slot(struct tf_core *core, uint64_t sock)
 	return handle;
 }
 
-/* The owner of the listeners that @conn can have come from, when they all have the same one. */
+/* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the exact
+ * address, then IPv4's wildcard, then that of both families. */
+static int fit(const struct tf_conn *listener, const struct tf_conn *conn)
+{
+	static const uint8_t any[16];
+
+	if (!memcmp(listener->tuple.laddr, conn->tuple.laddr, sizeof(any)))
+		return 3;
+	return memcmp(listener->tuple.laddr, any, sizeof(any)) ? 2 : 1;
+}
+
+/* The owner of the listener that @conn came from. Several fit equally well with SO_REUSEPORT: then only
+ * when they all have the same one. */
 static void inherit_owner(struct tf_core *core, struct tf_conn *conn)
 {
 	const struct tf_table *table = &core->table;
-	uint32_t handle = tf_table_listener(table, conn->netns, &conn->tuple, 0);
-	const struct tf_conn *first = handle ? tf_table_conn(table, handle) : NULL;
+	const struct tf_conn *best = NULL;
+	bool unsure = false;
 
-	if (!first || first->owner_from == TF_OWNER_NONE)
+	for (uint32_t handle = 0;
+	     (handle = tf_table_listener(table, conn->netns, &conn->tuple, handle));) {
+		const struct tf_conn *other = tf_table_conn(table, handle);
+
+		if (best && fit(other, conn) < fit(best, conn))
+			continue;
+		unsure = best && fit(other, conn) == fit(best, conn) &&
+			 (unsure || other->pid != best->pid);
+		best = other;
+	}
+	if (!best || unsure || best->owner_from == TF_OWNER_NONE)
 		return;
-	while ((handle = tf_table_listener(table, conn->netns, &conn->tuple, handle)))
-		if (tf_table_conn(table, handle)->pid != first->pid)
-			return; /* SO_REUSEPORT between processes: anybody's guess */
 	conn->owner_from = TF_OWNER_LISTEN;
-	conn->pid = first->pid;
-	memcpy(conn->comm, first->comm, sizeof(conn->comm));
+	conn->pid = best->pid;
+	memcpy(conn->comm, best->comm, sizeof(conn->comm));
 }
 
 /* Makes the slot of a connection that begins, or is first met, in @state. */
@@ -362,7 +381,7 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 	tf_lifecycle_check_loss(conn, &event->ev);
 	if (conn->state != event->old_state)
 		conn->history |= TF_HIST_LOST; /* a transition is missing */
-	if (event->old_state == TF_TCP_CLOSE)
+	if (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT)
 		conn->role = TF_ROLE_CLIENT;
 	if (event->tuple.rport)
 		conn->tuple = event->tuple;
@@ -380,6 +399,8 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 	uint32_t handle;
 	uint64_t spent_us;
 
+	if (event->old_state == event->new_state)
+		return; /* close() after shutdown(); the kernel side folds them */
 	if (event->old_state == TF_TCP_LISTEN || event->new_state == TF_TCP_LISTEN) {
 		listener_state(core, event);
 		return;

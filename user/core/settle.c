@@ -69,9 +69,15 @@ void tf_settle_closed(struct tf_core *core, uint32_t handle)
 		tf_settle_now(core, handle);
 	else if (handed_over(end))
 		hold(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
-	else if (end->facts & F(UNACCEPTED))
+	else if ((end->facts & F(UNACCEPTED)) && core->info->hook[TF_HOOK_DESTROY].how[0])
 		tf_table_enqueue(&core->table, handle, TF_QUEUE_WAITING);
 	else
+		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+}
+
+void tf_settle_accepted(struct tf_core *core, uint32_t handle)
+{
+	if (tf_table_conn(&core->table, handle)->queue == TF_QUEUE_WAITING)
 		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
