@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Connections that this host broke off: what made it send the RST."""
+import fcntl
 import pathlib
 import socket
 
@@ -301,17 +302,19 @@ def test_by_admin_in_the_accept_queue(fate, net):
 
 @pytest.fixture
 def few_orphans():
-    """Sets tcp_max_orphans, which the whole host shares, for the moment of one call."""
-    before = MAX_ORPHANS.read_text(encoding="ascii")
+    """Sets tcp_max_orphans, which the whole host shares, for the moment of one call. One run of the
+    tests at a time: another would take the 0 for the value to be restored."""
+    with open("/run/lock/tfe2e-max-orphans", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = MAX_ORPHANS.read_text(encoding="ascii")
 
-    def during(call):
-        MAX_ORPHANS.write_text("0", encoding="ascii")
-        try:
-            call()
-        finally:
-            MAX_ORPHANS.write_text(before, encoding="ascii")
-    yield during
-    MAX_ORPHANS.write_text(before, encoding="ascii")
+        def during(call):
+            MAX_ORPHANS.write_text("0", encoding="ascii")
+            try:
+                call()
+            finally:
+                MAX_ORPHANS.write_text(before, encoding="ascii")
+        yield during
 
 
 def test_memory(fate, link, few_orphans):
