@@ -13,8 +13,10 @@ import struct
 
 import pytest
 
-from lib import netns, tcpfate
+from lib import netns
+from lib.command import Run
 from lib.sockets import TCP_USER_TIMEOUT, disconnect, keepalive, linger, outcome, until, until_state
+from lib.tcpfate import check_counters, check_identities
 
 TCP_LINGER2 = 8
 FAMILIES = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
@@ -349,7 +351,8 @@ class Load:
         return client, server
 
     def keepalive_death(self, family):
-        keepalive(self.doomed(family)[0])
+        client, _ = self.doomed(family)
+        self.later.append(lambda: keepalive(client))
 
     def fin_lost(self, family):
         client, _ = self.doomed(family)
@@ -442,13 +445,18 @@ def tell(records, witness):
 
 
 def test_counters_of_the_kernel_agree(ns):
-    watcher = tcpfate.Tcpfate("--netns", str(ns.inode))
-    before = counters(ns)
-    run(ns)
-    after = counters(ns)
-    watcher.finish()
+    with Run("-j", "--netns", ns.inode) as watcher:
+        before = counters(ns)
+        run(ns)
+        after = counters(ns)
+        said = watcher.end()
+    assert (said.status, said.err) == (0, "")
+    everything = said.records()
+    check_counters(everything)
+    check_identities(everything)
+    assert not [r for r in everything if r["type"] == "gap"]
     moved = {name: after[name] - before[name] for name in after}
-    records = [r for r in watcher.records if r["type"] in ("conn", "reset")]
+    records = [r for r in everything if r["type"] in ("conn", "reset")]
     wrong = []
     for name, witness in WITNESSES.items():
         said, parts = tell(records, witness)
@@ -462,6 +470,6 @@ def test_counters_of_the_kernel_agree(ns):
     fates = collections.Counter(r["fate"] for r in records if r["type"] == "conn")
     assert not [fate for fate in FATES if not fates[fate]], json.dumps(fates, indent=1)
     assert not [r for r in records if r["type"] == "conn" and not r["complete"]]
-    stats = [r for r in watcher.records if r["type"] == "stats"][-1]
+    stats = [r for r in everything if r["type"] == "stats"][-1]
     assert stats["hooks"]["rst_sent"]["emitted"] == moved["OutRsts"]
     assert stats["live"] == 0
