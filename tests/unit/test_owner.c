@@ -93,6 +93,33 @@ static void test_listeners_of_several_processes_give_no_owner(void **state)
 	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
 }
 
+static const uint8_t ANY[16];
+static const uint8_t ANY4[16] = {[10] = 0xff, [11] = 0xff};
+
+static void listen_on(uint64_t sock, uint32_t pid, const uint8_t address[16])
+{
+	struct player p = play_socket(&tape, sock, true, 500 * MS);
+
+	if (address)
+		memcpy(p.c.st.tuple.laddr, address, 16);
+	play_listen(&p, pid);
+}
+
+/* The order of compute_score(), whatever order they came in. */
+static void test_the_listener_that_fits_best_is_the_one(void **state)
+{
+	listen_on(1, LISTENER_PID + 1, ANY);
+	listen_on(2, LISTENER_PID + 1, ANY);
+	listen_on(3, LISTENER_PID, ANY4);
+	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID);
+	listen_on(4, LISTENER_PID + 3, NULL);
+	assert_owner(child(CHILD + 1, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID + 3);
+	listen_on(5, LISTENER_PID + 4, ANY4);
+	assert_owner(child(CHILD + 2, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID + 3);
+	listen_on(6, LISTENER_PID + 5, NULL);
+	assert_owner(child(CHILD + 3, PLAYER_NETNS), TF_OWNER_NONE, 0);
+}
+
 static void test_a_listener_of_another_namespace_is_not_asked(void **state)
 {
 	listen_at(1, LISTENER_PID, PLAYER_NETNS + 1);
@@ -226,6 +253,7 @@ int main(void)
 		WITH_RUN(test_a_child_belongs_to_its_listener),
 		WITH_RUN(test_listeners_of_one_process_agree),
 		WITH_RUN(test_listeners_of_several_processes_give_no_owner),
+		WITH_RUN(test_the_listener_that_fits_best_is_the_one),
 		WITH_RUN(test_a_listener_of_another_namespace_is_not_asked),
 		WITH_RUN(test_a_listener_that_is_gone_is_not_asked),
 		WITH_RUN(test_its_destroy_alone_ends_a_listener),

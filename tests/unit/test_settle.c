@@ -186,6 +186,21 @@ static void test_what_waits_for_accept_has_no_time_limit(void **state)
 	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
 }
 
+static void test_accepted_dead_it_is_held_like_any_other(void **state)
+{
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_reset_in_queue(&p);
+	tape.n--;
+	p.now += 1000 * MS;
+	play_accept(&p, 77, "late");
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	run_tick(&run, p.now + 101 * MS);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].owner.from, TF_OWNER_ACCEPT);
+	assert_int_equal(run.conns[0].owner.pid, 77);
+}
+
 static void test_the_next_life_settles_the_former_at_once(void **state)
 {
 	life_refused(&p);
@@ -354,6 +369,7 @@ int main(void)
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
 		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
 		WITH_RUN(test_what_waits_for_accept_has_no_time_limit),
+		WITH_RUN(test_accepted_dead_it_is_held_like_any_other),
 		WITH_RUN(test_the_next_life_settles_the_former_at_once),
 		WITH_RUN(test_generations_count_through_listen),
 		WITH_RUN(test_graces_are_options),
