@@ -94,7 +94,7 @@ def test_half_open_that_a_peer_resets_is_no_connection(fate, link):
     live.take("F")
     live.send("A")
     expect(fate.conn(**link.ends(live)), fate="closed_by_remote")
-    assert not [r for r in fate.records if r["type"] in ("conn", "reset")
+    assert not [r for r in fate.seen() if r["type"] in ("conn", "reset")
                 and r["remote_port"] == dead.lport and r["netns"] == link.kernel.inode]
 
 

@@ -189,7 +189,7 @@ def test_a_listener_is_no_connection(fate, net):
         sock.close()
     conn.close()
     fate.both(conn)
-    assert not [r for r in fate.records if r["type"] == "conn" and r["netns"] == net.server.inode
+    assert not [r for r in fate.seen() if r["type"] == "conn" and r["netns"] == net.server.inode
                 and r["local_port"] in (port, None) and r["remote_port"] != conn.cport]
 
 

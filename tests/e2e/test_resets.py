@@ -62,7 +62,7 @@ def test_rst_is_never_answered(fate, link):
     link.peer.send(40004, 83, "R", seq=1)
     link.peer.send(40004, 84, "S", seq=1)
     fate.reset(kind="refused_inbound", netns=link.kernel.inode, lport=84, rport=40004)
-    assert not [r for r in fate.records if r["type"] in ("conn", "reset")
+    assert not [r for r in fate.seen() if r["type"] in ("conn", "reset")
                 and r["netns"] == link.kernel.inode and r["local_port"] == 83]
 
 

@@ -134,6 +134,11 @@ class Tcpfate:
         with self._news:
             self._by_ports, self._first = {}, len(self.records)
 
+    def seen(self):
+        """The records since forget()."""
+        with self._news:
+            return self.records[self._first:]
+
     def _matching(self, kind, netns, lport, rport):
         if lport is not None and rport is not None:
             pool = self._by_ports.get((kind, lport, rport), [])
@@ -212,7 +217,7 @@ def check_identities(records):
             assert other is record, f"two records of one connection:\n{other}\n{record}"
 
 
-def check_counters(records, foreign):
+def check_counters(records, foreign=0):
     """seen = filtered + folded + lost + emitted, for each hook, in the last word of the kernel."""
     stats = [r for r in records if r["type"] == "stats"][-1]
     for name, hook in stats["hooks"].items():
