@@ -18,7 +18,7 @@
  * loader. Full: the event is lost and counted (emit.bpf.h). */
 struct tf_ring_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 24);
+	__uint(max_entries, 1 << 23);
 };
 
 /* One struct tf_counters for each hook. */

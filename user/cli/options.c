@@ -63,7 +63,7 @@ static const struct row rows[] = {
 	{"stats-interval", 0, "TIME", STREAM, tf_option_stats_interval,
 	 "counters that often while there is traffic (60s; 0: at the end)"},
 	{"ring-size", 0, "BYTES", LIVE | RECORD, tf_option_ring_size,
-	 "of the ring buffer, 64K to 1G (16M)"},
+	 "of the ring buffer, 64K to 1G (8M)"},
 	{"max-connections", 0, "N", STREAM, tf_option_max_connections,
 	 "ceiling of the connection table (1048576)"},
 	{"destroy-grace", 0, "TIME", STREAM, tf_option_destroy_grace,

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Cookies count up, with gaps; a multiplicative hash spreads them, its high bits are the good
- * ones. */
+/* Cookies count up, so their low bits spread them best, and sockets of one time share cache lines. The
+ * keyed hashes that stand in for them have their good bits above. */
 static uint32_t bucket_of(const struct tf_table *table, uint64_t sock)
 {
-	return (uint32_t)((sock * 0x9e3779b97f4a7c15ULL) >> 32) & table->mask;
+	return (uint32_t)(sock ^ sock >> 32) & table->mask;
 }
 
 static uint32_t listener_bucket(uint32_t netns, uint16_t port)

@@ -19,7 +19,7 @@ struct tf_loader;
 
 #define TF_LOADER_RING_MIN (64u << 10)
 #define TF_LOADER_RING_MAX (1u << 30)
-#define TF_LOADER_RING_DEFAULT (16u << 20)
+#define TF_LOADER_RING_DEFAULT (8u << 20) /* mapped twice, so it counts twice in our RSS */
 
 struct tf_loader_options {
 	const struct tf_filter *filter; /* applied in the kernel as far as it can be; NULL: all */
