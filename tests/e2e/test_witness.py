@@ -471,5 +471,5 @@ def test_counters_of_the_kernel_agree(ns):
     assert not [fate for fate in FATES if not fates[fate]], json.dumps(fates, indent=1)
     assert not [r for r in records if r["type"] == "conn" and not r["complete"]]
     stats = [r for r in everything if r["type"] == "stats"][-1]
-    assert stats["hooks"]["rst_sent"]["emitted"] == moved["OutRsts"]
+    assert stats["hooks"]["tcp_send_reset"]["emitted"] == moved["OutRsts"]
     assert stats["live"] == 0

@@ -26,7 +26,8 @@ class Said:
 
     @property
     def lines(self):
-        return self.out.splitlines()
+        """Without their ends. Only \n ends a line: a name may hold U+2028 and the like."""
+        return self.out.removesuffix("\n").split("\n") if self.out else []
 
     def records(self):
         return [json.loads(line) for line in self.lines]

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A server with the commonest bug of servers: it reads the end of its client's data, and never closes.
 
-Usage: forgetful.py IP PORT. Answers each request with one line. Exits in an orderly way on SIGTERM.
+Usage: forgetful.py IP PORT. Answers each request with one line. Exits on SIGTERM.
 """
+import os
+import signal
 import socket
 import sys
 
@@ -19,8 +21,8 @@ def serve(listener):
 
 
 def main():
-    import signal
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Without the interpreter's clean-up, which would close after all.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     listener = socket.socket(FAMILY)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((sys.argv[1], int(sys.argv[2])))
