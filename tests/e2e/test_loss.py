@@ -6,7 +6,7 @@ import signal
 
 from lib import tcpfate
 from lib.records import expect
-from lib.sockets import client_socket, connected, disconnect, linger, listen, outcome
+from lib.sockets import client_socket, connected, disconnect, linger, listen, outcome, until
 
 TINY = "64K"  # the least that --ring-size takes: some four hundred events
 
@@ -104,6 +104,7 @@ def test_unknown(net4):
         with asleep(own):
             handed.client.close()
             assert handed.server.recv(1) == b""
+            until(lambda: net4.client.command("ss", "-tanH", "state", "fin-wait-2"), "the hand-off")
             flood(net4)
             disconnect(unseen.client)
         own.wait(lambda r: r["type"] == "gap", "a gap record")
