@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""The command line: help, exit statuses, one line that says what to do, doctor, explain."""
+import json
+import os
+import re
+
+import jsonschema
+import pytest
+
+from lib.command import tcpfate
+
+COMMANDS = ["", "record", "replay", "doctor"]
+SHARED = """pid comm local-port remote-port host ipv4 ipv6 netns fate class abnormal duration count
+    output""".split()
+
+
+def options_of(command):
+    """{long name: (letter or None, rest of the line)} of a command's --help."""
+    said = tcpfate(*command.split(), "--help")
+    assert (said.status, said.err) == (0, "")
+    assert all(len(line) <= 100 for line in said.lines)
+    found = {}
+    for line in said.lines:
+        row = re.match(r"  (?:-(\w),|   ) --([a-z0-9-]+)(?: ([A-Z\[\],.]+))? +(\S.*)$", line)
+        if row:
+            assert row[2] not in found, f"--{row[2]} is listed twice"
+            found[row[2]] = (row[1], row[3], row[4])
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_lists_every_option_once(command):
+    found = options_of(command)
+    letters = [letter for letter, _, _ in found.values() if letter]
+    assert len(letters) == len(set(letters))
+    assert {"json", "help", "version"} <= set(found)
+    if command != "doctor":
+        assert set(SHARED) <= set(found)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_knows_what_the_parser_takes(command):
+    """Every option that is listed is known, with or without its argument."""
+    for name, (letter, argument, _) in options_of(command).items():
+        for form in ["--" + name] + (["-" + letter] if letter else []):
+            said = tcpfate(*command.split(), form, *(["\x01"] if argument else []), "--help",
+                           timeout=5)
+            assert said.status in (0, 2), form
+            assert "not an option" not in said.err, form
+            if said.status == 2:
+                assert said.error_line().startswith(("--" + name, form)), said.err
+
+
+def test_help_names_commands_and_exit_statuses():
+    text = tcpfate("--help").out
+    for command in ("explain", "record", "replay", "doctor"):
+        assert re.search(rf"^  tcpfate {command} ", text, re.M), command
+    assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", text)
+
+
+def test_help_of_explain():
+    said = tcpfate("explain", "--help")
+    assert (said.status, said.err) == (0, "") and "tcpfate explain" in said.out
+
+
+@pytest.mark.parametrize("form", ["-V", "--version"])
+def test_version(form):
+    said = tcpfate(form)
+    assert (said.status, said.err) == (0, "")
+    assert re.fullmatch(r"tcpfate \d+\.\d+\.\d+\S*\n", said.out)
+
+
+# arguments, and what the one line has to say
+WRONG = {
+    "-L 0": "--local-port 0", "-L 65536": "65536", "-L 80,": "80,", "-L 90-80": "90-80",
+    "-D http": "http", "--host 300.1.1.1": "300.1.1.1", "--host 10.0.0.0/33": "10.0.0.0/33",
+    "-4 -6": "-4 and -6", "--fate closed_by_locl": "did you mean closed_by_local?",
+    "--class resets": "clean, connect, handshake, reset, abort, timeout, unknown",
+    "--duration 5parsec": "500ms", "--duration -1s": "500ms",
+    "--count 0": "--count 0", "--count 1x": "1x", "-p abc": "abc", "-p 0": "--pid 0",
+    "--netns /nowhere": "/nowhere", "--cgroup /nowhere": "/nowhere", "--ring-size 3": "64K",
+    "--nonsense": "--nonsense", "-Z": "-Z", "-o": "-o", "-j extra": "extra", "replay": "FILE",
+    "record": "FILE", "record a b": "b", "replya x": "did you mean replay?",
+    "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "explain connect_refusd":
+    "connect_refused", "--comm 0123456789abcdef": "0123456789abcdef",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_wrong_usage(text):
+    said = tcpfate(*text.split(), timeout=5)
+    assert (said.status, said.out) == (2, "")
+    assert WRONG[text] in said.error_line()
+
+
+DOCTOR = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["v", "type", "works", "trouble", "version", "host", "kernel", "btf", "cap_bpf",
+                 "cap_perfmon", "cap_sys_admin", "lockdown", "identity", "hooks"],
+    "properties": {
+        "v": {"const": 1}, "type": {"const": "doctor"}, "works": {"type": "boolean"},
+        "trouble": {"type": ["string", "null"]}, "version": {"type": "string"},
+        "host": {"type": "string"}, "kernel": {"type": "string"}, "btf": {"type": "boolean"},
+        "cap_bpf": {"type": "boolean"}, "cap_perfmon": {"type": "boolean"},
+        "cap_sys_admin": {"type": "boolean"}, "lockdown": {"type": ["string", "null"]},
+        "identity": {"enum": ["cookie", "address", None]},
+        "hooks": {"type": "array", "minItems": 6, "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name", "required", "how", "errno", "why_not", "weaker"],
+            "properties": {
+                "name": {"type": "string"}, "required": {"type": "boolean"},
+                "how": {"enum": ["tp_btf", "fexit", None]},
+                "errno": {"type": ["string", "null"], "pattern": "^E[A-Z0-9]+$"},
+                "why_not": {"type": ["string", "null"]}, "weaker": {"type": ["string", "null"]},
+            },
+        }},
+    },
+}
+
+
+def doctor(**kwargs):
+    said = tcpfate("doctor", "-j", **kwargs)
+    assert len(said.lines) == 1
+    record = json.loads(said.lines[0])
+    jsonschema.validate(record, DOCTOR)
+    for hook in record["hooks"]:
+        assert (hook["how"] is None) == (hook["why_not"] is not None), hook
+    return said, record
+
+
+def test_doctor_in_json():
+    said, record = doctor()
+    assert (said.status, said.err) == (0, "")
+    assert record["works"] and record["trouble"] is None and record["kernel"] == os.uname().release
+    required = [hook for hook in record["hooks"] if hook["required"]]
+    assert [hook["name"] for hook in required] == ["inet_sock_set_state"]
+    assert all(hook["how"] for hook in required)
+
+
+def test_doctor_agrees_with_the_start_record():
+    """What doctor says of the hooks is what a run then has."""
+    _, record = doctor()
+    start = tcpfate("-j", "--duration", "10ms").records()[0]
+    assert {h["name"]: h["how"] for h in start["hooks"]} == \
+        {h["name"]: h["how"] for h in record["hooks"]}
+    assert start["identity"] == record["identity"]
+
+
+def test_doctor_in_text():
+    said = tcpfate("doctor")
+    assert (said.status, said.err) == (0, "")
+    assert "inet_sock_set_state" in said.out and said.lines[-1] == "tcpfate works here."
+
+
+def test_doctor_of_an_ordinary_user():
+    """Status 3, and the one thing to do."""
+    said, record = doctor(as_nobody=True)
+    assert said.status == 3
+    assert not record["works"] and "root" in record["trouble"]
+    text = tcpfate("doctor", as_nobody=True)
+    assert text.status == 3
+    assert text.lines[-1].startswith("tcpfate cannot work here: ") and "root" in text.lines[-1]
+
+
+def test_recording_needs_rights(tmp_path):
+    """An ordinary user gets no file that looks like a recording."""
+    place = tmp_path / "open"
+    place.mkdir()
+    place.chmod(0o777)
+    said = tcpfate("record", place / "r", as_nobody=True)
+    assert said.status == 3
+    assert "root" in said.error_line()
+    assert not (place / "r").exists()
+
+
+# word: what its explanation must hold
+EXPLAINED = {
+    "reset_after_remote_fin": ["EPIPE"], "aborted_unread": ["ECONNRESET"], "EPIPE": ["SIGPIPE"],
+    "104": ["ECONNRESET"], "broken pipe": ["EPIPE"], "WSAECONNABORTED": ["10053"],
+    "10054": ["WSAECONNRESET"], "close_wait": ["CLOSE_WAIT"], "FIN-WAIT-1": ["FIN_WAIT1"],
+    "SYN_SENT": ["SYN"], "tcp_tw_recycle": ["4.12"], "TIME_WAIT": ["tcp_tw_reuse"],
+    "TCP_USER_TIMEOUT": ["user_timeout"], "tcp_retries2": ["tcp_retries2"],
+    "Cannot assign requested address": ["EADDRNOTAVAIL"], "keepalive": ["tcp_keepalive_time"],
+}
+
+
+@pytest.mark.parametrize("word", EXPLAINED)
+def test_explain(word):
+    """As an ordinary user; lines fit a terminal."""
+    said = tcpfate("explain", word, as_nobody=True)
+    assert (said.status, said.err) == (0, "")
+    for text in EXPLAINED[word]:
+        assert text in said.out
+    assert max(map(len, said.lines)) <= 80
+
+
+def test_explain_knows_every_fate_of_the_schema():
+    from lib.tcpfate import SCHEMA
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    fates = next(d["enum"] for d in find(schema) if "closed_by_local" in d.get("enum", []))
+    listed = tcpfate("explain").out
+    for fate in fates:
+        assert re.search(rf"^ +{fate} ", listed, re.M), fate
+        assert tcpfate("explain", fate).status == 0
+
+
+def find(node):
+    """Every object inside a JSON value."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from find(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from find(value)
+
+
+def test_explain_is_plain_when_nobody_looks():
+    assert "\x1b" not in tcpfate("explain", "EPIPE", env={"TERM": "xterm"}).out
