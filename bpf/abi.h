@@ -100,6 +100,7 @@ enum tf_flag {
 	TF_F_UNDECIDED = 1 << 20, /* the local port is not known yet: filters did not all apply */
 	TF_F_USEC_TS = 1 << 21,	  /* retrans_stamp counts microseconds, not milliseconds */
 	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
+	TF_F_ICMP_TOLD = 1 << 23, /* err_soft is of connect(), and SO_ERROR has taken it since */
 };
 
 /* A transition. 120 bytes. */
@@ -126,7 +127,7 @@ struct tf_ev_state {
 struct tf_ev_close {
 	struct tf_ev_state st;
 	__s32 err;	 /* sk_err, positive errno; 0 none */
-	__s32 err_soft;	 /* sk_err_soft: the last ICMP error */
+	__s32 err_soft;	 /* sk_err_soft: the last ICMP error; or see TF_F_ICMP_TOLD */
 	__u32 write_seq; /* SND.NXT of the application: all that was written, SYN and FIN too */
 	__u32 snd_nxt;
 	__u32 snd_una;

@@ -15,6 +15,8 @@
 #define TF_AF_INET 2
 #define TF_AF_INET6 10
 #define TF_IPPROTO_TCP 6
+#define TF_ORIGIN_ICMP 2 /* SO_EE_ORIGIN_ICMP, include/uapi/linux/errqueue.h */
+#define TF_ORIGIN_ICMP6 3
 #define TF_SK_FLAG(sk, bit) ((sk)->__sk_common.skc_flags & (1UL << (bit)))
 
 /* The socket's identity outside the kernel: never its address, which would give away the kernel's
@@ -138,6 +140,25 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 	if (tf_is_mptcp(tp))
 		flags |= TF_F_MPTCP;
 	return flags;
+}
+
+/* The ICMP error of a connect() that its application has been told. One that comes while the call
+ * still holds the socket (over loopback or veth) ends nothing: tcp_v4_err() leaves it in sk_err_soft
+ * and in the error queue, which wakes poll(); SO_ERROR then takes the first and leaves the second.
+ * 0: there is none. */
+static __always_inline __s32 tf_icmp_told(const struct sock *sk)
+{
+	const struct sock_exterr_skb *error;
+	__u8 origin;
+
+	if (sk->sk_err_soft || !sk->sk_error_queue.qlen ||
+	    !bpf_core_type_exists(struct sock_exterr_skb))
+		return 0;
+	error = (const void *)sk->sk_error_queue.next->cb;
+	origin = BPF_CORE_READ(error, ee.ee_origin);
+	if (origin != TF_ORIGIN_ICMP && origin != TF_ORIGIN_ICMP6)
+		return 0;
+	return BPF_CORE_READ(error, ee.ee_errno);
 }
 
 /* How long the oldest unanswered transmission, window probe or keepalive probe has waited, as the

@@ -76,6 +76,10 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 		ev->st.flags |= TF_F_USEC_TS;
 	ev->err = icsk->icsk_inet.sk.sk_err;
 	ev->err_soft = icsk->icsk_inet.sk.sk_err_soft;
+	if (ev->st.old_state == TCP_SYN_SENT && tf_icmp_told(&icsk->icsk_inet.sk)) {
+		ev->err_soft = tf_icmp_told(&icsk->icsk_inet.sk);
+		ev->st.flags |= TF_F_ICMP_TOLD;
+	}
 	ev->write_seq = tp->write_seq;
 	ev->snd_nxt = tp->snd_nxt;
 	ev->snd_una = tp->snd_una;

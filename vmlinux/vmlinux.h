@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: 38bbe6251ec9ad2e
+ * list: 38ca79ab29602eee
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -21,6 +21,7 @@ struct kernfs_node;
 struct net;
 struct net_device;
 struct signal_struct;
+struct sk_buff;
 struct sock;
 struct socket;
 struct task_struct;
@@ -209,6 +210,15 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct sk_buff_head {
+	union {
+		struct {
+			struct sk_buff *next;
+		};
+	};
+	__u32 qlen;
+};
+
 typedef unsigned int __kernel_uid32_t;
 
 typedef __kernel_uid32_t uid_t;
@@ -219,6 +229,7 @@ typedef struct {
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_error_queue;
 	u8 sk_userlocks;
 	int sk_err;
 	struct socket *sk_socket;
@@ -351,6 +362,7 @@ struct cgroup {
 };
 
 struct sk_buff {
+	char cb[48];
 	union {
 		struct {
 			long unsigned int _skb_refdst;
@@ -363,6 +375,15 @@ struct sk_buff {
 		};
 	};
 	unsigned char *head;
+};
+
+struct sock_extended_err {
+	__u32 ee_errno;
+	__u8 ee_origin;
+};
+
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
 };
 
 struct net_device {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Connects that came to nothing: who said no, or that nobody answered."""
 import errno
+import select
 import socket
 
 import pytest
@@ -112,6 +113,22 @@ def test_unreachable(fate, net, icmp, v4, v6):
     sock.close()
     expect(fate.conn(netns=net.client.inode, rport=7), fate="connect_unreachable", errno=error,
            rst_received=False, closed_first=None, **NEVER)
+
+
+def test_unreachable_told_by_so_error(fate, net):
+    """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR tells of it."""
+    sock = blocking_client(net)
+    sock.setblocking(False)
+    net.reject("icmpx type port-unreachable")
+    assert sock.connect_ex((net.server_ip, 7)) == errno.EINPROGRESS
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    assert poll.poll(5000)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
+    sock.close()
+    expect(fate.conn(netns=net.client.inode, rport=7), fate="connect_unreachable",
+           errno="ECONNREFUSED", errno_delivered=True, rst_received=False, closed_first=None,
+           **NEVER)
 
 
 def test_unreachable_says_the_own_firewall(fate, net):

@@ -123,7 +123,7 @@ static void test_each_fact_has_its_sentence(void **state)
 	conn.bytes_unread = 1;
 	conn.retransmits = 7;
 	expect_sentence(&conn,
-			" 2 bytes were written and never sent. 1 received byte was never read. "
+			" 2 bytes were written and never sent. 1 received byte had not been read. "
 			"7 segments were retransmitted.");
 	conn.how = TF_HOW_EXIT;
 	expect_sentence(&conn, " Its process exited.");

@@ -223,6 +223,7 @@ static void test_each_flag_is_its_fact(void **state)
 		uint64_t fact;
 	} rows[] = {
 		{TF_F_DEAD, F(ORPHAN)},
+		{TF_F_ICMP_TOLD, F(ICMP_TOLD)},
 		{TF_F_DONE, F(FIN_RECEIVED)},
 		{TF_F_KEEPOPEN, F(KEEPALIVE)},
 		{TF_F_LINGER0, F(LINGER_ZERO)},

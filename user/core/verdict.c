@@ -85,6 +85,7 @@ static uint64_t flag_facts(uint32_t flags)
 		{TF_F_LOCKED, F(BY_TASK)},	  {TF_F_LINGER2_NEG, F(LINGER2_NEGATIVE)},
 		{TF_F_NETNS_DEAD, F(NETNS_DEAD)}, {TF_F_REPAIR, F(REPAIR)},
 		{TF_F_MPTCP, F(MPTCP)},		  {TF_F_FASTOPEN, F(FASTOPEN)},
+		{TF_F_ICMP_TOLD, F(ICMP_TOLD)},
 	};
 	uint64_t facts = 0;
 

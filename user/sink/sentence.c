@@ -58,8 +58,9 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 			" bytes of ours were never acknowledged.");
 	at = say_amount(at, r->bytes_unsent, " byte was written and never sent.",
 			" bytes were written and never sent.");
-	at = say_amount(at, r->bytes_unread, " received byte was never read.",
-			" received bytes were never read.");
+	/* The holder of a socket that a reset or a timer ended may still read them. */
+	at = say_amount(at, r->bytes_unread, " received byte had not been read.",
+			" received bytes had not been read.");
 	return say_amount(at, resent, " segment was retransmitted.",
 			  " segments were retransmitted.");
 }
