@@ -202,7 +202,7 @@ struct tf_counters {
 	__u64 filtered; /* turned away by the user's filters */
 	__u64 folded;	/* carry no fact of their own (CLOSE -> CLOSE, a never-used socket, the
 			 * child's LISTEN -> SYN_RECV, repeated with better facts right after) */
-	__u64 lost;	/* no room in the ring */
+	__u64 lost;	/* no room in the ring, or the kernel skipped the program (recursion) */
 	__u64 emitted;	/* written to the ring */
 };
 

@@ -22,7 +22,7 @@ static __always_inline int accepted(const struct sock *sk)
 
 	if (!sk || sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_seen(TF_HOOK_ACCEPT);
+	count = tf_seen(TF_HOOK_ACCEPT, TF_SERVES_REST);
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!count || !tp)
 		return 0;

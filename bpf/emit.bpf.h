@@ -4,16 +4,27 @@
  *
  * seen = filtered + folded + lost + emitted holds for each hook at any time: a program calls
  * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit().
+ *
+ * Why there are two programs on some hooks: since 6.1 the kernel skips a program that is interrupted on
+ * its CPU by its own hook (__bpf_trace_run()), and tells nobody but a counter. A task that works on
+ * its socket can be interrupted so, by the softirq that works on another one; a softirq cannot. So
+ * one program takes what happens under the owner's lock, which softirqs never do, and the other takes
+ * the rest, all of it with softirqs off. Both are called every time: what is left of the gap are
+ * the few instructions with which the second turns away the first one's events, and user/kernel/counters.c
+ * counts the misses there as lost.
  */
 #ifndef TCPFATE_EMIT_BPF_H
 #define TCPFATE_EMIT_BPF_H
 
 #include "bpf/maps.bpf.h"
 
+/* The side of a hook that a program serves. */
+enum tf_serves { TF_SERVES_REST, TF_SERVES_OWNER };
+
 /* Counts a call of @hook. NULL cannot happen, but the verifier wants it looked at. */
-static __always_inline struct tf_counters *tf_seen(enum tf_hook hook)
+static __always_inline struct tf_counters *tf_seen(enum tf_hook hook, enum tf_serves side)
 {
-	__u32 key = hook;
+	__u32 key = 2 * hook + side;
 	struct tf_counters *count = bpf_map_lookup_elem(&counters, &key);
 
 	if (count)

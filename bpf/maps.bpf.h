@@ -21,10 +21,11 @@ struct tf_ring_map {
 	__uint(max_entries, 1 << 23);
 };
 
-/* One struct tf_counters for each hook. */
+/* Two struct tf_counters for each hook, one for each of its programs (see emit.bpf.h): 2 * hook, and
+ * 2 * hook + 1 for the owner's side. */
 struct tf_counters_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, TF_HOOK_MAX);
+	__uint(max_entries, 2 * TF_HOOK_MAX);
 	__type(key, __u32);
 	__type(value, struct tf_counters);
 };

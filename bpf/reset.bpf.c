@@ -97,12 +97,16 @@ static __always_inline int send(struct tf_counters *count, const struct tf_ev_re
 	return tf_submit(count, ev);
 }
 
-static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason)
+static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
+				      enum tf_serves side)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_RST_SENT);
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = reason};
+	struct tf_counters *count;
 	struct tcp_sock *tp = NULL;
 
+	if (tf_sock_owned(sk) != side)
+		return 0;
+	count = tf_seen(TF_HOOK_RST_SENT, side);
 	if (!count)
 		return 0;
 	if (sk) {
@@ -128,26 +132,40 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
 {
-	return reset_sent(sk, skb, -1);
+	return reset_sent(sk, skb, -1, TF_SERVES_REST);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_owned, const struct sock *sk, const struct sk_buff *skb)
+{
+	return reset_sent(sk, skb, -1, TF_SERVES_OWNER);
 }
 
 /* The same since 6.10, where the kernel says why (b533fb9cf4f7). */
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
-	return reset_sent(sk, skb, reason);
+	return reset_sent(sk, skb, reason, TF_SERVES_REST);
 }
 
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received, struct sock *sk)
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_reason_owned, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_RST_RECEIVED);
+	return reset_sent(sk, skb, reason, TF_SERVES_OWNER);
+}
+
+static __always_inline int reset_received(const struct sock *sk, enum tf_serves side)
+{
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_RECEIVED, .reason = -1};
+	struct tf_counters *count;
 	struct tcp_sock *tp;
 
+	if (tf_sock_owned(sk) != side)
+		return 0;
+	count = tf_seen(TF_HOOK_RST_RECEIVED, side);
 	if (!count)
 		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
+	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp)
 		return tf_folded(count);
 	tf_full_tuple(&facts.tuple, tp);
@@ -159,11 +177,23 @@ int BPF_PROG(on_rst_received, struct sock *sk)
 	return send(count, &facts);
 }
 
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_rst_received, struct sock *sk)
+{
+	return reset_received(sk, TF_SERVES_REST);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_rst_received_owned, struct sock *sk)
+{
+	return reset_received(sk, TF_SERVES_OWNER);
+}
+
 /* @sk is the listener (in TCP Fast Open the child), @req the half-open connection. */
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK);
+	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK, TF_SERVES_REST);
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
 
 	if (!count)

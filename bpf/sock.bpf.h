@@ -33,6 +33,14 @@ static __always_inline __u64 tf_sock_id(const struct sock *sk)
 	return address * tf_cfg.hash_key;
 }
 
+/* Whether a task holds the socket's lock. @sk may be NULL or a minisock, which have none. */
+static __always_inline bool tf_sock_owned(const struct sock *sk)
+{
+	__u8 state = sk ? sk->__sk_common.skc_state : 0;
+
+	return sk && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && sk->sk_lock.owned;
+}
+
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)
 {
 	return sk->__sk_common.skc_net.net->ns.inum;

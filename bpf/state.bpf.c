@@ -97,8 +97,8 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
+static __always_inline int state_changes(const struct sock *sk, int from, int to,
+					 enum tf_serves side)
 {
 	struct tf_counters *count;
 	struct tf_ev_close *end;
@@ -108,9 +108,9 @@ int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
 	__u32 netns;
 	__u64 id;
 
-	if (sk->sk_protocol != TF_IPPROTO_TCP)
+	if (sk->sk_protocol != TF_IPPROTO_TCP || tf_sock_owned(sk) != side)
 		return 0;
-	count = tf_seen(TF_HOOK_STATE);
+	count = tf_seen(TF_HOOK_STATE, side);
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!count)
 		return 0;
@@ -138,6 +138,18 @@ int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
 	return tf_submit(count, end);
 }
 
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
+{
+	return state_changes(sk, from, to, TF_SERVES_REST);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_owned, const struct sock *sk, const int from, const int to)
+{
+	return state_changes(sk, from, to, TF_SERVES_OWNER);
+}
+
 /* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
  * the end of a socket that was followed must not be missed. */
 static __always_inline bool wants_destroy(const struct sock *sk, const struct tf_tuple *tuple)
@@ -153,7 +165,7 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_DESTROY);
+	struct tf_counters *count = tf_seen(TF_HOOK_DESTROY, TF_SERVES_REST);
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;

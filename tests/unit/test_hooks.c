@@ -42,6 +42,15 @@ static void test_every_hook_has_a_program(void **state)
 	assert_int_equal(tf_hooks_of_program("something"), -1);
 }
 
+static void test_a_companion_is_named_like_its_program(void **state)
+{
+	assert_true(tf_hooks_is_companion("on_rst_sent_reason_owned", "on_rst_sent_reason"));
+	assert_false(tf_hooks_is_companion("on_rst_sent_reason_owned", "on_rst_sent"));
+	assert_false(tf_hooks_is_companion("on_rst_sent_reason", "on_rst_sent"));
+	assert_false(tf_hooks_is_companion("on_state", "on_state"));
+	assert_int_equal(tf_hooks_of_program("on_rst_sent_owned"), TF_HOOK_RST_SENT);
+}
+
 static void test_only_accept_needs_a_trampoline(void **state)
 {
 	for (int hook = 0; hook < TF_HOOK_MAX; hook++)
@@ -56,6 +65,7 @@ int main(void)
 		cmocka_unit_test(test_tracepoints_grow_at_the_end),
 		cmocka_unit_test(test_functions_must_match_exactly),
 		cmocka_unit_test(test_every_hook_has_a_program),
+		cmocka_unit_test(test_a_companion_is_named_like_its_program),
 		cmocka_unit_test(test_only_accept_needs_a_trampoline),
 	};
 

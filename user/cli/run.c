@@ -293,7 +293,7 @@ static int set_up(struct live *live)
 	live->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (live->epoll < 0)
 		return -errno;
-	err = tf_counters_new(tf_loader_counters_fd(live->loader), &live->counters);
+	err = tf_counters_new(live->loader, &live->counters);
 	if (!err)
 		err = tf_ring_new(ring_fd, tf_loader_wake(live->loader), take, live, &live->ring);
 	if (!err)

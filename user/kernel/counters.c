@@ -9,13 +9,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel/loader.h"
+
 struct tf_counters_reader {
-	int fd;
+	const struct tf_loader *loader;
+	uint64_t skipped; /* of all hooks, as last read */
 	int n_cpus;
 	struct tf_counters cpu[]; /* one hook's, for each possible CPU */
 };
 
-int tf_counters_new(int fd, struct tf_counters_reader **ret_reader)
+int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **ret_reader)
 {
 	struct tf_counters_reader *reader;
 	int n = libbpf_num_possible_cpus();
@@ -25,7 +28,7 @@ int tf_counters_new(int fd, struct tf_counters_reader **ret_reader)
 	reader = calloc(1, sizeof(*reader) + n * sizeof(reader->cpu[0]));
 	if (!reader)
 		return -ENOMEM;
-	reader->fd = fd;
+	reader->loader = loader;
 	reader->n_cpus = n;
 	*ret_reader = reader;
 	return 0;
@@ -45,18 +48,51 @@ static void add(struct tf_counters *sum, const struct tf_counters *cpu)
 	sum->emitted += cpu->emitted;
 }
 
+static int add_side(struct tf_counters_reader *reader, uint32_t key, struct tf_counters *sum)
+{
+	if (bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu))
+		return -errno;
+	for (int i = 0; i < reader->n_cpus; i++)
+		add(sum, &reader->cpu[i]);
+	return 0;
+}
+
+static void add_skipped(struct tf_counters *sum, uint64_t skipped)
+{
+	sum->seen += skipped;
+	sum->lost += skipped;
+}
+
+/* The next events of any socket tell of what the programs could not count themselves. */
+static void tell_skipped(struct tf_counters_reader *reader, uint64_t skipped)
+{
+	uint32_t *lost_total = &tf_loader_wake(reader->loader)->lost_total;
+
+	if (skipped <= reader->skipped)
+		return;
+	__atomic_fetch_add(lost_total, (uint32_t)(skipped - reader->skipped), __ATOMIC_RELAXED);
+	reader->skipped = skipped;
+}
+
 int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 		     struct tf_ev_counters *ret)
 {
 	struct tf_ev_counters sum = {
 		.ev = {.time_ns = time_ns, .size = sizeof(sum), .kind = TF_EV_COUNTERS}};
+	uint64_t skipped = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
-		if (bpf_map_lookup_elem(reader->fd, &hook, reader->cpu))
-			return -errno;
-		for (int i = 0; i < reader->n_cpus; i++)
-			add(&sum.hook[hook], &reader->cpu[i]);
+		uint64_t here = tf_loader_skipped(reader->loader, hook);
+		int err = add_side(reader, 2 * hook, &sum.hook[hook]);
+
+		if (!err)
+			err = add_side(reader, 2 * hook + 1, &sum.hook[hook]);
+		if (err)
+			return err;
+		add_skipped(&sum.hook[hook], here);
+		skipped += here;
 	}
+	tell_skipped(reader, skipped);
 	*ret = sum;
 	return 0;
 }

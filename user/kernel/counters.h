@@ -12,12 +12,15 @@
 
 struct tf_counters_reader;
 
-/* A reader of the counters' map @fd (borrowed). Returns 0 or a negative errno, @ret_reader untouched
- * then. Owned by the caller: tf_counters_free(). */
-int tf_counters_new(int fd, struct tf_counters_reader **ret_reader);
+struct tf_loader;
+
+/* A reader of @loader's counters (borrowed, must outlive it). Returns 0 or a negative errno, @ret_reader
+ * untouched then. Owned by the caller: tf_counters_free(). */
+int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **ret_reader);
 void tf_counters_free(struct tf_counters_reader *reader); /* NULL is allowed */
 
-/* Fills @ret with the totals and @time_ns. Programs that are running meanwhile may be counted in part.
+/* Fills @ret with the totals and @time_ns. Calls that the kernel skipped count as seen and lost, and
+ * are made known to the programs (struct tf_wake), whose events tell the core of losses. Programs that are running meanwhile may be counted in part.
  * Returns 0 or a negative errno, @ret untouched then. */
 int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 		     struct tf_ev_counters *ret);

@@ -53,10 +53,17 @@ const char *tf_hooks_program(enum tf_hook hook, int args)
 	return best ? best->program : NULL;
 }
 
+bool tf_hooks_is_companion(const char *name, const char *program)
+{
+	size_t length = strlen(program);
+
+	return !strncmp(name, program, length) && !strcmp(name + length, "_owned");
+}
+
 int tf_hooks_of_program(const char *name)
 {
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (!strcmp(rows[i].program, name))
+		if (!strcmp(rows[i].program, name) || tf_hooks_is_companion(name, rows[i].program))
 			return rows[i].hook;
 	return -1;
 }

@@ -4,6 +4,7 @@
  */
 #include "kernel/loader.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +21,9 @@
 struct tf_loader {
 	struct tcpfate_bpf *skel;
 	struct tf_probe probe;
-	struct bpf_link *link[TF_HOOK_MAX]; /* owned; NULL: not attached */
+	struct bpf_link *link[TF_HOOK_MAX];	 /* owned; NULL: not attached */
+	struct bpf_link *companion[TF_HOOK_MAX]; /* owned; NULL: none, or not attached */
+	int program[TF_HOOK_MAX];		 /* descriptors, the skeleton's; -1: not loaded */
 };
 
 /* What to load: one bit for each enum tf_hook. */
@@ -92,9 +95,11 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, object) {
-		int hook = tf_hooks_of_program(bpf_program__name(prog));
+		const char *name = bpf_program__name(prog);
+		int hook = tf_hooks_of_program(name);
 		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
-			  !strcmp(probe->hook[hook].program, bpf_program__name(prog));
+			  (!strcmp(probe->hook[hook].program, name) ||
+			   tf_hooks_is_companion(name, probe->hook[hook].program));
 
 		bpf_program__set_autoload(prog, on);
 	}
@@ -158,6 +163,30 @@ static int load_trouble(const struct tf_loader_options *options, const struct tf
 	return err;
 }
 
+/* A hook whose events only one of two programs would see is no hook. */
+static void detach_hook(struct tf_loader *loader, int hook)
+{
+	bpf_link__destroy(loader->link[hook]);
+	bpf_link__destroy(loader->companion[hook]);
+	loader->link[hook] = loader->companion[hook] = NULL;
+}
+
+static void attach_program(struct tf_loader *loader, struct bpf_program *prog, int hook)
+{
+	struct bpf_link *link = bpf_program__attach(prog);
+	bool companion =
+		tf_hooks_is_companion(bpf_program__name(prog), loader->probe.hook[hook].program);
+
+	if (!link)
+		loader->probe.hook[hook].err = -errno;
+	if (companion) {
+		loader->companion[hook] = link;
+	} else {
+		loader->link[hook] = link;
+		loader->program[hook] = bpf_program__fd(prog);
+	}
+}
+
 static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
 {
 	struct bpf_program *prog;
@@ -165,12 +194,12 @@ static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
 	bpf_object__for_each_program(prog, loader->skel->obj) {
 		int hook = tf_hooks_of_program(bpf_program__name(prog));
 
-		if (!bpf_program__autoload(prog) || hook < 0)
-			continue;
-		loader->link[hook] = bpf_program__attach(prog);
-		if (!loader->link[hook])
-			loader->probe.hook[hook].err = -errno;
+		if (bpf_program__autoload(prog) && hook >= 0)
+			attach_program(loader, prog, hook);
 	}
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		if (loader->probe.hook[i].err)
+			detach_hook(loader, i);
 	if (loader->link[TF_HOOK_STATE])
 		return 0;
 	tf_trouble_set(trouble,
@@ -259,6 +288,8 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 	TF_CLEANUP(loader_freep) struct tf_loader *loader = calloc(1, sizeof(*loader));
 	int err;
 
+	for (int i = 0; loader && i < TF_HOOK_MAX; i++)
+		loader->program[i] = -1;
 	libbpf_set_print(options->debug ? print_debug : print_nothing);
 	if (!loader) {
 		tf_trouble_set(trouble, "out of memory; give it more");
@@ -276,10 +307,8 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 
 void tf_loader_detach(struct tf_loader *loader)
 {
-	for (int i = 0; i < TF_HOOK_MAX; i++) {
-		bpf_link__destroy(loader->link[i]);
-		loader->link[i] = NULL;
-	}
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		detach_hook(loader, i);
 }
 
 void tf_loader_free(struct tf_loader *loader)
@@ -309,4 +338,15 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader)
 int tf_loader_counters_fd(const struct tf_loader *loader)
 {
 	return bpf_map__fd(loader->skel->maps.counters);
+}
+
+uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	if (loader->program[hook] < 0 ||
+	    bpf_obj_get_info_by_fd(loader->program[hook], &info, &size))
+		return 0;
+	return info.recursion_misses;
 }

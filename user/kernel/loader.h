@@ -52,4 +52,8 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader);
 /* The descriptor of the counters' map, for tf_counters_read(). */
 int tf_loader_counters_fd(const struct tf_loader *loader);
 
+/* How often the kernel skipped @hook's program so far because it was running already; such an event is
+ * lost. 0 before 6.1, where nothing is skipped. */
+uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook);
+
 #endif
