@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import signal
 import socket
 import sys
 
@@ -13,6 +14,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from lib import agent, netns, raw, tcpfate  # noqa: E402
 
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
+
+
+# A shell starts what it puts in the background with SIGINT ignored, nohup does so with SIGHUP, and both
+# would pass on to the programs under test, which honour it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items):

@@ -211,6 +211,15 @@ def test_signal_ends_it_in_order(lo, number):
     check_counters(records)
 
 
+def test_nohup(lo):
+    """Who started it with SIGHUP ignored meant it."""
+    with Run("-j", *only(lo), via=["nohup"]) as run:
+        run.process.send_signal(signal.SIGHUP)
+        port = refused(lo)
+        run.wait(b'"local_port":%d,' % port)
+        assert run.end(signal.SIGTERM).status == 0
+
+
 def bpf_ids(pid):
     """Programs, maps and links that the process holds: {kind: ids}."""
     found = {"prog": set(), "map": set(), "link": set()}

@@ -60,13 +60,13 @@ def expect_valid(lines):
 
 class Run:
     """A tcpfate that runs. Its output is collected by a thread, or, with collect=False, left alone
-    in `process.stdout`. Ready when @ready (default: the start record) stands in the output."""
+    in `process.stdout`. @via runs it (nohup...). Ready when @ready (default: the start record) stands in the output."""
 
     def __init__(self, *args, stdout=subprocess.PIPE, collect=True, ready=b'"type":"start"',
-                 env=None):
+                 env=None, via=()):
         self.out, self.times, self._news = b"", [], threading.Condition()
         self.process = subprocess.Popen(
-            [str(PROGRAM), *map(str, args)], stdin=subprocess.DEVNULL, stdout=stdout,
+            [*via, str(PROGRAM), *map(str, args)], stdin=subprocess.DEVNULL, stdout=stdout,
             stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
         self._reader = None
         if collect:
