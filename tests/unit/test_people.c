@@ -87,14 +87,52 @@ static void test_an_abnormal_end_is_explained(void **state)
 	struct sink_fixture fixture;
 	char expected[4096];
 
-	/* What to do is said once a run. */
-	snprintf(expected, sizeof(expected), "%s%13s%s%s%13sWhat to do: %s\n%s%13s%s%s", line, "",
-		 fate->meaning, facts, "", fate->remedy, line, "", fate->meaning, facts);
+	/* Meaning and remedy once, what is this connection's own each time. */
+	snprintf(expected, sizeof(expected), "%s%13s%s%s%13sWhat to do: %s\n%s%12s%s", line, "",
+		 fate->meaning, facts, "", fate->remedy, line, "", facts);
 	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
 	sink_fixture_put_conn(&fixture, &sink_fixture_conn);
 	sink_fixture_put_conn(&fixture, &sink_fixture_conn);
 	assert_string_equal(sink_fixture_text(&fixture), expected);
 	sink_fixture_free(&fixture);
+}
+
+static void test_a_fate_is_explained_again_after_ten_minutes(void **state)
+{
+	static const uint64_t minute_ns = 60000000000;
+	struct tf_conn_record conn = sink_fixture_conn;
+	struct sink_fixture fixture;
+	unsigned int said = 0;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	for (unsigned int i = 0; i < 20; i++, conn.time_ns += minute_ns)
+		sink_fixture_put_conn(&fixture, &conn);
+	for (const char *at = sink_fixture_text(&fixture); (at = strstr(at, "What to do:")); at++)
+		said++;
+	assert_int_equal(said, 2);
+	sink_fixture_free(&fixture);
+}
+
+static void test_a_clean_end_of_a_killed_process_says_so(void **state)
+{
+	struct tf_conn_record conn = clean_conn();
+
+	conn.how = TF_HOW_SIGNAL;
+	conn.how_signal = 9;
+	expect_conn(&NARROW, &conn,
+		    "02:19:07.500 closed_by_remote          1.2s curl/1234       "
+		    "192.0.2.17:43210   <- 203.0.113.5:443\n"
+		    "             Its process was killed by signal 9.\n");
+}
+
+static void test_below_100_columns_the_ends_stand_below(void **state)
+{
+	static const struct tf_people_options terminal = {false, 80};
+	struct tf_conn_record conn = clean_conn();
+
+	expect_conn(&terminal, &conn,
+		    "02:19:07.500 closed_by_remote          1.2s curl/1234\n"
+		    "             192.0.2.17:43210   <- 203.0.113.5:443\n");
 }
 
 /* The paragraphs under @conn's line hold @sentence. */
@@ -204,7 +242,7 @@ static unsigned int longest_line(const char *text)
 
 static void test_lines_fit_their_terminal(void **state)
 {
-	static const unsigned int widths[] = {100, 118, 126, 160, 400};
+	static const unsigned int widths[] = {80, 99, 100, 118, 126, 160, 400};
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	for (size_t i = 0; i < COUNT(widths); i++) {
@@ -283,7 +321,8 @@ static void test_reset_lines(void **state)
 	r.rst_reason = -1;
 	expect(&NARROW, &record,
 	       "02:19:06.000 late_data                    - -               "
-	       "192.0.2.17:43210   <- 203.0.113.5:443    RST sent\n");
+	       "192.0.2.17:43210   <- 203.0.113.5:443\n"
+	       "             RST sent\n");
 }
 
 static void test_gap_lines_are_loud(void **state)
@@ -356,8 +395,8 @@ static void test_the_last_words_are_totals(void **state)
 	tf_sink_stop(fixture.sink, &stop);
 	assert_string_equal(
 		sink_fixture_text(&fixture),
-		"5 ended: 3 clean, 2 reset. 2 live.\n"
-		"5 ended: 3 clean, 2 reset. 2 live. 3 lines were dropped: the reader was too "
+		"5 ended: 3 clean, 2 reset; 0 shown. 2 live.\n"
+		"5 ended: 3 clean, 2 reset; 0 shown. 2 live. 3 lines were dropped: the reader was too "
 		"slow.\n");
 	sink_fixture_free(&fixture);
 }
@@ -412,6 +451,9 @@ int main(void)
 		cmocka_unit_test(test_a_narrow_terminal_has_fewer_columns),
 		cmocka_unit_test(test_what_is_not_known_is_a_dash),
 		cmocka_unit_test(test_an_abnormal_end_is_explained),
+		cmocka_unit_test(test_a_fate_is_explained_again_after_ten_minutes),
+		cmocka_unit_test(test_a_clean_end_of_a_killed_process_says_so),
+		cmocka_unit_test(test_below_100_columns_the_ends_stand_below),
 		cmocka_unit_test(test_each_fact_has_its_sentence),
 		cmocka_unit_test(test_what_is_not_decided_lists_what_is_known),
 		cmocka_unit_test(test_every_fate_but_the_clean_ones_stands_out),

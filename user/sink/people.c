@@ -3,7 +3,8 @@
  * people.c - see people.h
  *
  * A line is TIME FATE LIFE OWNER LOCAL <> REMOTE [SENT RCVD]; the last two, and wider cells, where
- * the terminal has room for them. Cells are padded, never cut: an IPv6 address shifts its line.
+ * the terminal has room for them; below 100 columns the two ends stand on a line of their own. Cells
+ * are padded, never cut: an IPv6 address shifts its line.
  */
 #include "sink/people.h"
 
@@ -21,9 +22,12 @@
 #include "sink/sentence.h"
 
 #define NS_PER_SECOND 1000000000
-#define INDENT 13	    /* explanations stand under the fate */
+#define EXPLAINED_NS (600ULL * NS_PER_SECOND) /* a fate's meaning is not repeated within this */
+#define INDENT 13			      /* explanations stand under the fate */
 #define LINE_MAX_BYTES 1024 /* one line of cells, the longest addresses and hostile comm included */
 #define WIDE_COLUMNS 126    /* from here on SENT and RCVD fit */
+#define NARROW_COLUMNS 100  /* from here on both ends fit beside the owner */
+#define REASON_COLUMNS 120  /* from here on the reason of a reset does */
 #define READABLE 120	    /* sentences are not made longer than this, however wide the terminal */
 #define NARROWEST 60	    /* ... nor broken shorter */
 /* A line and two paragraphs: wrapping at NARROWEST or more never doubles them. */
@@ -32,21 +36,23 @@
 struct layout {
 	unsigned int owner, local, remote;
 	bool amounts;
+	bool folded; /* the ends stand below the fate */
 };
 
-static const struct layout WIDE = {20, 21, 21, true};
-static const struct layout NARROW = {15, 18, 18, false};
+static const struct layout WIDE = {20, 21, 21, true, false};
+static const struct layout NARROW = {15, 18, 18, false, false};
+static const struct layout FOLDED = {15, 18, 18, false, true};
 
 struct people {
 	struct tf_sink sink;
 	struct tf_people_options options;
 	const struct layout *layout;
-	uint64_t remedies_said; /* set of 1ULL << enum tf_fate */
-	time_t second;		/* the last one asked localtime_r() for, and what it said */
-	char clock[9];		/* "02:19:06." */
+	uint64_t said_ns[TF_FATE_MAX]; /* when the fate was last explained; 0: not yet */
+	uint64_t shown;		       /* connections */
+	time_t second;		       /* the last one asked localtime_r() for, and what it said */
+	char clock[9];		       /* "02:19:06." */
 	char sentence[TF_SENTENCE_MAX];
 };
-_Static_assert(TF_FATE_MAX <= 64, "remedies_said is a set of fates");
 
 void tf_people_detect(int fd, struct tf_people_options *ret_options)
 {
@@ -154,14 +160,26 @@ static char *end_point(char *at, const uint8_t addr[16], uint16_t port)
 	return port ? tf_fmt_u64(at, port) : TF_FMT_LIT(at, "?");
 }
 
+/* Goes on in the next line, under the fate. */
+static char *fold(char *at)
+{
+	while (at[-1] == ' ')
+		at--;
+	*at++ = '\n';
+	return tf_columns_pad(at, at, INDENT);
+}
+
 /* Both ends, with an arrow from the one that called connect(). */
 static char *tuple_cells(const struct people *people, char *at, const struct tf_tuple *tuple,
 			 enum tf_role role)
 {
 	static const char *const arrows[] = {
 		[TF_ROLE_UNKNOWN] = "-- ", [TF_ROLE_CLIENT] = "-> ", [TF_ROLE_SERVER] = "<- "};
-	const char *begin = at;
+	const char *begin;
 
+	if (people->layout->folded)
+		at = fold(at);
+	begin = at;
 	at = end_cell(begin, end_point(at, tuple->laddr, tuple->lport), people->layout->local);
 	at = tf_fmt_str(at, arrows[role]);
 	begin = at;
@@ -182,23 +200,29 @@ static char *end_line(const struct people *people, char *at, const char *colour)
 static char *put_paragraph(struct people *people, char *at, const char *end)
 {
 	unsigned int columns = people->options.columns;
+	const char *begin = people->sentence;
 
 	if (columns > READABLE)
 		columns = READABLE;
 	if (columns && columns < NARROWEST)
 		columns = NARROWEST;
-	return tf_columns_wrap(at, people->sentence, (size_t)(end - people->sentence), INDENT,
-			       columns);
+	while (begin < end && *begin == ' ')
+		begin++;
+	return begin == end ? at :
+			      tf_columns_wrap(at, begin, (size_t)(end - begin), INDENT, columns);
 }
 
+/* What is known of this end; and what its fate means and calls for, unless that was said lately. */
 static char *put_explanation(struct people *people, char *at, const struct tf_conn_record *r)
 {
-	uint64_t bit = 1ULL << r->fate;
+	uint64_t *said_ns = &people->said_ns[r->fate];
+	char *end = people->sentence;
 
-	at = put_paragraph(people, at, tf_sentence_explain(people->sentence, r, people->sink.info));
-	if (people->remedies_said & bit)
-		return at;
-	people->remedies_said |= bit;
+	if (*said_ns && r->time_ns < *said_ns + EXPLAINED_NS)
+		return put_paragraph(people, at, tf_sentence_facts(end, r, people->sink.info));
+	*said_ns = r->time_ns;
+	end = tf_sentence_facts(tf_sentence_meaning(end, r->fate), r, people->sink.info);
+	at = put_paragraph(people, at, end);
 	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r->fate));
 }
 
@@ -218,7 +242,10 @@ static char *people_conn(struct people *people, char *at, const struct tf_conn_r
 		at = number_cell(at, r->bytes_received, tf_columns_bytes, 5);
 	}
 	at = end_line(people, at, colour);
-	return fate->class == TF_CLASS_CLEAN ? at : put_explanation(people, at, r);
+	if (fate->class != TF_CLASS_CLEAN)
+		return put_explanation(people, at, r);
+	/* A clean end, perhaps of a process that was not meant to end. */
+	return put_paragraph(people, at, tf_sentence_killed(people->sentence, r));
 }
 
 static char *people_state(struct people *people, char *at, const struct tf_state_record *r)
@@ -249,6 +276,8 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 	at = number_cell(at, TF_UNKNOWN_U64, tf_columns_life, 7);
 	at = owner_cell(at, &nobody, people->layout->owner);
 	at = tuple_cells(people, at, &r->tuple, TF_ROLE_SERVER);
+	if (people->options.columns && people->options.columns < REASON_COLUMNS)
+		at = fold(at);
 	at = TF_FMT_LIT(at, "RST sent");
 	if (name) {
 		at = TF_FMT_LIT(at, ": ");
@@ -297,9 +326,11 @@ static char *people_record(struct people *people, char *at, const struct tf_reco
 static void people_on_record(struct tf_sink *sink, const struct tf_record *record)
 {
 	char *at = tf_output_begin(sink->out, BLOCK_MAX, 1);
+	struct people *people = (struct people *)sink;
 
+	people->shown += record->type == TF_RECORD_CONN;
 	if (at)
-		tf_output_end(sink->out, people_record((struct people *)sink, at, record));
+		tf_output_end(sink->out, people_record(people, at, record));
 }
 
 /* The zone of the times, as it is now: "(CET)"; "(?)" if it would not fit its column. */
@@ -326,6 +357,8 @@ static char *put_header(const struct people *people, char *at)
 	at = cell(at, "FATE", 22);
 	at = cell(at, "   LIFE", 7);
 	at = cell(at, "COMM/PID", people->layout->owner);
+	if (people->layout->folded)
+		at = fold(at);
 	at = cell(at, "LOCAL", people->layout->local + 3);
 	at = cell(at, "REMOTE", people->layout->remote);
 	if (people->layout->amounts)
@@ -362,37 +395,13 @@ static void people_on_start(struct tf_sink *sink)
 		tf_output_end(sink->out, put_header(people, put_weak_hooks(people, at)));
 }
 
-/* "1234 ended: 1200 clean, 34 reset. 17 live." */
-static char *put_totals(char *at, const struct tf_stats *stats)
-{
-	uint64_t classes[TF_CLASS_MAX] = {0};
-	const char *before = ": ";
-
-	for (unsigned int i = 0; i < TF_FATE_MAX; i++)
-		classes[tf_fate_info(i)->class] += stats->fates[i];
-	at = tf_fmt_u64(at, stats->ended);
-	at = TF_FMT_LIT(at, " ended");
-	for (unsigned int i = 0; i < TF_CLASS_MAX; i++) {
-		if (!classes[i])
-			continue;
-		at = tf_fmt_str(at, before);
-		at = tf_fmt_u64(at, classes[i]);
-		*at++ = ' ';
-		at = tf_fmt_str(at, tf_class_name(i));
-		before = ", ";
-	}
-	at = TF_FMT_LIT(at, ". ");
-	at = tf_fmt_u64(at, stats->live);
-	return TF_FMT_LIT(at, " live.");
-}
-
 static void people_on_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	char *at = tf_output_begin(sink->out, LINE_MAX_BYTES, 1);
 
 	if (!at)
 		return;
-	at = put_totals(at, stop->stats);
+	at = tf_sentence_totals(at, stop->stats, ((struct people *)sink)->shown);
 	if (stop->lines_lost) {
 		*at++ = ' ';
 		at = tf_fmt_u64(at, stop->lines_lost);
@@ -423,7 +432,9 @@ int tf_people_new(const struct tf_run_info *info, struct tf_output *out,
 		return -ENOMEM;
 	people->sink = (struct tf_sink){.ops = &PEOPLE_OPS, .info = info, .out = out};
 	people->options = *options;
-	people->layout = options->columns && options->columns < WIDE_COLUMNS ? &NARROW : &WIDE;
+	people->layout = !options->columns || options->columns >= WIDE_COLUMNS ? &WIDE :
+			 options->columns >= NARROW_COLUMNS		       ? &NARROW :
+										 &FOLDED;
 	tzset();
 	*ret_sink = &people->sink;
 	return 0;

@@ -3,8 +3,9 @@
  * people.h - records for a person at a terminal
  *
  * One line for each ended connection, in columns. One that did not end cleanly stands out in colour
- * and is followed by the sentences that explain it; what to do about a fate is said the first time
- * it is met in a run. Times are those of the reader's clock on the wall (TZ), because that is what
+ * and is followed by what is known of it. What its fate means, and what to do about it, is said the
+ * first time it is met, and again when ten minutes have passed: a thousand refused connects need one
+ * explanation. Times are those of the reader's clock on the wall (TZ), because that is what
  * the incident is discussed in; the header names the time zone. JSON has UTC.
  *
  * Names of processes, hosts and reasons are escaped: nothing of them can act on the terminal.

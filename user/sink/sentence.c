@@ -65,16 +65,21 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 			  " segments were retransmitted.");
 }
 
+char *tf_sentence_killed(char *at, const struct tf_conn_record *conn)
+{
+	if (conn->how != TF_HOW_SIGNAL)
+		return at;
+	at = TF_FMT_LIT(at, " Its process was killed by signal ");
+	at = tf_fmt_u64(at, conn->how_signal);
+	*at++ = '.';
+	return at;
+}
+
 static char *say_how(char *at, const struct tf_conn_record *r)
 {
 	if (r->how == TF_HOW_EXIT)
 		return TF_FMT_LIT(at, " Its process exited.");
-	if (r->how != TF_HOW_SIGNAL)
-		return at;
-	at = TF_FMT_LIT(at, " Its process was killed by signal ");
-	at = tf_fmt_u64(at, r->how_signal);
-	*at++ = '.';
-	return at;
+	return tf_sentence_killed(at, r);
 }
 
 static char *say_reason(char *at, const struct tf_conn_record *r, const struct tf_run_info *info)
@@ -129,10 +134,13 @@ static char *say_evidence(char *at, uint64_t facts)
 	return at;
 }
 
-char *tf_sentence_explain(char *at, const struct tf_conn_record *conn,
-			  const struct tf_run_info *info)
+char *tf_sentence_meaning(char *at, enum tf_fate fate)
 {
-	at = tf_fmt_str(at, tf_fate_info(conn->fate)->meaning);
+	return tf_fmt_str(at, tf_fate_info(fate)->meaning);
+}
+
+char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struct tf_run_info *info)
+{
 	at = say_errno(at, conn);
 	at = say_amounts(at, conn);
 	at = say_how(at, conn);
@@ -148,4 +156,31 @@ char *tf_sentence_remedy(char *at, enum tf_fate fate)
 {
 	at = TF_FMT_LIT(at, "What to do: ");
 	return tf_fmt_str(at, tf_fate_info(fate)->remedy);
+}
+
+char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)
+{
+	uint64_t classes[TF_CLASS_MAX] = {0};
+	const char *before = ": ";
+
+	for (unsigned int i = 0; i < TF_FATE_MAX; i++)
+		classes[tf_fate_info(i)->class] += stats->fates[i];
+	at = tf_fmt_u64(at, stats->ended);
+	at = TF_FMT_LIT(at, " ended");
+	for (unsigned int i = 0; i < TF_CLASS_MAX; i++) {
+		if (!classes[i])
+			continue;
+		at = tf_fmt_str(at, before);
+		at = tf_fmt_u64(at, classes[i]);
+		*at++ = ' ';
+		at = tf_fmt_str(at, tf_class_name(i));
+		before = ", ";
+	}
+	if (shown < stats->ended) {
+		at = tf_fmt_u64(TF_FMT_LIT(at, "; "), shown);
+		at = TF_FMT_LIT(at, " shown");
+	}
+	at = TF_FMT_LIT(at, ". ");
+	at = tf_fmt_u64(at, stats->live);
+	return TF_FMT_LIT(at, " live.");
 }
