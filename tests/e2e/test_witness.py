@@ -268,6 +268,7 @@ class Load:
     def linger2_negative_half_closed(self, family):
         client, server = self.pair(family)
         client.setsockopt(socket.IPPROTO_TCP, TCP_LINGER2, -1)
+        server.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         client.shutdown(socket.SHUT_WR)
         until_state(client, "FIN_WAIT2")
         client.close()
