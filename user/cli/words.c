@@ -89,6 +89,14 @@ static const struct tf_words_subject subjects[] = {
 #include "cli/words_topics.def"
 #undef TF_TOPIC_WORDS
 
+#define TF_REASON_WORDS(name_, text_, related_)                                                    \
+	{.kind = TF_WORDS_REASON,                                                                  \
+	 .name = name_,                                                                            \
+	 .related = related_,                                                                      \
+	 .part = {{"As the kernel's reason for an RST", text_}}},
+#include "cli/words_reasons.def"
+#undef TF_REASON_WORDS
+
 #define TF_FACT(fact, slug, source, text_)                                                         \
 	{.kind = TF_WORDS_FACT, .name = slug, .part = {{"In the evidence it means", text_}}},
 #include "core/facts.def"
@@ -127,6 +135,7 @@ const char *tf_words_kind_title(enum tf_words_kind kind)
 		[TF_WORDS_ERRNO] = "Errors of socket calls",
 		[TF_WORDS_WINSOCK] = "Errors of Windows sockets",
 		[TF_WORDS_TOPIC] = "Settings and notions",
+		[TF_WORDS_REASON] = "Reasons of resets (rst_reason)",
 		[TF_WORDS_FACT] = "Evidence",
 		[TF_WORDS_FIELD] = "Fields of a conn record",
 	};

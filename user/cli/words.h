@@ -4,7 +4,7 @@
  *
  * A subject has a name, a title of a few words and some labelled texts. The rows come from the .def
  * files: fates and facts (core/), fields (sink/), states, errnos, Winsock errors, sysctls and socket
- * options (words_*.def here). `tcpfate explain`, the manual and the README print the same rows.
+ * options, reasons of resets (words_*.def here). `tcpfate explain`, the manual and the README print the same rows.
  *
  * To add one: a row in the .def file of its kind; for another name of it a row in words_synonyms.def.
  */
@@ -22,6 +22,7 @@ enum tf_words_kind {
 	TF_WORDS_ERRNO,
 	TF_WORDS_WINSOCK,
 	TF_WORDS_TOPIC,
+	TF_WORDS_REASON,
 	TF_WORDS_FACT,
 	TF_WORDS_FIELD,
 	TF_WORDS_KIND_MAX,
