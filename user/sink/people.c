@@ -398,10 +398,13 @@ static void people_on_start(struct tf_sink *sink)
 static void people_on_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	char *at = tf_output_begin(sink->out, LINE_MAX_BYTES, 1);
+	struct people *people = (struct people *)sink;
 
 	if (!at)
 		return;
-	at = tf_sentence_totals(at, stop->stats, ((struct people *)sink)->shown);
+	if (stop->reason == TF_STOP_SIGNAL && people->options.columns)
+		*at++ = '\n'; /* after the terminal's "^C" */
+	at = tf_sentence_totals(at, stop->stats, people->shown);
 	if (stop->lines_lost) {
 		*at++ = ' ';
 		at = tf_fmt_u64(at, stop->lines_lost);
