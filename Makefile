@@ -5,7 +5,7 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS.
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -172,7 +172,7 @@ RUN_TESTS = B=$(B) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests
 AS_OWNER = tools/as-owner.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test unit unit-asan fuzz e2e bench check deps
+.PHONY: run test unit unit-asan fuzz e2e bench kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -180,6 +180,7 @@ run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARG
 
 test: ## installs what is missing, builds, and runs every test
 	tools/install-deps.sh build test
+	@tools/install-deps.sh kernels || echo "without these, netns_gone is skipped"
 	+$(BUILD) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
 
@@ -197,6 +198,11 @@ e2e: all ## end-to-end tests with real sockets (needs root)
 
 bench: all build-bench ## benchmarks
 	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
+
+kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1 newest"); fetches them from Debian
+	tools/install-deps.sh build kernels
+	+$(BUILD) all
+	$(AS_OWNER) tests/kernels/run $(KERNELS)
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check

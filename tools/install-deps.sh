@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 #
-# install-deps.sh [build|test|check]... - installs the packages that are missing, and no others
+# install-deps.sh [build|test|kernels|check]... - installs the packages that are missing, and no others
 #
 # Each row: the set, what shows that the thing is there, and its packages for apt, dnf and zypper
 # (`-`: comes with another row). Presence is tested first, so with everything there this needs
@@ -43,6 +43,10 @@ test  c:curl              curl                curl               curl
 test  c:nginx             nginx               nginx              nginx
 test  c:haproxy           haproxy             haproxy            haproxy
 test  c:redis-server      redis-server        redis              redis
+kernels c:qemu-system-x86_64 qemu-system-x86    qemu-system-x86-core qemu-x86
+kernels c:busybox         busybox-static      busybox            busybox-static
+kernels c:ip              iproute2            iproute            iproute2
+kernels c:python3         python3             python3            python3
 check c:clang-format      clang-format        clang-tools-extra  clang-tools
 check c:cppcheck          cppcheck            cppcheck           cppcheck
 check c:shellcheck        shellcheck          ShellCheck         ShellCheck
@@ -162,7 +166,7 @@ install_with() { # manager, packages...
 
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
-	table | grep -q "^$set " || { echo "install-deps: no set $set (build, test, check)" >&2; exit 2; }
+	table | grep -q "^$set " || { echo "install-deps: no set $set (build, test, kernels, check)" >&2; exit 2; }
 done
 
 manager='' column=3
