@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * reset.bpf.c - resets that are sent and received, and SYN-ACKs that are sent again
+ * reset.bpf.c - resets that are sent and received
  *
  * tcp_send_reset has skb NULL when the socket resets of its own accord; else skb is the segment that
  * the reset answers, and its tuple, reversed, is the one to report. sk may be NULL, a full socket, a
  * listener, a TIME_WAIT minisock or a request socket: skc_state tells, before any other field may be
  * read. Until 19822a980e19 (6.10) it fires only for full sockets.
  */
-#include "bpf/emit.bpf.h"
-#include "bpf/filter.bpf.h"
+#include "bpf/reset.bpf.h"
 #include "bpf/skb.bpf.h"
 #include <bpf/bpf_tracing.h>
-
-static __always_inline __u32 kind_flags(__u8 state)
-{
-	if (state == TCP_TIME_WAIT)
-		return TF_F_MINISOCK;
-	if (state == TCP_NEW_SYN_RECV)
-		return TF_F_REQUEST;
-	if (state == TCP_LISTEN)
-		return TF_F_LISTENER;
-	return 0;
-}
 
 /* Fills what both hooks share from @sk, which may be NULL. */
 static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock *sk,
@@ -30,30 +18,11 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 	if (!sk)
 		return;
 	ev->state = sk->__sk_common.skc_state;
-	ev->flags |= kind_flags(ev->state);
+	ev->flags |= tf_reset_kind(ev->state);
 	if (sk->__sk_common.skc_family == TF_AF_INET6)
 		ev->flags |= TF_F_V6;
 	if (tp)
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
-}
-
-static __always_inline bool wants(const struct sock *sk, const struct tcp_sock *tp,
-				  const struct tf_tuple *tuple, __u32 netns)
-{
-	if (!tf_wants_tuple(tuple, netns) || !tf_wants_lport(tuple))
-		return false;
-	return !tp || !sk || (tf_wants_cgroup(sk) && tf_wants_owner(sk));
-}
-
-static __always_inline int send(struct tf_counters *count, const struct tf_ev_reset *facts)
-{
-	struct tf_ev_reset *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
-
-	if (!ev)
-		return tf_lost(count, facts->ev.sock);
-	*ev = *facts;
-	tf_header(&ev->ev, facts->ev.sock, facts->ev.netns, facts->ev.kind, sizeof(*ev));
-	return tf_submit(count, ev);
 }
 
 static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
@@ -83,9 +52,9 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 		facts.flags |= TF_F_ACTIVE;
 		tf_full_tuple(&facts.tuple, tp);
 	}
-	if (!wants(sk, tp, &facts.tuple, facts.ev.netns))
+	if (!tf_reset_wanted(sk, tp, &facts.tuple, facts.ev.netns))
 		return tf_filtered(count);
-	return send(count, &facts);
+	return tf_reset_emit(count, &facts);
 }
 
 SEC("tp_btf/tcp_send_reset")
@@ -129,11 +98,11 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_serves 
 		return tf_folded(count);
 	tf_full_tuple(&facts.tuple, tp);
 	facts.ev.netns = tf_sock_netns(sk);
-	if (!wants(sk, tp, &facts.tuple, facts.ev.netns))
+	if (!tf_reset_wanted(sk, tp, &facts.tuple, facts.ev.netns))
 		return tf_filtered(count);
 	facts.ev.sock = tf_sock_id(sk);
 	fill_sock(&facts, sk, tp);
-	return send(count, &facts);
+	return tf_reset_emit(count, &facts);
 }
 
 SEC("tp_btf/tcp_receive_reset")
@@ -146,23 +115,4 @@ SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_rst_received_owned, struct sock *sk)
 {
 	return reset_received(sk, TF_SERVES_OWNER);
-}
-
-/* @sk is the listener (in TCP Fast Open the child), @req the half-open connection. */
-SEC("tp_btf/tcp_retransmit_synack")
-int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
-{
-	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK, TF_SERVES_REST);
-	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
-
-	if (!count)
-		return 0;
-	tf_common_tuple(&facts.tuple, &req->__req_common);
-	facts.ev.netns = tf_sock_netns(sk);
-	if (!wants(sk, NULL, &facts.tuple, facts.ev.netns))
-		return tf_filtered(count);
-	facts.ev.sock = tf_sock_id(sk);
-	facts.state = sk->__sk_common.skc_state;
-	facts.flags = kind_flags(facts.state);
-	return send(count, &facts);
 }
