@@ -177,6 +177,32 @@ def test_refused_again_and_again(fate, net4):
     assert len({record["id"] for record in records}) == 10
 
 
+def test_same_numbers_while_in_time_wait(fate, net):
+    """The server keeps TIME_WAIT; the client comes back from the same port: three connections."""
+    listener = listen(net)
+    where, own, count = listener.getsockname()[:2], None, 3
+    for sent in range(1, count + 1):
+        client = client_socket(net, bind=own)
+        client.connect(where)
+        own = client.getsockname()[1]
+        server, _ = listener.accept()
+        client.sendall(b"x" * sent)
+        assert len(server.recv(9)) == sent
+        server.close()
+        assert client.recv(1) == b""
+        client.close()
+        assert net.server.command("ss", "-Htan", "state", "time-wait",
+                                  f"sport = {where[1]} and dport = {own}")
+    for netns, lport, rport, fate_name, counter in (
+            (net.client, own, where[1], "closed_by_remote", "bytes_sent"),
+            (net.server, where[1], own, "closed_by_local", "bytes_received")):
+        records = fate.conns(count, netns=netns.inode, lport=lport, rport=rport)
+        for sent, record in enumerate(records, 1):
+            expect(record, fate=fate_name, complete=True, rst_sent=False, rst_received=False,
+                   **{counter: sent})
+        assert len({record["id"] for record in records}) == count
+
+
 def test_a_listener_is_no_connection(fate, net):
     """What listens and closes without a client leaves no record; nor does a socket never used."""
     listener = listen(net)
