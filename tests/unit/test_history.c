@@ -191,6 +191,10 @@ static void test_a_missing_transition_is_noticed_without_counters(void **state)
 	run_tick(&run, p.now + 3000 * MS);
 	assert_int_equal(run.n_conns, 1);
 	assert_unknown(&run.conns[0]);
+	run_finish(&run);
+	assert_int_equal(run.n_gaps, 1);
+	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
+	assert_int_equal(run.gaps[0].count, 1);
 }
 
 static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)

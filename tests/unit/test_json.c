@@ -255,7 +255,7 @@ static void test_reset_record(void **state)
 
 static void test_gap_record(void **state)
 {
-	static const char *const places[] = {"ring", "table", "sink", "stream"};
+	static const char *const places[] = {"ring", "table", "sink", "stream", "hook"};
 	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
 	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 

@@ -378,6 +378,8 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 {
 	struct tf_conn *conn = at(core, handle);
 
+	if (conn->state != event->old_state && conn->lost == event->ev.lost)
+		tf_report_lost(core, TF_GAP_HOOK, 1);
 	tf_lifecycle_check_loss(conn, &event->ev);
 	if (conn->state != event->old_state)
 		conn->history |= TF_HIST_LOST; /* a transition is missing */

@@ -128,6 +128,8 @@ enum tf_gap_where {
 	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
 	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
 	TF_GAP_STREAM, /* malformed records in the stream, skipped */
+	TF_GAP_HOOK, /* transitions that no program reported though none was lost: the next one of the
+			* same socket began elsewhere */
 	TF_GAP_WHERE_MAX,
 };
 

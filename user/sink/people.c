@@ -293,6 +293,7 @@ static char *people_gap(struct people *people, char *at, const struct tf_gap_rec
 		[TF_GAP_TABLE] = " connections: the connection table was full",
 		[TF_GAP_SINK] = " lines of this output: its reader is too slow",
 		[TF_GAP_STREAM] = " events: they were malformed",
+		[TF_GAP_HOOK] = " changes of state: the kernel did not call the program",
 	};
 
 	at = put_colour(people, at, COLOUR_LOUD);
