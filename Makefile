@@ -215,13 +215,17 @@ deps: ## installs what building, tests and checks need
 # --- installing -------------------------------------------------------------------------------
 
 .PHONY: install uninstall clean help
-install: all ## installs the program and its man page below DESTDIR and PREFIX (/usr/local)
+install: all ## installs the program, its man page and the JSON Schema below DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
 	@if [ -f $(MAN) ]; then set -x; \
 		install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8; fi
+	install -D -m 644 user/sink/record.schema.json \
+		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8 \
+		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
+	@rmdir $(DESTDIR)$(PREFIX)/share/tcpfate 2>/dev/null || true
 
 clean: ## removes build/
 	rm -rf $(B)

@@ -93,9 +93,13 @@ static void print_text(const struct findings *findings)
 		printf("  %-22s %s\n", "identity of sockets",
 		       findings->probe.cookies ? "cookie" :
 						 "hash of the address (kernel before 5.12)");
-	printf("\nhooks:\n");
-	for (int i = 0; i < TF_HOOK_MAX; i++)
-		print_hook(findings, i);
+	if (!findings->works && !tf_host_may_trace(host)) {
+		printf("\nhooks: not tried, for want of rights\n");
+	} else {
+		printf("\nhooks:\n");
+		for (int i = 0; i < TF_HOOK_MAX; i++)
+			print_hook(findings, i);
+	}
 	if (findings->works)
 		printf("\ntcpfate works here.\n");
 	else
