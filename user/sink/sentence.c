@@ -33,7 +33,7 @@ static char *say_errno(char *at, const struct tf_conn_record *r)
 	if (r->err_delivered == TF_YES)
 		at = TF_FMT_LIT(at, " The application got ");
 	else if (r->err_delivered == TF_NO)
-		at = TF_FMT_LIT(at, " The application was never told: ");
+		at = TF_FMT_LIT(at, " The application was never told of ");
 	else
 		at = TF_FMT_LIT(at, " An application that still uses it gets ");
 	at = name ? tf_fmt_str(at, name) : tf_fmt_u64(TF_FMT_LIT(at, "errno "), (uint64_t)r->err);
