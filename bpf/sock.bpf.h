@@ -92,10 +92,16 @@ static __always_inline void tf_full_tuple(struct tf_tuple *tuple, const struct t
 		tuple->lport = bpf_ntohs(inet->inet_sport);
 }
 
+/* Its id, by plain loads where the types allow them: this is read in every event. */
 static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 {
-	const struct cgroup *cgroup = tf_sock_cgroup(sk);
+	const struct cgroup *cgroup;
 
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		cgroup = sk->sk_cgrp_data.cgroup;
+		return cgroup ? cgroup->kn->id : 0;
+	}
+	cgroup = tf_sock_cgroup(sk);
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
