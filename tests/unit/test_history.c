@@ -197,6 +197,33 @@ static void test_a_missing_transition_is_noticed_without_counters(void **state)
 	assert_int_equal(run.gaps[0].count, 1);
 }
 
+/* What the peer's segment did is known without its event; only the times are not. */
+static void test_a_missing_step_of_the_peer_leaves_the_fate(void **state)
+{
+	const struct tf_conn_record *conn;
+	unsigned int i = 0;
+
+	life_local_first(&p);
+	while (tape.events[i].state.new_state != TF_TCP_FIN_WAIT2)
+		i++;
+	memmove(&tape.events[i], &tape.events[i + 1], (tape.n - i - 1) * sizeof(tape.events[0]));
+	tape.n--;
+	feed();
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	conn = &run.conns[0];
+	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_false(conn->complete);
+	assert_int_equal(conn->evidence & (1ULL << TF_FACT_HISTORY_LOST), 0);
+	assert_int_equal(conn->n_states, 4);
+	assert_int_equal(conn->states[2].state, TF_TCP_FIN_WAIT1);
+	assert_true(conn->states[2].spent_us == TF_UNKNOWN_U64);
+	assert_int_equal(conn->states[3].state, TF_TCP_FIN_WAIT2);
+	assert_true(conn->states[3].spent_us == TF_UNKNOWN_U64);
+	assert_true(conn->states[1].spent_us != TF_UNKNOWN_U64);
+	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
+}
+
 static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)
 {
 	life_remote_first(&p);
@@ -320,6 +347,7 @@ int main(void)
 		WITH_RUN(test_a_lost_end_is_told_when_the_next_life_begins),
 		WITH_RUN(test_a_lost_end_is_told_when_the_socket_goes),
 		WITH_RUN(test_a_missing_transition_is_noticed_without_counters),
+		WITH_RUN(test_a_missing_step_of_the_peer_leaves_the_fate),
 		WITH_RUN(test_met_in_mid_life_it_has_an_end_but_no_start),
 		WITH_RUN(test_met_in_mid_life_after_a_loss_it_is_in_doubt),
 		WITH_RUN(test_a_reset_of_a_later_life_is_not_the_former_ones),

@@ -39,7 +39,7 @@ enum tf_queue {
 /* Path through the states: at most TF_STATES_MAX; times as 48 bits of microseconds (8.9 years). */
 struct tf_path {
 	uint8_t n;
-	bool first_unknown; /* how long it was in the first one is not known */
+	uint8_t unknown; /* set of places: how long it was in that state is not known */
 	uint8_t state[TF_STATES_MAX];
 	uint16_t spent_hi[TF_STATES_MAX];
 	uint32_t spent_lo[TF_STATES_MAX];
@@ -86,6 +86,7 @@ struct tf_conn {
 	uint8_t how_signal;
 	uint8_t established; /* enum tf_tri */
 	bool v6_socket;
+	bool holed; /* a transition without a fact of its own was not reported */
 	struct tf_path path;
 };
 

@@ -3,7 +3,8 @@
  * engine.h - the inside of the core, for the files named below only
  *
  * core.c takes records in and keeps time; lifecycle.c moves connections through their states, joins.c
- * adds resets and the like to them; settle.c decides when an end is final; report.c makes the records that go out.
+ * adds resets and the like to them; owner.c tells whose they are; settle.c decides when an end is
+ * final; report.c makes the records that go out.
  */
 #ifndef TCPFATE_CORE_ENGINE_H
 #define TCPFATE_CORE_ENGINE_H
@@ -59,9 +60,18 @@ void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev);
  * another life of it, and the connection is written at once. The slot may be gone afterwards. */
 bool tf_lifecycle_outlived(struct tf_core *core, uint32_t handle, const struct tf_event *ev);
 
+/* owner.c */
+
+/* The owner of the listener that @conn came from becomes its own so far. Several fit equally well with
+ * SO_REUSEPORT: then only when they all have the same one. */
+void tf_owner_inherit(struct tf_core *core, struct tf_conn *conn);
+
 /* A task showed itself as the owner. Who closed counts only while nobody better is known. */
-void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
-			     const uint8_t comm[TF_COMM_LEN]);
+void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
+		   const uint8_t comm[TF_COMM_LEN]);
+
+/* Notes the task of a transition that the application itself makes, and how it ends the connection. */
+void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event);
 
 /* joins.c: one function for each kind of event. */
 void tf_join_rst_sent(struct tf_core *core, const struct tf_ev_reset *event);

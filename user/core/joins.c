@@ -129,7 +129,7 @@ void tf_join_destroy(struct tf_core *core, const struct tf_ev_destroy *event)
 	}
 	tf_lifecycle_check_loss(conn, &event->ev);
 	if ((event->flags & TF_F_TASK) && conn->role != TF_ROLE_CLIENT)
-		tf_lifecycle_note_owner(conn, TF_OWNER_CLOSE, event->pid, event->comm);
+		tf_owner_note(conn, TF_OWNER_CLOSE, event->pid, event->comm);
 	conn->history |= TF_HIST_DESTROYED;
 	end = tf_table_end(&core->table, conn);
 	end->destroyed_ns = event->ev.time_ns;
@@ -151,7 +151,7 @@ void tf_join_accept(struct tf_core *core, const struct tf_ev_accept *event)
 	if (conn->phase == TF_PHASE_LISTENER || conn->phase == TF_PHASE_STUB)
 		return;
 	tf_lifecycle_check_loss(conn, &event->ev);
-	tf_lifecycle_note_owner(conn, TF_OWNER_ACCEPT, event->pid, event->comm);
+	tf_owner_note(conn, TF_OWNER_ACCEPT, event->pid, event->comm);
 	conn->uid = event->uid;
 	tf_settle_accepted(core, handle);
 }

@@ -49,42 +49,6 @@ static uint32_t add_slot(struct tf_core *core, uint64_t sock)
 	return handle;
 }
 
-/* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the exact
- * address, then IPv4's wildcard, then that of both families. */
-static int fit(const struct tf_conn *listener, const struct tf_conn *conn)
-{
-	static const uint8_t any[16];
-
-	if (!memcmp(listener->tuple.laddr, conn->tuple.laddr, sizeof(any)))
-		return 3;
-	return memcmp(listener->tuple.laddr, any, sizeof(any)) ? 2 : 1;
-}
-
-/* The owner of the listener that @conn came from. Several fit equally well with SO_REUSEPORT: then only
- * when they all have the same one. */
-static void inherit_owner(struct tf_core *core, struct tf_conn *conn)
-{
-	const struct tf_table *table = &core->table;
-	const struct tf_conn *best = NULL;
-	bool unsure = false;
-
-	for (uint32_t handle = 0;
-	     (handle = tf_table_listener(table, conn->netns, &conn->tuple, handle));) {
-		const struct tf_conn *other = tf_table_conn(table, handle);
-
-		if (best && fit(other, conn) < fit(best, conn))
-			continue;
-		unsure = best && fit(other, conn) == fit(best, conn) &&
-			 (unsure || other->pid != best->pid);
-		best = other;
-	}
-	if (!best || unsure || best->owner_from == TF_OWNER_NONE)
-		return;
-	conn->owner_from = TF_OWNER_LISTEN;
-	conn->pid = best->pid;
-	memcpy(conn->comm, best->comm, sizeof(conn->comm));
-}
-
 /* Makes the slot of a connection that begins, or is first met, in @state. */
 static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
 		  const struct tf_tuple *tuple, uint8_t state)
@@ -158,7 +122,7 @@ uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 	if (child) {
 		at(core, handle)->started_ns = ev->time_ns;
 		at(core, handle)->role = TF_ROLE_SERVER;
-		inherit_owner(core, at(core, handle));
+		tf_owner_inherit(core, at(core, handle));
 		again = false;
 	}
 	/* It may have been here before a loss as well as before us; so may a child that dies at once, of
@@ -227,49 +191,6 @@ static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 	return tf_lifecycle_meet(core, &event->ev, &event->tuple, event->old_state);
 }
 
-void tf_lifecycle_note_owner(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
-			     const uint8_t comm[TF_COMM_LEN])
-{
-	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
-	    conn->owner_from != TF_OWNER_LISTEN)
-		return;
-	conn->owner_from = from;
-	conn->pid = pid;
-	memcpy(conn->comm, comm, TF_COMM_LEN);
-}
-
-/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown(); nothing of
- * these for connect(AF_UNSPEC). */
-static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
-{
-	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
-		return;
-	if (event->flags & TF_F_EXITING)
-		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
-	else if (event->flags & TF_F_FILE_GONE)
-		conn->how = TF_HOW_CLOSE;
-	else if (event->shutdown & 2)
-		conn->how = TF_HOW_SHUTDOWN;
-	conn->how_signal = event->exit_signal;
-}
-
-/* The transitions that the application itself makes, by which it shows itself. */
-static void note_task(struct tf_conn *conn, const struct tf_ev_state *event)
-{
-	const struct tf_ev_close *close = (const void *)event;
-	bool ends = event->new_state == TF_TCP_FIN_WAIT1 || event->new_state == TF_TCP_LAST_ACK ||
-		    (event->new_state == TF_TCP_CLOSE && !close->err);
-
-	if (ends && (event->flags & TF_F_LOCKED))
-		note_how(conn, event);
-	if (!(event->flags & TF_F_TASK))
-		return;
-	if (event->old_state == TF_TCP_CLOSE)
-		tf_lifecycle_note_owner(conn, TF_OWNER_CONNECT, event->pid, event->comm);
-	else if (ends && conn->role != TF_ROLE_CLIENT)
-		tf_lifecycle_note_owner(conn, TF_OWNER_CLOSE, event->pid, event->comm);
-}
-
 static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	uint64_t us = event->srtt_us;
@@ -303,6 +224,18 @@ static enum tf_tri was_established(uint8_t state)
 	}
 }
 
+static void add_state(struct tf_path *path, uint8_t state, uint64_t spent_us)
+{
+	if (path->n == TF_STATES_MAX)
+		return;
+	if (spent_us == TF_UNKNOWN_U64)
+		path->unknown |= (uint8_t)(1u << path->n);
+	path->state[path->n] = state;
+	path->spent_lo[path->n] = (uint32_t)spent_us;
+	path->spent_hi[path->n] = (uint16_t)(spent_us >> 32);
+	path->n++;
+}
+
 /* Closes the account of the state that is left. Returns the time spent in it. */
 static uint64_t note_path(struct tf_conn *conn, const struct tf_ev_state *event)
 {
@@ -318,11 +251,7 @@ static uint64_t note_path(struct tf_conn *conn, const struct tf_ev_state *event)
 	/* A child goes through SYN_RECV unseen and at once, unless it dies there. */
 	if (child && event->new_state != TF_TCP_CLOSE)
 		return TF_UNKNOWN_U64;
-	path->first_unknown |= !known && !path->n;
-	path->state[path->n] = event->old_state;
-	path->spent_lo[path->n] = (uint32_t)spent_us;
-	path->spent_hi[path->n] = (uint16_t)(spent_us >> 32);
-	path->n++;
+	add_state(path, event->old_state, known ? spent_us : TF_UNKNOWN_U64);
 	return known ? spent_us : TF_UNKNOWN_U64;
 }
 
@@ -369,8 +298,43 @@ static void listener_state(struct tf_core *core, const struct tf_ev_state *event
 	core->stats.connections--;
 	at(core, handle)->state = TF_TCP_LISTEN;
 	if (event->flags & TF_F_TASK)
-		tf_lifecycle_note_owner(at(core, handle), TF_OWNER_LISTEN, event->pid, event->comm);
+		tf_owner_note(at(core, handle), TF_OWNER_LISTEN, event->pid, event->comm);
 	tf_table_listen(&core->table, handle);
+}
+
+/* Steps that a segment of the peer makes, in softirq. They carry no fact that a verdict needs. */
+static bool peer_steps(uint8_t from, uint8_t to)
+{
+	static const uint32_t next[TF_TCP_STATE_MAX] = {
+		[TF_TCP_SYN_SENT] = TF_STATE_BIT(TF_TCP_ESTABLISHED),
+		[TF_TCP_SYN_RECV] = TF_STATE_BIT(TF_TCP_ESTABLISHED),
+		[TF_TCP_ESTABLISHED] = TF_STATE_BIT(TF_TCP_CLOSE_WAIT),
+		[TF_TCP_FIN_WAIT1] = TF_STATE_BIT(TF_TCP_FIN_WAIT2) | TF_STATE_BIT(TF_TCP_CLOSING),
+	};
+
+	return next[from] & TF_STATE_BIT(to);
+}
+
+/* @event does not begin where the last one ended. With losses counted, anything may be missing. With
+ * none, the kernel did not call a program; if what it was not called for is one step of the peer, the
+ * step is known all the same, but for its time. */
+static void check_order(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	bool counted = conn->lost != event->ev.lost;
+
+	if (conn->state == event->old_state)
+		return;
+	if (!counted)
+		tf_report_lost(core, TF_GAP_HOOK, 1);
+	if (counted || !peer_steps(conn->state, event->old_state)) {
+		conn->history |= TF_HIST_LOST;
+		return;
+	}
+	conn->holed = true;
+	add_state(&conn->path, conn->state, TF_UNKNOWN_U64);
+	conn->since_ns = TF_UNKNOWN_U64;
+	if (was_established(event->old_state) == TF_YES)
+		conn->established = TF_YES;
 }
 
 /* Brings the slot up to what the event says of the socket, whatever the transition is. */
@@ -378,11 +342,8 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 {
 	struct tf_conn *conn = at(core, handle);
 
-	if (conn->state != event->old_state && conn->lost == event->ev.lost)
-		tf_report_lost(core, TF_GAP_HOOK, 1);
+	check_order(core, conn, event);
 	tf_lifecycle_check_loss(conn, &event->ev);
-	if (conn->state != event->old_state)
-		conn->history |= TF_HIST_LOST; /* a transition is missing */
 	if (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT)
 		conn->role = TF_ROLE_CLIENT;
 	if (event->tuple.rport)
@@ -418,7 +379,7 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 		return;
 	refresh(core, handle, event);
 	note_handshake(at(core, handle), event);
-	note_task(at(core, handle), event);
+	tf_owner_act(at(core, handle), event);
 	spent_us = note_path(at(core, handle), event);
 	if (core->options.states)
 		tf_report_state(core, at(core, handle), event->ev.time_ns, event->old_state,

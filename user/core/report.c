@@ -30,9 +30,9 @@ static void fill_path(struct tf_conn_record *out, const struct tf_path *path)
 	for (unsigned int i = 0; i < path->n; i++) {
 		out->states[i].state = path->state[i];
 		out->states[i].spent_us = (uint64_t)path->spent_hi[i] << 32 | path->spent_lo[i];
+		if (path->unknown >> i & 1)
+			out->states[i].spent_us = TF_UNKNOWN_U64;
 	}
-	if (path->n && path->first_unknown)
-		out->states[0].spent_us = TF_UNKNOWN_U64;
 }
 
 /* What is known of a connection without its end. */
@@ -180,7 +180,7 @@ void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const stru
 	struct tf_record record = {.type = TF_RECORD_CONN, .conn = &conn_record};
 
 	fill_life(&conn_record, conn);
-	conn_record.complete = !lost && conn->started_ns != TF_UNKNOWN_U64;
+	conn_record.complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
 	if (end)
 		fill_end(core, &conn_record, conn, end, lost);
 	else

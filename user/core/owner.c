@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * owner.c - whose connection it is, and how its owner ended it
+ *
+ * A task is believed only where it acts on the socket itself; who happens to be on the CPU is never
+ * asked.
+ */
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/states.h"
+
+/* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the exact
+ * address, then IPv4's wildcard, then that of both families. */
+static int fit(const struct tf_conn *listener, const struct tf_conn *conn)
+{
+	static const uint8_t any[16];
+
+	if (!memcmp(listener->tuple.laddr, conn->tuple.laddr, sizeof(any)))
+		return 3;
+	return memcmp(listener->tuple.laddr, any, sizeof(any)) ? 2 : 1;
+}
+
+void tf_owner_inherit(struct tf_core *core, struct tf_conn *conn)
+{
+	const struct tf_table *table = &core->table;
+	const struct tf_conn *best = NULL;
+	bool unsure = false;
+
+	for (uint32_t handle = 0;
+	     (handle = tf_table_listener(table, conn->netns, &conn->tuple, handle));) {
+		const struct tf_conn *other = tf_table_conn(table, handle);
+
+		if (best && fit(other, conn) < fit(best, conn))
+			continue;
+		unsure = best && fit(other, conn) == fit(best, conn) &&
+			 (unsure || other->pid != best->pid);
+		best = other;
+	}
+	if (!best || unsure || best->owner_from == TF_OWNER_NONE)
+		return;
+	conn->owner_from = TF_OWNER_LISTEN;
+	conn->pid = best->pid;
+	memcpy(conn->comm, best->comm, sizeof(conn->comm));
+}
+
+void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
+		   const uint8_t comm[TF_COMM_LEN])
+{
+	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
+	    conn->owner_from != TF_OWNER_LISTEN)
+		return;
+	conn->owner_from = from;
+	conn->pid = pid;
+	memcpy(conn->comm, comm, TF_COMM_LEN);
+}
+
+/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown(); nothing of
+ * these for connect(AF_UNSPEC). */
+static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
+		return;
+	if (event->flags & TF_F_EXITING)
+		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
+	else if (event->flags & TF_F_FILE_GONE)
+		conn->how = TF_HOW_CLOSE;
+	else if (event->shutdown & 2)
+		conn->how = TF_HOW_SHUTDOWN;
+	conn->how_signal = event->exit_signal;
+}
+
+void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	const struct tf_ev_close *close = (const void *)event;
+	bool ends = event->new_state == TF_TCP_FIN_WAIT1 || event->new_state == TF_TCP_LAST_ACK ||
+		    (event->new_state == TF_TCP_CLOSE && !close->err);
+
+	if (ends && (event->flags & TF_F_LOCKED))
+		note_how(conn, event);
+	if (!(event->flags & TF_F_TASK))
+		return;
+	if (event->old_state == TF_TCP_CLOSE)
+		tf_owner_note(conn, TF_OWNER_CONNECT, event->pid, event->comm);
+	else if (ends && conn->role != TF_ROLE_CLIENT)
+		tf_owner_note(conn, TF_OWNER_CLOSE, event->pid, event->comm);
+}
