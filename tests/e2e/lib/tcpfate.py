@@ -31,6 +31,9 @@ def validator():
     return cls(schema)
 
 
+HOLES = []  # records that say themselves that an event of their connection is missing
+
+
 class Tcpfate:
     """A running tcpfate. Records arrive in a thread; whoever waits, waits on a condition."""
 
@@ -84,6 +87,8 @@ class Tcpfate:
             with self._news:
                 if record:
                     self.records.append(record)
+                    if record["type"] == "conn" and record["started"] and not record["complete"]:
+                        HOLES.append(record)
                     if record["type"] in ("conn", "reset"):
                         key = (record["type"], record["local_port"], record["remote_port"])
                         self._by_ports.setdefault(key, []).append(record)
