@@ -14,7 +14,7 @@ import struct
 import pytest
 
 from lib import netns
-from lib.command import Run
+from lib.command import Run, expect_valid
 from lib.sockets import TCP_USER_TIMEOUT, disconnect, keepalive, linger, outcome, until, until_state
 from lib.tcpfate import check_counters, check_identities
 
@@ -452,7 +452,7 @@ def test_counters_of_the_kernel_agree(ns):
         after = counters(ns)
         said = watcher.end()
     assert (said.status, said.err) == (0, "")
-    everything = said.records()
+    everything = expect_valid(said.lines)
     check_counters(everything)
     check_identities(everything)
     assert not [r for r in everything if r["type"] == "gap"]
