@@ -25,6 +25,15 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
 }
 
+/* The side that a reset belongs to. A listener answers in softirq whether its lock is held or not:
+ * tcp_v4_rcv() does not look. */
+static __always_inline enum tf_serves side_of(const struct sock *sk)
+{
+	if (sk && sk->__sk_common.skc_state == TCP_LISTEN)
+		return TF_SERVES_REST;
+	return tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
+}
+
 static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
 				      enum tf_serves side)
 {
@@ -32,7 +41,7 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 	struct tf_counters *count;
 	struct tcp_sock *tp = NULL;
 
-	if (tf_sock_owned(sk) != side)
+	if (side_of(sk) != side)
 		return 0;
 	count = tf_seen(TF_HOOK_RST_SENT, side);
 	if (!count)

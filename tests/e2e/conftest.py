@@ -12,7 +12,7 @@ from _pytest.runner import runtestprotocol
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from lib import agent, netns, raw, tcpfate  # noqa: E402
+from lib import agent, blindspot, netns, raw, tcpfate  # noqa: E402
 
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 
@@ -27,20 +27,31 @@ def pytest_collection_modifyitems(items):
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="needs root: BPF programs and namespaces"))
+    items.sort(key=lambda item: item.name == "test_the_watcher_lost_nothing")
 
 
 REPEATED = []
 
 
+def pytest_sessionstart(session):
+    session.config.blindspot = blindspot.BlindSpot() if os.geteuid() == 0 else None
+
+
+def pytest_sessionfinish(session):
+    if session.config.blindspot:
+        session.config.blindspot.remove()
+
+
 def pytest_runtest_protocol(item, nextitem):
-    """Some kernels do not call tracing programs in softirqs that interrupt certain tasks. tcpfate tells
-    of the hole (complete: false), but what a test wanted to see is then unknown: a test that fails
-    so is repeated, once, and the summary names it. (Not the last one: with it the session ends.)"""
+    """A test that fails while ftrace has seen events in the kernel's blind spot (see there) is
+    repeated, once, and the summary names it. (Not the last one: with it the session ends.)"""
+    blind = item.config.blindspot
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    before = len(tcpfate.HOLES)
+    if blind:
+        blind.mark()
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
-    if nextitem and any(r.failed for r in reports) and len(tcpfate.HOLES) > before:
-        REPEATED.append((item.nodeid, tcpfate.HOLES[before:]))
+    if nextitem and blind and any(r.failed for r in reports) and blind.since_mark():
+        REPEATED.append((item.nodeid, blind.since_mark()))
         item._initrequest()
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
@@ -49,20 +60,25 @@ def pytest_runtest_protocol(item, nextitem):
     return True
 
 
-def pytest_terminal_summary(terminalreporter):
-    for nodeid, holes in REPEATED:
+def pytest_terminal_summary(terminalreporter, config):
+    if config.blindspot and config.blindspot.ever():
+        terminalreporter.write_line(f"{len(config.blindspot.ever())} events of sockets, of this host "
+                                    "or the tests, happened where the kernel calls no BPF program")
+    for nodeid, lines in REPEATED:
         terminalreporter.write_line(
-            f"REPEATED {nodeid}: the kernel did not report an event of "
-            + ", ".join(f"{r['local_port']}-{r['remote_port']} ({r['fate']})" for r in holes))
+            f"REPEATED {nodeid}: the kernel called no BPF program for", yellow=True)
+        for line in lines[:4]:
+            terminalreporter.write_line("    " + line)
 
 
 @pytest.fixture(scope="session")
-def watcher():
+def watcher(request):
     """The one tcpfate that watches all tests of this run. What it lost or miscounted fails at the
-    end; a test that provokes loss starts its own."""
+    end, in the last test; a test that provokes loss starts its own."""
     running = tcpfate.Tcpfate()
     yield running
-    running.finish()
+    if running.process.poll() is None:
+        running.finish(blind=request.config.blindspot.ever())
 
 
 @pytest.fixture

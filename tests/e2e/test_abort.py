@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Connections that this host broke off: what made it send the RST."""
-import fcntl
-import pathlib
 import socket
 
 import pytest
 
+from lib import orphans
 from lib.records import expect
-from lib.sockets import (connected, disconnect, linger, outcome, unacked, until, until_state)
+from lib.sockets import (connected, disconnect, linger, outcome, state, unacked, until,
+                         until_state)
 
 SENT = dict(rst_sent=True, rst_received=False, complete=True)
-MAX_ORPHANS = pathlib.Path("/proc/sys/net/ipv4/tcp_max_orphans")
 TCP_LINGER2_NEVER = (socket.IPPROTO_TCP, socket.TCP_LINGER2, -1)
 
 
@@ -300,38 +299,35 @@ def test_by_admin_in_the_accept_queue(fate, net):
     expect(theirs, fate="aborted_by_admin", errno=error, errno_delivered=True, **SENT)
 
 
-@pytest.fixture
-def few_orphans():
-    """Sets tcp_max_orphans, which the whole host shares, for the moment of one call. One run of the
-    tests at a time: another would take the 0 for the value to be restored."""
-    with open("/run/lock/tfe2e-max-orphans", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before = MAX_ORPHANS.read_text(encoding="ascii")
-
-        def during(call):
-            MAX_ORPHANS.write_text("0", encoding="ascii")
-            try:
-                call()
-            finally:
-                MAX_ORPHANS.write_text(before, encoding="ascii")
-        yield during
-
-
-def test_memory(fate, link, few_orphans):
-    """One orphan exists, and the limit is 0: a close() whose FIN waits for its ACK becomes an RST.
+def test_memory(fate, net):
+    """The limit of orphans is 0: a close() whose FIN waits for its ACK becomes an RST. The peer has
+    read the end of the data, and its next write fails.
 
     The kernel counts orphans ten times a second only, so the first closes may pass as orphans.
     """
-    link.connected()[0].close()
     tried = []
 
     def reset_at_once():
-        sock, peer = link.connected()
-        tried.append(peer)
-        few_orphans(sock.close)
-        peer.await_segment("F")
-        return peer.sees("R", within=0.02)
+        conn = connected(net)
+        tried.append(conn)
+        net.client.drop(f"tcp dport {conn.cport}")
+        with orphans.forbidden():
+            conn.client.close()
+        until(lambda: state(conn.server) != "ESTABLISHED", "the FIN")
+        return state(conn.server) == "CLOSE"
 
     until(reset_at_once, "a close() that ends in an RST")
-    expect(fate.conn(**link.ends(tried[-1])), fate="aborted_memory", closed_first="local",
-           close_how="close", errno=None, end_state="FIN_WAIT1", **SENT)
+    conn = tried.pop()
+    assert conn.server.recv(1) == b""
+    error = outcome(conn.server.send, b"x")
+    conn.server.close()
+    ours, theirs = fate.both(conn)
+    expect(ours, fate="aborted_memory", closed_first="local", close_how="close", errno=None,
+           end_state="FIN_WAIT1", owner_from="connect", states=["SYN_SENT", "ESTABLISHED",
+                                                                "FIN_WAIT1"], **SENT)
+    expect(theirs, fate="reset_after_remote_fin", closed_first="remote", errno=error,
+           errno_delivered=True, end_state="CLOSE_WAIT", fin_received=True, rst_received=True,
+           states=["ESTABLISHED", "CLOSE_WAIT"])
+    assert error == "EPIPE"
+    for conn in tried:
+        conn.close()

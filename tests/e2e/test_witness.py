@@ -10,10 +10,11 @@ import errno
 import json
 import socket
 import struct
+import time
 
 import pytest
 
-from lib import netns
+from lib import netns, orphans
 from lib.command import Run, expect_valid
 from lib.sockets import TCP_USER_TIMEOUT, disconnect, keepalive, linger, outcome, until, until_state
 from lib.tcpfate import check_counters, check_identities
@@ -143,7 +144,8 @@ class Load:
 
     def __init__(self, ns):
         self.ns = ns
-        self.listeners, self.waiting, self.leftovers, self.later = {}, [], [], []
+        self.listeners, self.waiting, self.leftovers = {}, [], []
+        self.later, self.last = [], []
         for family in FAMILIES:
             self.listeners[family] = self.listen(family)
             self.listeners[family, VANISHING] = self.listen(family, VANISHING)
@@ -380,10 +382,22 @@ class Load:
         info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
         return struct.unpack_from("I", info, 24)[0] == 0 < struct.unpack_from("I", info, 144)[0]
 
+    def no_memory_for_orphans(self, family):
+        client, _ = self.doomed(family)
+        self.waiting.remove(client)
+        self.last.append(client)
+
     def vanish(self):
+        """The kernel counts orphans ten times a second only: before it does, one more may pass."""
         self.ns.nft("input", f"tcp dport {VANISHING} drop", f"tcp sport {VANISHING} drop")
         for act in self.later:
             act()
+        aborted = counters(self.ns)["TCPAbortOnMemory"]
+        for client in self.last:
+            with orphans.forbidden():
+                client.close()
+            time.sleep(0.01)
+        assert counters(self.ns)["TCPAbortOnMemory"] > aborted
 
     def settle(self):
         """All timers have run out and the kernel holds nothing but TIME_WAIT."""
@@ -405,13 +419,13 @@ QUICK = {
     "by_admin": 5, "refused": 150, "no_port": 10, "abandoned": 50,
     "abandoned_with_linger": 25, "abandoned_by_shutdown": 10, "abandoned_by_disconnect": 10,
 }
-SLOW = {"connect_timeout": 15, "unreachable": 15, "keepalive_death": 10, "fin_lost": 10, "retransmits_exhausted": 10,
-        "user_timeout": 10, "zero_window": 3}
+SLOW = {"connect_timeout": 15, "unreachable": 15, "keepalive_death": 10, "fin_lost": 10,
+        "retransmits_exhausted": 10, "user_timeout": 10, "zero_window": 3, "no_memory_for_orphans": 15}
 # What the load must at least have shown, or it would prove nothing.
 FATES = """closed_by_local closed_by_remote closed_simultaneously connect_refused connect_timeout
     connect_unreachable connect_failed_local connect_abandoned reset_before_accept never_accepted
     reset_by_remote reset_after_remote_fin reset_after_local_fin aborted_unread aborted_linger
-    aborted_late_data aborted_disconnect aborted_by_admin keepalive_timeout retransmit_timeout
+    aborted_late_data aborted_disconnect aborted_by_admin aborted_memory keepalive_timeout retransmit_timeout
     user_timeout zero_window_timeout close_timeout""".split()
 
 

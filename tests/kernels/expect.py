@@ -64,6 +64,10 @@ WEAKER = {
 # the module has learnt to hold it: an ordinary close then.
 NETNS_GONE = dict(fate="netns_gone", errno=None, end_state="FIN_WAIT1", rst_sent=False,
                   rst_received=False, closed_first="local")
+# Its peer was told nothing; it wrote with TCP_USER_TIMEOUT set.
+NETNS_GONE_PEER = dict(fate="user_timeout", role="server", comm="netns_gone", end_state="ESTABLISHED",
+                       closed_first=None, errno_delivered=True, fin_received=False, rst_sent=False,
+                       rst_received=False, bytes_sent=0, bytes_unsent=1)
 NETNS_HELD = dict(fate="closed_by_local", errno=None, end_state="FIN_WAIT2", fin_sent=True,
                   closed_first="local")
 NETNS_HELD_SINCE = (6, 1)
@@ -99,10 +103,11 @@ class Results:
         return [record for record in map(json.loads, lines) if record["type"] == kind]
 
     def made(self):
-        """[(scenario, family, client port, server port)] that the stimuli say they made."""
+        """[(scenario, family, client port, server port, errno)] that the stimuli say they made."""
         lines = (self.text("loopback") + "\n" + self.text("netns_gone")).split("\n")
         rows = [line.split() for line in lines if line]
-        return [(name, family, int(client), int(server)) for name, family, client, server in rows]
+        return [(name, family, int(client), int(server), error[0] if error else None)
+                for name, family, client, server, *error in rows]
 
     def ends(self, family, local, remote):
         return [record for record in self.records("conn")
@@ -121,7 +126,7 @@ def ends_differ(results, label, records, wanted):
 def check_scenarios(results, release):
     wrong = []
     seen = set()
-    for name, family, client, server in results.made():
+    for name, family, client, server, _ in results.made():
         if name not in SCENARIOS:
             continue
         seen.add((name, family))
@@ -174,7 +179,7 @@ def check_netns_gone(results, release):
     """([what is wrong], how many connections lost their namespace, of how many)."""
     wrong = results.ended_well("netns_gone")
     gone = made = 0
-    for name, family, client, server in results.made():
+    for name, family, client, server, error in results.made():
         if name != "netns_gone":
             continue
         made += 1
@@ -184,8 +189,13 @@ def check_netns_gone(results, release):
         wrong += ends_differ(results, f"netns_gone, port {client}", records,
                              [dict(NETNS_GONE if lost else NETNS_HELD, role="client",
                                    comm="netns_gone", owner_from="connect")])
-        if lost and "netns_dead" not in records[0]["evidence"]:
+        if not lost:
+            continue
+        if "netns_dead" not in records[0]["evidence"]:
             wrong.append(f"netns_gone, port {client}: no evidence netns_dead")
+        wrong += ends_differ(results, f"netns_gone, peer of port {client}",
+                             results.ends(family, server, client),
+                             [dict(NETNS_GONE_PEER, errno=error)])
     expected = range(0, 1) if release >= NETNS_HELD_SINCE else range(1, made + 1)
     if gone not in expected:
         wrong.append(f"netns_gone: {gone} of {made} connections lost their namespace")

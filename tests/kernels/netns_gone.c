@@ -28,6 +28,7 @@
 #define SCENARIO "netns_gone"
 #define ROUNDS 3
 #define SMB_PORT 445
+#define PEER_TIMEOUT_MS 500
 /* busybox has a smaller one of the same name */
 #define IP "/sbin/ip"
 #define OURS "10.9.9.1"
@@ -74,8 +75,8 @@ static void link_to(pid_t pid)
 	shell(command);
 }
 
-/* Waits for the mounting process's first request. */
-static void say_who_asks(int listener)
+/* Waits for the mounting process's first request. The socket, and the client's port. */
+static int accept_request(int listener, int *ret_port)
 {
 	struct sockaddr_in peer;
 	socklen_t size = sizeof(peer);
@@ -83,8 +84,26 @@ static void say_who_asks(int listener)
 	char request[1024];
 
 	MUST(fd >= 0 && read(fd, request, sizeof(request)) > 0, SCENARIO);
-	say(SCENARIO, AF_INET, ntohs(peer.sin_port), SMB_PORT);
-	/* Left open: what the peer of such a connection is left with. */
+	*ret_port = ntohs(peer.sin_port);
+	return fd;
+}
+
+/* What the peer is left with: nobody told it of the end, and what it writes is never answered. Prints
+ * the line of this connection, with the errno that the peer's own call met when all was over. */
+static void say_what_the_peer_met(int fd, int port)
+{
+	char byte;
+
+	if (state_of(fd) != TCP_ESTABLISHED) { /* the module held the namespace: a FIN came */
+		say(SCENARIO, AF_INET, port, SMB_PORT);
+		return;
+	}
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, PEER_TIMEOUT_MS);
+	MUST(write(fd, "?", 1) == 1, SCENARIO);
+	UNTIL(state_of(fd) == TCP_CLOSE, SCENARIO);
+	MUST(read(fd, &byte, 1) < 0, SCENARIO);
+	printf(SCENARIO " ipv4 %d %d %s\n", port, SMB_PORT, strerrorname_np(errno));
+	close(fd);
 }
 
 /* Whether the module's thread, which closes the connection as its last act, is still there. */
@@ -123,7 +142,7 @@ static void wait_for_close(void)
 
 static void once(int listener)
 {
-	int ready[2], go[2];
+	int ready[2], go[2], fd, port;
 	pid_t pid;
 
 	alarm(3 * WAIT_MS / 1000);
@@ -135,11 +154,12 @@ static void once(int listener)
 	wait_for_it(ready[0]);
 	link_to(pid);
 	hand_over(go[1]);
-	say_who_asks(listener);
+	fd = accept_request(listener, &port);
 	kill(pid, SIGKILL);
 	MUST(waitpid(pid, NULL, 0) == pid, SCENARIO);
 	wait_for_close();
 	UNTIL(!if_nametoindex("share0"), SCENARIO);
+	say_what_the_peer_met(fd, port);
 }
 
 int main(void)

@@ -3,8 +3,8 @@
  * stimulus.h - what the programs that make connections inside a test machine share
  *
  * Each of them prints one line for each connection that it has made,
- *	SCENARIO FAMILY CLIENT_PORT SERVER_PORT
- * and checks itself what the application sees: a system call that answers other than expected ends
+ *	SCENARIO FAMILY CLIENT_PORT SERVER_PORT [ERRNO]
+ * (ERRNO: what the server's own call met in the end) and checks itself what the application sees: a system call that answers other than expected ends
  * the program with status 1 and one line on stderr. tests/kernels/expect.py knows the scenarios.
  */
 #ifndef TCPFATE_KERNELS_STIMULUS_H

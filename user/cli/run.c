@@ -130,13 +130,17 @@ static void flush(struct live *live)
 		end(live, TF_STOP_ERROR, err);
 }
 
-/* Drains the ring once. True: there is more to come at once. */
+/* Drains the ring once. True: there is more to come at once. What the kernel skipped before @before is
+ * told before any event of that time: no record is called complete in ignorance of it. */
 static bool turn(struct live *live)
 {
 	uint64_t before = now_ns();
 	bool empty = true;
-	int n = tf_ring_drain(live->ring, BATCH, &empty);
+	int n;
 
+	if (tf_counters_skipped_more(live->counters))
+		count(live, live->stream.last_ns);
+	n = tf_ring_drain(live->ring, BATCH, before, &empty);
 	if (n < 0) {
 		tf_say("reading the ring buffer: %s; start tcpfate again", strerror(-n));
 		end(live, TF_STOP_ERROR, n);
@@ -257,7 +261,7 @@ static void drain_rest(struct live *live)
 	bool empty = false;
 
 	for (int i = 0; i < SETTLE_TURNS; i++) {
-		int n = tf_ring_drain(live->ring, UINT32_MAX, &empty);
+		int n = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
 		int err = tf_counters_read(live->counters, now_ns(), &event);
 
 		if (n < 0 || err || (!n && empty && tf_counters_agree(&event)))

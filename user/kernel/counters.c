@@ -97,6 +97,15 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 	return 0;
 }
 
+bool tf_counters_skipped_more(const struct tf_counters_reader *reader)
+{
+	uint64_t skipped = 0;
+
+	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
+		skipped += tf_loader_skipped(reader->loader, hook);
+	return skipped > reader->skipped;
+}
+
 bool tf_counters_agree(const struct tf_ev_counters *counters)
 {
 	for (int i = 0; i < TF_HOOK_MAX; i++) {

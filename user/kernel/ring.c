@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -18,6 +19,12 @@ struct tf_ring {
 	tf_ring_fn fn;
 	void *ctx;
 	unsigned int n, max; /* of the drain that is running */
+	uint64_t until_ns;   /* likewise */
+	size_t later;	     /* bytes in `kept`: a record that was later than the last drain's end */
+	union {
+		struct tf_event ev;
+		unsigned char bytes[512];
+	} kept;
 };
 
 static void ring_freep(struct tf_ring **ring)
@@ -29,7 +36,13 @@ static void ring_freep(struct tf_ring **ring)
 static int take(void *ctx, void *record, size_t size)
 {
 	struct tf_ring *ring = ctx;
+	const struct tf_event *ev = record;
 
+	if (ev->time_ns > ring->until_ns && size <= sizeof(ring->kept)) {
+		memcpy(&ring->kept, record, size);
+		ring->later = size;
+		return -ECANCELED;
+	}
 	ring->fn(ring->ctx, record, size);
 	return ++ring->n < ring->max ? 0 : -ECANCELED;
 }
@@ -61,16 +74,33 @@ static bool is_empty(const struct tf_ring *ring)
 {
 	struct pollfd look = {.fd = ring->fd, .events = POLLIN};
 
-	return poll(&look, 1, 0) == 0;
+	return !ring->later && poll(&look, 1, 0) == 0;
 }
 
-int tf_ring_drain(struct tf_ring *ring, unsigned int max, bool *ret_empty)
+/* The record that the last drain kept back, if its time has come. False: it has not. */
+static bool take_kept(struct tf_ring *ring)
 {
-	int r;
+	size_t size = ring->later;
+
+	if (!size)
+		return true;
+	if (ring->kept.ev.time_ns > ring->until_ns)
+		return false;
+	ring->later = 0;
+	ring->fn(ring->ctx, &ring->kept, size);
+	ring->n++;
+	return true;
+}
+
+int tf_ring_drain(struct tf_ring *ring, unsigned int max, uint64_t until_ns, bool *ret_empty)
+{
+	int r = 0;
 
 	ring->n = 0;
 	ring->max = max;
-	r = ring_buffer__consume(ring->buffer);
+	ring->until_ns = until_ns;
+	if (take_kept(ring) && ring->n < max)
+		r = ring_buffer__consume(ring->buffer);
 	if (r < 0 && r != -ECANCELED)
 		return r;
 	*ret_empty = is_empty(ring);

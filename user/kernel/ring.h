@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bpf/abi.h"
 
@@ -28,10 +29,11 @@ typedef void (*tf_ring_fn)(void *ctx, const void *record, size_t size);
 int tf_ring_new(int fd, struct tf_wake *wake, tf_ring_fn fn, void *ctx, struct tf_ring **ret_ring);
 void tf_ring_free(struct tf_ring *ring); /* NULL is allowed */
 
-/* Hands on what is in the ring, oldest first, at most @max records. Returns how many, or a negative
- * errno. @ret_empty says whether nothing was left, not even a record that a program is about to
- * write: then every event of before the call has been handed on. */
-int tf_ring_drain(struct tf_ring *ring, unsigned int max, bool *ret_empty);
+/* Hands on what is in the ring, oldest first, at most @max records, up to the first one that is
+ * later than @until_ns (CLOCK_BOOTTIME): that one waits for the next call. Returns how many, or a
+ * negative errno. @ret_empty says whether nothing was left, not even a record that a program is about
+ * to write: then every event of before the call has been handed on. */
+int tf_ring_drain(struct tf_ring *ring, unsigned int max, uint64_t until_ns, bool *ret_empty);
 
 /* Asks to be woken by the next event: from now on its descriptor becomes readable with it. False
  * when something came in meanwhile; then drain again. */
