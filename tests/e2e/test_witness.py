@@ -393,6 +393,10 @@ class Load:
         for act in self.later:
             act()
         aborted = counters(self.ns)["TCPAbortOnMemory"]
+        if orphans.why_not():
+            for client in self.last:
+                client.close()
+            return
         for client in self.last:
             with orphans.forbidden():
                 client.close()
@@ -483,7 +487,8 @@ def test_counters_of_the_kernel_agree(ns):
     assert after["CurrEstab"] == 0
     assert moved["ActiveOpens"] > 3000
     fates = collections.Counter(r["fate"] for r in records if r["type"] == "conn")
-    assert not [fate for fate in FATES if not fates[fate]], json.dumps(fates, indent=1)
+    shown = [fate for fate in FATES if fate != "aborted_memory" or not orphans.why_not()]
+    assert not [fate for fate in shown if not fates[fate]], json.dumps(fates, indent=1)
     assert not [r for r in records if r["type"] == "conn" and not r["complete"]]
     stats = [r for r in everything if r["type"] == "stats"][-1]
     assert stats["hooks"]["tcp_send_reset"]["emitted"] == moved["OutRsts"]

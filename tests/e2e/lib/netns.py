@@ -50,6 +50,20 @@ def _setns(fd):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
+@contextlib.contextmanager
+def of_process(pid):
+    """This thread, for a moment, in the namespace of a process."""
+    back = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    there = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _setns(there)
+        yield
+    finally:
+        _setns(back)
+        os.close(there)
+        os.close(back)
+
+
 # Those that were made here, by their inodes, until forget_removed(): a number comes back when its
 # namespace is gone, perhaps to somebody else.
 made = {}
