@@ -24,7 +24,7 @@
 #include <linux/types.h>
 #endif
 
-#define TF_ABI_VERSION 1
+#define TF_ABI_VERSION 2 /* 1 had no walks; its recordings are still read */
 
 #define TF_COMM_LEN 16
 
@@ -40,11 +40,17 @@ enum tf_event_kind {
 	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
 	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a half-open request waits */
 	TF_EV_ACCEPT = 7,	  /* struct tf_ev_accept: a task took the socket from accept() */
+	TF_EV_SOCK = 8,	    /* struct tf_ev_sock: a walk met a full socket, or a listener */
+	TF_EV_MINISOCK = 9, /* struct tf_ev_minisock: a walk met a TIME_WAIT or half-open one */
+	TF_EV_HOLDER = 10,  /* struct tf_ev_holder: a walk met a descriptor of a socket */
 
 	TF_EV_USER = 64,
 	TF_EV_TICK = 64,     /* struct tf_ev_tick: nothing older is still to come */
 	TF_EV_COUNTERS = 65, /* struct tf_ev_counters: totals of the kernel side so far */
-	TF_EV_MAX = 66,
+	TF_EV_WALK = 66,     /* struct tf_ev_walk: a step of a walk over all sockets */
+	TF_EV_NETNS = 67,    /* struct tf_ev_netns: settings and counters of a namespace */
+	TF_EV_CGROUP = 68,   /* struct tf_ev_cgroup: the names of a cgroup */
+	TF_EV_MAX = 69,
 };
 
 /* Every record starts with this. */
@@ -181,9 +187,116 @@ struct tf_ev_accept {
 	__u8 comm[TF_COMM_LEN];
 };
 
+/* A full socket as a walk finds it, its lock held (since 5.15): between its other events this one tells
+ * the truth. Its state stands in both members of `st`; pid and comm are nobody's. 152 bytes.
+ */
+struct tf_ev_sock {
+	struct tf_ev_state st;
+	__u32 rcv_queue; /* rcv_nxt - copied_seq: unread bytes, and a FIN with TF_F_DONE; of a
+			  * listener: connections that wait for accept() */
+	__u32 snd_queue; /* write_seq - snd_una: not acknowledged; of a listener: its backlog, how
+			  * many may wait */
+	__u32 unsent;	 /* write_seq - snd_nxt */
+	__u32 requests;	 /* of a listener: half-open requests */
+	__u32 drops;	 /* of a listener: sk_drops, what it has turned away so far */
+	__u32 silent_ms; /* since a segment of the peer last came; ~0: not known */
+	__u32 idle_ms;	 /* since data was last sent; ~0: not known */
+	__u8 retransmits;
+	__u8 probes_out;
+	__u8 pad[2];
+};
+
+/* A minisock as a walk finds it. ev.sock is that of the socket it came from, if anybody had asked for
+ * its cookie; of a request its own. 80 bytes.
+ */
+struct tf_ev_minisock {
+	struct tf_event ev;
+	struct tf_tuple tuple;
+	__u32 flags;	  /* enum tf_flag: V6, MINISOCK or REQUEST */
+	__u8 state;	  /* TCP_TIME_WAIT or TCP_NEW_SYN_RECV */
+	__u8 substate;	  /* of TIME_WAIT: TCP_FIN_WAIT2 or TCP_TIME_WAIT */
+	__u8 retransmits; /* of a request: SYN-ACKs sent again */
+	__u8 pad;
+};
+
+/* A descriptor of a TCP socket. 64 bytes. */
+struct tf_ev_holder {
+	struct tf_event ev;
+	__u32 pid; /* tgid in the initial pid namespace */
+	__s32 fd;
+	__u32 inode;
+	__u8 state; /* of the socket */
+	__u8 pad[3];
+	__u8 comm[TF_COMM_LEN]; /* the process's */
+};
+
 /* Time passes though nothing happens: timers up to time_ns are due. */
 struct tf_ev_tick {
 	struct tf_event ev;
+};
+
+/* A round walks the namespaces one after the other, then the descriptors of all processes:
+ * ROUND, { NETNS, NETNS_END }..., HOLDERS, HOLDERS_END, ROUND_END. What it meets comes between.
+ */
+enum tf_walk_step {
+	TF_WALK_ROUND = 1,
+	TF_WALK_NETNS, /* of ev.netns; a TF_EV_NETNS follows */
+	TF_WALK_NETNS_END,
+	TF_WALK_HOLDERS,
+	TF_WALK_HOLDERS_END,
+	TF_WALK_ROUND_END,
+	TF_WALK_STEP_MAX,
+};
+
+/* 48 bytes. */
+struct tf_ev_walk {
+	struct tf_event ev;
+	__u32 round; /* counts from 1 */
+	__u8 step;   /* enum tf_walk_step */
+	__u8 whole;  /* of an end: all was walked, nothing was lost */
+	__u8 pad[2];
+	__u64 took_ns; /* of an end: the time since its beginning */
+};
+
+/* Counters of /proc/net/snmp and netstat that detectors compare. */
+enum tf_snmp {
+	TF_SNMP_ACTIVE_OPENS,
+	TF_SNMP_PASSIVE_OPENS,
+	TF_SNMP_LISTEN_OVERFLOWS,
+	TF_SNMP_LISTEN_DROPS,
+	TF_SNMP_SYNCOOKIES_SENT,
+	TF_SNMP_SYNCOOKIES_RECV,
+	TF_SNMP_SYNCOOKIES_FAILED,
+	TF_SNMP_REQQ_FULL_DROP,
+	TF_SNMP_MAX,
+};
+
+/* Settings of a network namespace; all bits set: not to be read. 120 bytes. */
+struct tf_ev_netns {
+	struct tf_event ev;
+	__u16 port_low, port_high; /* net.ipv4.ip_local_port_range */
+	__u8 tw_reuse;		   /* net.ipv4.tcp_tw_reuse: 0 no, 1 yes, 2 on loopback */
+	__u8 syncookies;	   /* net.ipv4.tcp_syncookies */
+	__u8 pad[2];
+	__u32 max_syn_backlog; /* net.ipv4.tcp_max_syn_backlog */
+	__u32 somaxconn;
+	__u32 max_tw_buckets;
+	__u32 fin_timeout_s; /* net.ipv4.tcp_fin_timeout */
+	__u64 snmp[TF_SNMP_MAX];
+};
+
+#define TF_CONTAINER_LEN 88
+#define TF_UNIT_LEN 64
+#define TF_CGROUP_PATH_LEN 320
+
+/* What cgroup @id is called. Texts end with NUL; empty: none. 512 bytes. */
+struct tf_ev_cgroup {
+	struct tf_event ev;
+	__u64 id;			   /* as in tf_ev_state.cgroup */
+	__u8 container[TF_CONTAINER_LEN];  /* "docker:ID", "containerd:ID", "lxc:NAME"... */
+	__u8 unit[TF_UNIT_LEN];		   /* systemd's: "nginx.service" */
+	__u8 path[TF_CGROUP_PATH_LEN];	   /* below the hierarchy's root; a longer one loses its
+					    * beginning, "..." stands for it */
 };
 
 enum tf_hook {
@@ -193,6 +306,8 @@ enum tf_hook {
 	TF_HOOK_DESTROY,      /* tcp_destroy_sock */
 	TF_HOOK_SYNACK,	      /* tcp_retransmit_synack */
 	TF_HOOK_ACCEPT,	      /* inet_csk_accept */
+	TF_HOOK_WALK,	      /* iter/tcp: not a hook that fires, but read by us */
+	TF_HOOK_HOLDERS,      /* iter/task_file: likewise */
 	TF_HOOK_MAX,
 };
 
@@ -254,7 +369,13 @@ TF_ASSERT_SIZE(tf_ev_close, 192);
 TF_ASSERT_SIZE(tf_ev_reset, 96);
 TF_ASSERT_SIZE(tf_ev_destroy, 64);
 TF_ASSERT_SIZE(tf_ev_accept, 72);
+TF_ASSERT_SIZE(tf_ev_sock, 152);
+TF_ASSERT_SIZE(tf_ev_minisock, 80);
+TF_ASSERT_SIZE(tf_ev_holder, 64);
 TF_ASSERT_SIZE(tf_ev_tick, 32);
+TF_ASSERT_SIZE(tf_ev_walk, 48);
+TF_ASSERT_SIZE(tf_ev_netns, 120);
+TF_ASSERT_SIZE(tf_ev_cgroup, 512);
 TF_ASSERT_SIZE(tf_counters, 40);
 TF_ASSERT_SIZE(tf_ev_counters, 32 + 40 * TF_HOOK_MAX);
 

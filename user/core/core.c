@@ -68,16 +68,30 @@ void tf_core_free(struct tf_core *core)
 	free(core);
 }
 
+static bool is_walk(int hook)
+{
+	return hook == TF_HOOK_WALK || hook == TF_HOOK_HOLDERS;
+}
+
+/* What a walk loses is no part of any history: the next one meets it again. */
+static uint64_t history_lost(const struct tf_ev_counters *counters)
+{
+	uint64_t lost = 0;
+
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		lost += is_walk(i) ? 0 : counters->hook[i].lost;
+	return lost;
+}
+
 /* The events lost up to @event. The counters are read at leisure, after the ring: the events themselves
  * may know better. */
 static uint32_t lost_so_far(const union tf_any_event *event)
 {
-	uint64_t lost = 0;
+	uint64_t lost;
 
 	if (event->ev.kind != TF_EV_COUNTERS)
 		return event->ev.lost_total;
-	for (int i = 0; i < TF_HOOK_MAX; i++)
-		lost += event->counters.hook[i].lost;
+	lost = history_lost(&event->counters);
 	if ((int32_t)(event->ev.lost_total - (uint32_t)lost) > 0)
 		return event->ev.lost_total; /* the programs count it before the others */
 	return (uint32_t)lost;
@@ -99,13 +113,15 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 
 static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
 {
-	uint64_t lost = 0;
+	uint64_t lost = history_lost(event), unmet = 0;
 
 	memcpy(core->stats.hook, event->hook, sizeof(core->stats.hook));
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		lost += event->hook[i].lost;
+		unmet += is_walk(i) ? event->hook[i].lost : 0;
 	if (lost > core->gap_total[TF_GAP_RING])
 		tf_report_lost(core, TF_GAP_RING, lost - core->gap_total[TF_GAP_RING]);
+	if (unmet > core->gap_total[TF_GAP_WALK])
+		tf_report_lost(core, TF_GAP_WALK, unmet - core->gap_total[TF_GAP_WALK]);
 	tf_report_gaps(core, false);
 }
 

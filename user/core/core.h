@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/alerts.h"
 #include "core/filter.h"
 #include "core/record.h"
 #include "core/run_info.h"
@@ -30,6 +31,10 @@ struct tf_core_options {
 	uint64_t handoff_grace_ns; /* ... past a hand-off to a minisock before the peer's FIN, for
 				    * a late reset; 0: 2 s */
 	bool states;		   /* emit `state` records too */
+	bool no_alerts;		   /* no detectors */
+	bool standing; /* one look, not a watch: what is there counts as if it had lasted */
+	/* What makes an alert; a zeroed one: the default of alerts.def. */
+	struct tf_alert_limits alert[TF_ALERT_MAX];
 	const struct tf_filter *filter; /* connections to follow; NULL: all. Borrowed */
 };
 

@@ -20,13 +20,19 @@ union tf_any_event {
 	struct tf_ev_reset reset;
 	struct tf_ev_destroy destroy;
 	struct tf_ev_accept accept;
+	struct tf_ev_sock sock;
+	struct tf_ev_minisock minisock;
+	struct tf_ev_holder holder;
 	struct tf_ev_tick tick;
 	struct tf_ev_counters counters;
+	struct tf_ev_walk walk;
+	struct tf_ev_netns netns;
+	struct tf_ev_cgroup cgroup;
 };
 
 /* Checks the record of @size bytes at @bytes and gives a view of it: @bytes itself when it is aligned
  * to 8, else a copy in @scratch. A record larger than its struct is of a newer writer: the rest is
- * ignored. 0, or -EBADMSG: too short, a size that disagrees, an unknown kind, a state that is none. */
+ * ignored. Counters of version 1 are shorter: the rest is 0. 0, or -EBADMSG: too short, a size that disagrees, an unknown kind, a state that is none. */
 int tf_decode(const void *bytes, size_t size, union tf_any_event *scratch,
 	      const union tf_any_event **ret_event);
 

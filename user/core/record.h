@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
+#include "core/alerts.h"
 #include "core/fates.h"
 
 #define TF_UNKNOWN_U64 UINT64_MAX
@@ -72,6 +73,7 @@ struct tf_conn_record {
 	struct tf_owner owner;
 	uint32_t uid;		 /* TF_UNKNOWN_U32: unknown */
 	uint64_t cgroup;	 /* id; 0 unknown */
+	const struct tf_ev_cgroup *names; /* of the cgroup; NULL: not known */
 	enum tf_tri established; /* whether it ever reached ESTABLISHED */
 	uint64_t duration_us;	 /* started to CLOSE; TF_UNKNOWN_U64 */
 	uint64_t
@@ -128,6 +130,7 @@ enum tf_gap_where {
 	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
 	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
 	TF_GAP_STREAM, /* malformed records in the stream, skipped */
+	TF_GAP_WALK, /* a walk over the sockets did not see all: the next one will */
 	TF_GAP_HOOK, /* transitions that no program reported though none was lost: the next one of the
 			* same socket began elsewhere */
 	TF_GAP_WHERE_MAX,
@@ -151,6 +154,7 @@ struct tf_stats {
 	uint64_t incomplete;	     /* of `ended`, complete: false */
 	uint64_t resets;	     /* reset records made */
 	uint64_t evicted;	     /* connections dropped from the full table, unwritten */
+	uint64_t alerts;	     /* raised */
 	uint64_t live;		     /* connections now in the table, not ended */
 	uint64_t held;		     /* ended, waiting to be written */
 };
@@ -160,8 +164,49 @@ struct tf_stats_record {
 	struct tf_stats stats;
 };
 
+enum tf_alert_event { TF_ALERT_EVENT_RAISE, TF_ALERT_EVENT_UPDATE, TF_ALERT_EVENT_CLEAR };
+
+/* A connection, or a listener, that an alert is about. */
+struct tf_alert_example {
+	uint64_t sock; /* with `generation`: the id, as in conn; 0: a minisock, which has none */
+	uint32_t generation;
+	struct tf_tuple tuple;
+	uint8_t state;
+	struct tf_owner owner;
+	int32_t fd;	 /* the owner's; -1 not known */
+	uint64_t age_us; /* in that state; TF_UNKNOWN_U64 */
+};
+
+#define TF_ALERT_EXAMPLES 3
+
+/* What piles up: `alert`. Parts of the key that do not apply are unknown: pid 0, ports 0, address NULL. */
+struct tf_alert_record {
+	uint64_t time_ns;
+	enum tf_alert alert;
+	enum tf_alert_event event;
+	uint64_t since_ns; /* when it was raised */
+	uint32_t netns;	   /* 0: several */
+	struct tf_owner owner;
+	const struct tf_ev_cgroup *names; /* of the owner's sockets; NULL: not known */
+	const uint8_t *local_addr, *remote_addr; /* 16 bytes, network order; NULL */
+	uint16_t local_port, remote_port;	 /* 0 */
+	uint64_t count;	       /* now; the most there were when it is cleared */
+	uint64_t oldest_us;    /* of those that count; TF_UNKNOWN_U64 */
+	bool oldest_at_least;  /* it began before the trace: a lower bound */
+	uint64_t rate_per_min; /* how it grows, or comes; TF_UNKNOWN_U64 */
+	uint64_t limit;	       /* of the kernel, for `count`; TF_UNKNOWN_U64 */
+	uint64_t eof_read;     /* of `count`, those whose EOF was read; TF_UNKNOWN_U64 */
+	uint64_t bytes_unread; /* in all of them; TF_UNKNOWN_U64 */
+	uint64_t dropped;      /* turned away since it began; TF_UNKNOWN_U64 */
+	uint64_t destinations; /* how many different ones; TF_UNKNOWN_U64 */
+	int fate;	       /* enum tf_fate of reset_storm and reconnect_flap; -1 */
+	unsigned int n_examples;
+	struct tf_alert_example examples[TF_ALERT_EXAMPLES];
+};
+
 enum tf_record_type {
 	TF_RECORD_CONN,
+	TF_RECORD_ALERT,
 	TF_RECORD_STATE,
 	TF_RECORD_RESET,
 	TF_RECORD_GAP,
@@ -172,6 +217,7 @@ struct tf_record {
 	enum tf_record_type type;
 	union {
 		const struct tf_conn_record *conn;
+		const struct tf_alert_record *alert;
 		const struct tf_state_record *state;
 		const struct tf_reset_record *reset;
 		const struct tf_gap_record *gap;

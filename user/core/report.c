@@ -262,5 +262,6 @@ void tf_report_gaps(struct tf_core *core, bool all)
 	core->gap_time = core->now;
 	report_gap(core, TF_GAP_TABLE);
 	report_gap(core, TF_GAP_STREAM);
+	report_gap(core, TF_GAP_WALK);
 	report_gap(core, TF_GAP_HOOK);
 }

@@ -90,6 +90,8 @@ static char *json_record(struct json *json, char *at, const struct tf_record *re
 		return json_reset(json, at, record->reset);
 	case TF_RECORD_GAP:
 		return json_gap(json, at, record->gap);
+	case TF_RECORD_ALERT:
+		return at;
 	case TF_RECORD_STATS:
 		return json_stats(json, at, record->stats);
 	}

@@ -301,7 +301,7 @@ static inline char *put_reset_kind(struct json *json, char *at, enum tf_reset_ki
 
 static inline char *put_gap_where(struct json *json, char *at, enum tf_gap_where where)
 {
-	static const char *const names[] = {"ring", "table", "sink", "stream", "hook"};
+	static const char *const names[] = {"ring", "table", "sink", "stream", "walk", "hook"};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == TF_GAP_WHERE_MAX,
 		       "a place without a name");
 

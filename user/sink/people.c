@@ -293,6 +293,7 @@ static char *people_gap(struct people *people, char *at, const struct tf_gap_rec
 		[TF_GAP_TABLE] = " connections: the connection table was full",
 		[TF_GAP_SINK] = " lines of this output: its reader is too slow",
 		[TF_GAP_STREAM] = " events: they were malformed",
+		[TF_GAP_WALK] = " sockets in a walk: the next one will meet them",
 		[TF_GAP_HOOK] = " changes of state: the kernel did not call the program",
 	};
 
@@ -318,6 +319,7 @@ static char *people_record(struct people *people, char *at, const struct tf_reco
 		return people_reset(people, at, record->reset);
 	case TF_RECORD_GAP:
 		return people_gap(people, at, record->gap);
+	case TF_RECORD_ALERT:
 	case TF_RECORD_STATS:
 		return at; /* the last words have the totals */
 	}
