@@ -40,7 +40,7 @@ enum tf_event_kind {
 	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
 	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a half-open request waits */
 	TF_EV_ACCEPT = 7,	  /* struct tf_ev_accept: a task took the socket from accept() */
-	TF_EV_SOCK = 8,	    /* struct tf_ev_sock: a walk met a full socket, or a listener */
+	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a walk met a full socket, or a listener */
 	TF_EV_MINISOCK = 9, /* struct tf_ev_minisock: a walk met a TIME_WAIT or half-open one */
 	TF_EV_HOLDER = 10,  /* struct tf_ev_holder: a walk met a descriptor of a socket */
 
@@ -292,10 +292,10 @@ struct tf_ev_netns {
 /* What cgroup @id is called. Texts end with NUL; empty: none. 512 bytes. */
 struct tf_ev_cgroup {
 	struct tf_event ev;
-	__u64 id;			   /* as in tf_ev_state.cgroup */
-	__u8 container[TF_CONTAINER_LEN];  /* "docker:ID", "containerd:ID", "lxc:NAME"... */
-	__u8 unit[TF_UNIT_LEN];		   /* systemd's: "nginx.service" */
-	__u8 path[TF_CGROUP_PATH_LEN];	   /* below the hierarchy's root; a longer one loses its
+	__u64 id;			  /* as in tf_ev_state.cgroup */
+	__u8 container[TF_CONTAINER_LEN]; /* "docker:ID", "containerd:ID", "lxc:NAME"... */
+	__u8 unit[TF_UNIT_LEN];		  /* systemd's: "nginx.service" */
+	__u8 path[TF_CGROUP_PATH_LEN];	  /* below the hierarchy's root; a longer one loses its
 					    * beginning, "..." stands for it */
 };
 

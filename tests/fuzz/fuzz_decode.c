@@ -33,6 +33,21 @@ static void read_conn(const struct tf_conn_record *conn)
 		abort();
 }
 
+/* All that a sink would look at. */
+static void read_alert(const struct tf_alert_record *alert)
+{
+	if (alert->alert >= TF_ALERT_MAX || alert->event > TF_ALERT_EVENT_CLEAR ||
+	    alert->n_examples > TF_ALERT_EXAMPLES || alert->fate >= (int)TF_FATE_MAX)
+		abort();
+	sum += (uint8_t)tf_alert_info(alert->alert)->slug[0];
+	if (alert->remote_addr)
+		sum += alert->remote_addr[15];
+	if (alert->local_addr)
+		sum += alert->local_addr[15];
+	for (unsigned int i = 0; i < alert->n_examples; i++)
+		sum += (uint8_t)tf_state_name(alert->examples[i].state)[0];
+}
+
 static void take(void *ctx, const struct tf_record *record)
 {
 	const struct tf_run_info *info = ctx;
@@ -42,6 +57,9 @@ static void take(void *ctx, const struct tf_record *record)
 		read_conn(record->conn);
 		if (tf_reason_name(info, record->conn->rst_reason))
 			sum++;
+		break;
+	case TF_RECORD_ALERT:
+		read_alert(record->alert);
 		break;
 	case TF_RECORD_STATE:
 		sum += (uint8_t)tf_state_name(record->state->new_state)[0];
@@ -65,7 +83,7 @@ static void take(void *ctx, const struct tf_record *record)
 static void feed_all(struct tf_core *core, const uint8_t *data, size_t size)
 {
 	while (size >= 2) {
-		size_t n = (size_t)(data[0] | data[1] << 8) % 512;
+		size_t n = (size_t)(data[0] | data[1] << 8) % 1024;
 		uint8_t *record;
 
 		data += 2;
@@ -95,6 +113,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	info.cookies = data[0] & 1;
 	options.states = data[0] & 2;
 	options.max_connections = 1 + (data[0] >> 5);
+	options.standing = data[0] & 8;
+	/* Small enough to be met by what a fuzzer makes. */
+	for (int i = 0; i < TF_ALERT_MAX; i++)
+		options.alert[i] =
+			(struct tf_alert_limits){.count = 1, .age_ns = 1, .rate = 1, .percent = 1};
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		info.hook[i].how[0] = data[0] & 4 ? 'x' : '\0';
 	strcpy(info.reason[9], "TCP_ABORT_ON_MEMORY");

@@ -30,6 +30,9 @@ static void keep(void *ctx, const struct tf_record *record)
 	case TF_RECORD_CONN:
 		KEEP(run->conns, run->n_conns, *record->conn);
 		break;
+	case TF_RECORD_ALERT:
+		KEEP(run->alerts, run->n_alerts, *record->alert);
+		break;
 	case TF_RECORD_STATE:
 		KEEP(run->states, run->n_states, *record->state);
 		break;
@@ -70,6 +73,7 @@ void run_free(struct run *run)
 {
 	tf_core_free(run->core);
 	free(run->conns);
+	free(run->alerts);
 	free(run->states);
 	free(run->resets);
 	free(run->gaps);

@@ -8,7 +8,8 @@
 #include "core/core.h"
 #include "player.h"
 
-/* Grows; records are copies. */
+/* Grows; records are copies. (What an alert points to is gone after the call: its addresses are only
+ * there, or not.) */
 struct run {
 	struct tf_core_options options;
 	struct tf_run_info info;
@@ -17,8 +18,9 @@ struct run {
 	struct tf_state_record *states;
 	struct tf_reset_record *resets;
 	struct tf_gap_record *gaps;
+	struct tf_alert_record *alerts;
 	struct tf_stats_record stats; /* the last one emitted */
-	size_t n_conns, n_states, n_resets, n_gaps, n_stats;
+	size_t n_alerts, n_conns, n_states, n_resets, n_gaps, n_stats;
 };
 
 /* A core with every hook attached and reset reasons known; options as they stand in @run, its info

@@ -26,9 +26,17 @@ static const struct {
 	{TF_EV_DESTROY, sizeof(struct tf_ev_destroy)},
 	{TF_EV_SYNACK_RETRANS, sizeof(struct tf_ev_reset)},
 	{TF_EV_ACCEPT, sizeof(struct tf_ev_accept)},
+	{TF_EV_SOCK, sizeof(struct tf_ev_sock)},
+	{TF_EV_MINISOCK, sizeof(struct tf_ev_minisock)},
+	{TF_EV_HOLDER, sizeof(struct tf_ev_holder)},
 	{TF_EV_TICK, sizeof(struct tf_ev_tick)},
 	{TF_EV_COUNTERS, sizeof(struct tf_ev_counters)},
+	{TF_EV_WALK, sizeof(struct tf_ev_walk)},
+	{TF_EV_NETNS, sizeof(struct tf_ev_netns)},
+	{TF_EV_CGROUP, sizeof(struct tf_ev_cgroup)},
 };
+
+#define COUNTERS_V1 (32 + 6 * 40)
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -45,6 +53,12 @@ static union tf_any_event *make(size_t row, size_t extra)
 		event->state.new_state =
 			event->ev.kind == TF_EV_CLOSE ? TF_TCP_CLOSE : TF_TCP_ESTABLISHED;
 	}
+	if (event->ev.kind == TF_EV_SOCK)
+		event->sock.st.old_state = event->sock.st.new_state = TF_TCP_CLOSE_WAIT;
+	if (event->ev.kind == TF_EV_MINISOCK)
+		event->minisock.state = TF_TCP_TIME_WAIT;
+	if (event->ev.kind == TF_EV_WALK)
+		event->walk.step = TF_WALK_ROUND;
 	return event;
 }
 
@@ -78,6 +92,8 @@ static void test_every_kind_one_byte_short_is_refused(void **state)
 
 		assert_int_equal(decode(made, kinds[i].size - 1u), -EBADMSG);
 		made->ev.size = (uint16_t)(kinds[i].size - 8);
+		if (kinds[i].kind == TF_EV_COUNTERS)
+			made->ev.size = COUNTERS_V1 - 8;
 		assert_int_equal(decode(made, kinds[i].size), -EBADMSG);
 		free(made);
 	}
@@ -133,7 +149,7 @@ static int is_known(unsigned int kind)
 
 static void test_unknown_kinds_are_refused(void **state)
 {
-	unsigned char bytes[512] __attribute__((aligned(8))) = {0};
+	unsigned char bytes[1024] __attribute__((aligned(8))) = {0};
 	union tf_any_event *event = (void *)bytes;
 
 	event->ev.size = sizeof(bytes);
@@ -213,6 +229,41 @@ static void test_a_reset_has_a_state_or_none(void **state)
 	}
 }
 
+static void test_counters_of_version_1_are_taken_and_the_rest_is_0(void **state)
+{
+	unsigned char bytes[COUNTERS_V1] __attribute__((aligned(8))) = {0};
+	struct tf_event *ev = (void *)bytes;
+	const union tf_any_event *event;
+	union tf_any_event scratch;
+
+	memset(&scratch, 0xff, sizeof(scratch));
+	*ev = (struct tf_event){.kind = TF_EV_COUNTERS, .size = sizeof(bytes)};
+	memset(bytes + 32 + 5 * 40, 1, 40);
+	assert_int_equal(tf_decode(bytes, sizeof(bytes), &scratch, &event), 0);
+	assert_int_equal(event->counters.hook[TF_HOOK_ACCEPT].seen, 0x0101010101010101);
+	assert_int_equal(event->counters.hook[TF_HOOK_WALK].seen, 0);
+	assert_int_equal(event->counters.hook[TF_HOOK_HOLDERS].emitted, 0);
+}
+
+static void test_what_a_walk_says_must_make_sense(void **state)
+{
+	struct tf_ev_sock sock = {.st.ev = {.kind = TF_EV_SOCK, .size = sizeof(sock)},
+				  .st.old_state = TF_TCP_LISTEN,
+				  .st.new_state = TF_TCP_CLOSE_WAIT};
+	struct tf_ev_minisock mini = {.ev = {.kind = TF_EV_MINISOCK, .size = sizeof(mini)},
+				      .state = TF_TCP_ESTABLISHED};
+	struct tf_ev_walk walk = {.ev = {.kind = TF_EV_WALK, .size = sizeof(walk)},
+				  .step = TF_WALK_STEP_MAX};
+	struct tf_ev_cgroup cgroup = {.ev = {.kind = TF_EV_CGROUP, .size = sizeof(cgroup)}};
+
+	assert_int_equal(decode(&sock, sizeof(sock)), -EBADMSG);
+	assert_int_equal(decode(&mini, sizeof(mini)), -EBADMSG);
+	assert_int_equal(decode(&walk, sizeof(walk)), -EBADMSG);
+	assert_int_equal(decode(&cgroup, sizeof(cgroup)), 0);
+	memset(cgroup.unit, 'x', sizeof(cgroup.unit));
+	assert_int_equal(decode(&cgroup, sizeof(cgroup)), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_states_that_are_none_are_refused),
 		cmocka_unit_test(test_the_kind_close_goes_with_the_state_close),
 		cmocka_unit_test(test_a_reset_has_a_state_or_none),
+		cmocka_unit_test(test_counters_of_version_1_are_taken_and_the_rest_is_0),
+		cmocka_unit_test(test_what_a_walk_says_must_make_sense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

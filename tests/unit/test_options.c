@@ -115,6 +115,55 @@ static void test_amounts(void **state)
 	assert_int_equal(options.stats_interval_ns, 0);
 }
 
+static void test_limits_of_alerts(void **state)
+{
+	struct tf_options options =
+		good(TF_COMMAND_LIVE, "--alert close_wait_pileup:count=9,age=30s "
+				      "--alert time_wait_exhaustion:percent=50 "
+				      "--alert reset_storm:rate=7 --alert last_ack_pileup:off");
+	const struct tf_alert_limits *limits = options.core.alert;
+
+	assert_int_equal(limits[TF_ALERT_CLOSE_WAIT_PILEUP].count, 9);
+	assert_int_equal(limits[TF_ALERT_CLOSE_WAIT_PILEUP].age_ns, 30000000000);
+	assert_int_equal(limits[TF_ALERT_TIME_WAIT_EXHAUSTION].percent, 50);
+	assert_int_equal(limits[TF_ALERT_RESET_STORM].rate, 7);
+	/* What is not said is as usual. */
+	assert_int_equal(limits[TF_ALERT_RESET_STORM].age_ns, 30000000000);
+	assert_true(limits[TF_ALERT_LAST_ACK_PILEUP].off);
+	assert_false(limits[TF_ALERT_RESET_STORM].off);
+	assert_true(good(TF_COMMAND_REPLAY, "--no-alerts f").core.no_alerts);
+}
+
+static void test_limits_that_are_none_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"close_wait_pileup",
+		"close_wait_pileup:",
+		"close_wait_pileup:count",
+		"close_wait_pileup:count=",
+		"close_wait_pileup:count=0",
+		"close_wait_pileup:count=-1",
+		"close_wait_pileup:count=9,",
+		"close_wait_pileup:,count=9",
+		"close_wait_pileup:age=9parsecs",
+		"close_wait_pileup:percent=9",
+		"time_wait_exhaustion:percent=101",
+		"time_wait_exhaustion:count=9",
+		"close_wait_pileup:on",
+		"reset_storm:rate=1x",
+	};
+	char line[128];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "--alert %s", bad[i]);
+		expect_refusal(TF_COMMAND_LIVE, line, "--alert");
+	}
+	expect_refusal(TF_COMMAND_LIVE, "--alert close_wait_pilup:off",
+		       "did you mean close_wait_pileup");
+	expect_refusal(TF_COMMAND_LIVE, "--alert nonsense:off", "no such alert");
+	expect_refusal(TF_COMMAND_DOCTOR, "--no-alerts", "not an option");
+}
+
 static void test_file_and_options_in_any_order(void **state)
 {
 	assert_string_equal(good(TF_COMMAND_REPLAY, "-j file -4").file, "file");
@@ -247,6 +296,8 @@ int main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_fates_and_classes),
 		cmocka_unit_test(test_amounts),
+		cmocka_unit_test(test_limits_of_alerts),
+		cmocka_unit_test(test_limits_that_are_none_are_refused),
 		cmocka_unit_test(test_file_and_options_in_any_order),
 		cmocka_unit_test(test_abbreviations_that_are_clear),
 		cmocka_unit_test(test_refusals_say_what_would_be_right),

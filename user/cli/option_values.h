@@ -41,6 +41,8 @@ TF_OPTION(max_connections);
 TF_OPTION(destroy_grace);
 TF_OPTION(dead_grace);
 TF_OPTION(handoff_grace);
+TF_OPTION(alert);
+TF_OPTION(no_alerts);
 TF_OPTION(debug);
 TF_OPTION(help);
 TF_OPTION(version);

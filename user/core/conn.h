@@ -27,7 +27,13 @@ enum tf_phase {
 /* The queues that a slot can be in, each in the order of its times. */
 enum tf_queue {
 	TF_QUEUE_NONE,
-	TF_QUEUE_ACTIVE,  /* live ones and listeners; least recently active first */
+	TF_QUEUE_ACTIVE,   /* live ones in no other state below; least recently active first */
+	TF_QUEUE_SYN_SENT, /* live ones in a state in which sockets pile up, likewise */
+	TF_QUEUE_FIN_WAIT1,
+	TF_QUEUE_FIN_WAIT2,
+	TF_QUEUE_CLOSE_WAIT,
+	TF_QUEUE_LAST_ACK,
+	TF_QUEUE_LISTENER,
 	TF_QUEUE_STUB,	  /* written ones */
 	TF_QUEUE_DESTROY, /* past tcp_destroy_sock */
 	TF_QUEUE_DEAD,	  /* past CLOSE */
@@ -35,6 +41,8 @@ enum tf_queue {
 	TF_QUEUE_WAITING, /* ended before accept(): no time limit, tcp_destroy_sock will come */
 	TF_QUEUE_MAX,
 };
+#define TF_QUEUE_LIVE_FIRST TF_QUEUE_ACTIVE
+#define TF_QUEUE_LIVE_LAST TF_QUEUE_LAST_ACK
 
 /* Path through the states: at most TF_STATES_MAX; times as 48 bits of microseconds (8.9 years). */
 struct tf_path {
@@ -74,19 +82,29 @@ struct tf_conn {
 	uint32_t next_same;	/* next slot of the hash bucket */
 	uint32_t prev, next;	/* in its queue */
 	uint32_t next_listener; /* of the same port's hash bucket */
+	int32_t fd;		/* the owner's, as the last walk found it; -1: not known */
 	uint8_t comm[TF_COMM_LEN];
-	uint8_t owner_from; /* enum tf_owner_from */
-	uint8_t phase;	    /* enum tf_phase */
-	uint8_t queue;	    /* enum tf_queue */
-	uint8_t state;
-	uint8_t role;
-	uint8_t origin;
 	uint8_t history; /* enum tf_history */
-	uint8_t how;	 /* enum tf_close_how */
 	uint8_t how_signal;
-	uint8_t established; /* enum tf_tri */
-	bool v6_socket;
-	bool holed; /* a transition without a fact of its own was not reported */
+	uint8_t walk;		/* stamp of the last walk that met it; 0: none */
+	uint8_t holders_walk;	/* ... that met a holder of it */
+	uint8_t owner_from : 3; /* enum tf_owner_from */
+	uint8_t phase : 2;	/* enum tf_phase */
+	uint8_t role : 2;	/* enum tf_role */
+	bool v6_socket : 1;
+	uint8_t queue : 4;	 /* enum tf_queue */
+	uint8_t established : 2; /* enum tf_tri */
+	uint8_t origin : 1;	 /* enum tf_origin */
+	bool holed : 1;		 /* a transition without a fact of its own was not reported */
+	uint8_t state : 4;
+	uint8_t how : 3;	 /* enum tf_close_how */
+	bool since_at_least : 1; /* it was in its state before since_ns already */
+	/* As the last walk found it: */
+	bool keepalive : 1;  /* SO_KEEPALIVE */
+	bool unanswered : 1; /* it had sent something again */
+	bool eof_read : 1;
+	bool owner_holds : 1; /* the owner was among the holders */
+	bool walked : 1;      /* the three above are known */
 	struct tf_path path;
 };
 

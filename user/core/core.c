@@ -56,6 +56,10 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 	core->now = info->start_ns;
 	core->earliest_due = UINT64_MAX;
 	core->reason_memory = find_reason(info, "TCP_ABORT_ON_MEMORY");
+	if (tf_detect_init(core)) {
+		tf_core_free(core);
+		return -ENOMEM;
+	}
 	*ret_core = core;
 	return 0;
 }
@@ -65,6 +69,8 @@ void tf_core_free(struct tf_core *core)
 	if (!core)
 		return;
 	tf_table_fini(&core->table);
+	tf_walk_fini(core);
+	tf_detect_fini(core);
 	free(core);
 }
 
@@ -109,6 +115,8 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 		core->now = event->ev.time_ns;
 	if (core->now >= core->earliest_due)
 		tf_settle_due(core);
+	if (core->now >= core->detect.next_ns)
+		tf_detect_time(core);
 }
 
 static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
@@ -145,7 +153,33 @@ static void take_event(struct tf_core *core, const union tf_any_event *event)
 	case TF_EV_ACCEPT:
 		tf_join_accept(core, &event->accept);
 		break;
+	case TF_EV_SOCK:
+		tf_walk_sock(core, &event->sock);
+		break;
+	case TF_EV_MINISOCK:
+		tf_walk_minisock(core, &event->minisock);
+		break;
+	case TF_EV_HOLDER:
+		tf_walk_holder(core, &event->holder);
+		break;
 	default: /* TF_EV_SYNACK_RETRANS belongs to no connection yet */
+		break;
+	}
+}
+
+static void take_word(struct tf_core *core, const union tf_any_event *event)
+{
+	switch (event->ev.kind) {
+	case TF_EV_COUNTERS:
+		take_counters(core, &event->counters);
+		break;
+	case TF_EV_WALK:
+		tf_walk_step(core, &event->walk);
+		break;
+	case TF_EV_NETNS:
+		tf_walk_netns(core, &event->netns);
+		break;
+	default: /* TF_EV_TICK was time alone */
 		break;
 	}
 }
@@ -164,8 +198,8 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 	advance(core, event);
 	if (event->ev.kind < TF_EV_USER)
 		take_event(core, event);
-	else if (event->ev.kind == TF_EV_COUNTERS)
-		take_counters(core, &event->counters);
+	else
+		take_word(core, event);
 	return 0;
 }
 
@@ -189,7 +223,9 @@ void tf_core_flush(struct tf_core *core)
 
 uint64_t tf_core_next_due(const struct tf_core *core)
 {
-	return tf_settle_next_due(core);
+	uint64_t held = tf_settle_next_due(core), alert = tf_detect_next_due(core);
+
+	return held < alert ? held : alert;
 }
 
 const struct tf_stats *tf_core_stats(struct tf_core *core)

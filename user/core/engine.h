@@ -2,15 +2,18 @@
 /*
  * engine.h - the inside of the core, for the files named below only
  *
- * core.c takes records in and keeps time; lifecycle.c moves connections through their states, joins.c
- * adds resets and the like to them; owner.c tells whose they are; settle.c decides when an end is
- * final; report.c makes the records that go out.
+ * core.c takes records in and keeps time; lifecycle.c moves connections through their states, slots.c
+ * gives them their places, joins.c adds resets and the like to them; owner.c tells whose they are;
+ * settle.c decides when an end is final; report.c makes the records that go out; walk.c compares what
+ * a walk meets; detect*.c tell what piles up.
  */
 #ifndef TCPFATE_CORE_ENGINE_H
 #define TCPFATE_CORE_ENGINE_H
 
 #include "core/core.h"
+#include "core/detect.h"
 #include "core/table.h"
+#include "core/walk.h"
 
 /* Identities of later lives whose late reset may still come; the oldest is forgotten. */
 #define TF_RELIVED 64
@@ -38,6 +41,8 @@ struct tf_core {
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket met first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */
+	struct tf_walk walk;
+	struct tf_detect detect;
 };
 
 /* lifecycle.c */
@@ -51,6 +56,26 @@ bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple
  * no room. */
 uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 			   const struct tf_tuple *tuple, uint8_t state);
+
+/* The slot of a socket that a walk met and the table does not know to be alive. 0: no room. */
+uint32_t tf_lifecycle_meet_in_walk(struct tf_core *core, const struct tf_ev_state *event);
+
+/* The slot of a listener that a walk met. 0: no room. */
+uint32_t tf_lifecycle_listener(struct tf_core *core, const struct tf_ev_state *event);
+
+/* @conn is found in @event's old state, and no event said how it came there. */
+void tf_lifecycle_skip_to(struct tf_core *core, struct tf_conn *conn,
+			  const struct tf_ev_state *event);
+
+/* Whether a connection that is in @state has been ESTABLISHED. */
+enum tf_tri tf_lifecycle_was_established(uint8_t state);
+
+/* The queue of live connections in @state. */
+enum tf_queue tf_lifecycle_queue(uint8_t state);
+
+/* slots.c: a slot for a life that begins with @event; what the socket was before is written first. 0: no
+ * room. */
+uint32_t tf_slots_start(struct tf_core *core, const struct tf_ev_state *event);
 
 /* Compares the loss counter that @ev carries with the last one of its connection. After a loss, the
  * resets that were seen before may have been a former life's: they are forgotten. */

@@ -332,6 +332,8 @@ bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *re
 	case TF_RECORD_CONN:
 		return tf_filter_tuple(filter, &record->conn->tuple, record->conn->netns) &&
 		       wants_conn(filter, record->conn);
+	case TF_RECORD_ALERT:
+		return wants_owner(filter, &record->alert->owner);
 	case TF_RECORD_STATE:
 		return tf_filter_tuple(filter, &record->state->tuple, record->state->netns) &&
 		       wants_owner(filter, &record->state->owner);

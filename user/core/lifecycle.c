@@ -17,6 +17,17 @@ static struct tf_conn *at(struct tf_core *core, uint32_t handle)
 	return tf_table_conn(&core->table, handle);
 }
 
+enum tf_queue tf_lifecycle_queue(uint8_t state)
+{
+	static const uint8_t queues[TF_TCP_STATE_MAX] = {
+		[TF_TCP_SYN_SENT] = TF_QUEUE_SYN_SENT,	 [TF_TCP_FIN_WAIT1] = TF_QUEUE_FIN_WAIT1,
+		[TF_TCP_FIN_WAIT2] = TF_QUEUE_FIN_WAIT2, [TF_TCP_CLOSE_WAIT] = TF_QUEUE_CLOSE_WAIT,
+		[TF_TCP_LAST_ACK] = TF_QUEUE_LAST_ACK,
+	};
+
+	return queues[state] ? queues[state] : TF_QUEUE_ACTIVE;
+}
+
 bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple, uint32_t netns)
 {
 	return !core->options.filter || tf_filter_tuple(core->options.filter, tuple, netns);
@@ -36,100 +47,6 @@ static void forget(struct tf_core *core, uint32_t handle)
 	core->stats.connections--;
 	conn->phase = TF_PHASE_STUB;
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
-}
-
-static uint32_t add_slot(struct tf_core *core, uint64_t sock)
-{
-	uint32_t handle;
-
-	while (!(handle = tf_table_add(&core->table, sock)))
-		if (!tf_settle_make_room(core))
-			return 0;
-	at(core, handle)->generation = core->generation;
-	return handle;
-}
-
-/* Makes the slot of a connection that begins, or is first met, in @state. */
-static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
-		  const struct tf_tuple *tuple, uint8_t state)
-{
-	struct tf_conn *conn = at(core, handle);
-
-	conn->phase = TF_PHASE_LIVE;
-	conn->state = state;
-	/* An address comes back with the next socket: there the number makes the id unique. */
-	if (!core->info->cookies)
-		conn->generation = core->n_begun;
-	conn->since_ns = TF_UNKNOWN_U64;
-	conn->started_ns = TF_UNKNOWN_U64;
-	conn->handshake_us = TF_UNKNOWN_U32;
-	conn->uid = TF_UNKNOWN_U32;
-	conn->rst_reason = -1;
-	conn->lost = ev->lost;
-	conn->netns = ev->netns;
-	conn->tuple = *tuple;
-	tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
-	core->n_begun++;
-	core->stats.connections++;
-	core->stats.live++;
-}
-
-/* Clears the slot for another life of the same socket; what it was before is written first. 0: none. */
-static uint32_t clear_slot(struct tf_core *core, uint64_t sock)
-{
-	uint32_t handle = tf_table_find(&core->table, sock);
-	struct tf_conn *conn, next;
-
-	if (!handle)
-		return 0;
-	conn = at(core, handle);
-	if (conn->phase == TF_PHASE_LISTENER)
-		tf_table_unlisten(&core->table, handle);
-	else if (conn->phase == TF_PHASE_LIVE)
-		tf_settle_missed(core, handle);
-	else if (conn->phase == TF_PHASE_HELD)
-		tf_settle_now(core, handle);
-	if (!tf_table_find(&core->table, sock))
-		return 0;
-	next = (struct tf_conn){
-		.sock = sock,
-		.generation = conn->generation + 1,
-		.next_same = conn->next_same,
-		.prev = conn->prev,
-		.next = conn->next,
-		.queue = conn->queue,
-	};
-	*conn = next;
-	return handle;
-}
-
-uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
-			   const struct tf_tuple *tuple, uint8_t state)
-{
-	uint32_t handle = tf_table_find(&core->table, ev->sock);
-	bool again = handle;
-	/* A cookie is never used twice: an older slot of the same one is that of a client, whose SYN
-	 * crossed another. */
-	bool child = state == TF_TCP_SYN_RECV && (!again || !core->info->cookies);
-
-	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
-		return handle;
-	if (!handle || !(handle = clear_slot(core, ev->sock)))
-		handle = add_slot(core, ev->sock);
-	if (!handle)
-		return 0;
-	begin(core, handle, ev, tuple, state);
-	if (child) {
-		at(core, handle)->started_ns = ev->time_ns;
-		at(core, handle)->role = TF_ROLE_SERVER;
-		tf_owner_inherit(core, at(core, handle));
-		again = false;
-	}
-	/* It may have been here before a loss as well as before us; so may a child that dies at once, of
-	 * a reset. */
-	if (again || (ev->lost && (!child || ev->kind == TF_EV_CLOSE)))
-		at(core, handle)->history |= TF_HIST_LOST;
-	return handle;
 }
 
 void tf_lifecycle_check_loss(struct tf_conn *conn, const struct tf_event *ev)
@@ -165,26 +82,12 @@ static bool is_start(const struct tf_ev_state *event)
 	       (event->new_state == TF_TCP_SYN_SENT || event->new_state == TF_TCP_LISTEN);
 }
 
-/* A slot for a life that begins with @event; what the socket was before is written first. */
-static uint32_t start(struct tf_core *core, const struct tf_ev_state *event)
-{
-	uint32_t handle = clear_slot(core, event->ev.sock);
-
-	if (!handle)
-		handle = add_slot(core, event->ev.sock);
-	if (!handle)
-		return 0;
-	begin(core, handle, &event->ev, &event->tuple, event->old_state);
-	at(core, handle)->started_ns = event->ev.time_ns;
-	return handle;
-}
-
 static uint32_t slot_for(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle;
 
 	if (is_start(event))
-		return start(core, event);
+		return tf_slots_start(core, event);
 	handle = tf_table_find(&core->table, event->ev.sock);
 	if (handle && at(core, handle)->phase != TF_PHASE_LIVE && event->old_state == TF_TCP_CLOSE)
 		return 0; /* nothing that begins or ends */
@@ -208,7 +111,7 @@ static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event
 
 /* States that are only reached through ESTABLISHED, or in which that is open (FIN_WAIT1 may follow
  * SYN_RECV). */
-static enum tf_tri was_established(uint8_t state)
+enum tf_tri tf_lifecycle_was_established(uint8_t state)
 {
 	switch (state) {
 	case TF_TCP_CLOSE:
@@ -239,13 +142,15 @@ static void add_state(struct tf_path *path, uint8_t state, uint64_t spent_us)
 /* Closes the account of the state that is left. Returns the time spent in it. */
 static uint64_t note_path(struct tf_conn *conn, const struct tf_ev_state *event)
 {
-	bool known = conn->since_ns != TF_UNKNOWN_U64 && event->ev.time_ns >= conn->since_ns;
+	bool known = conn->since_ns != TF_UNKNOWN_U64 && event->ev.time_ns >= conn->since_ns &&
+		     !conn->since_at_least;
 	uint64_t spent_us = known ? (event->ev.time_ns - conn->since_ns) / 1000 : 0;
 	struct tf_path *path = &conn->path;
 	bool child = event->old_state == TF_TCP_SYN_RECV && !path->n && !known;
 
 	conn->since_ns = event->ev.time_ns;
-	conn->state = event->new_state;
+	conn->since_at_least = false;
+	conn->state = event->new_state & 0xf;
 	if (event->old_state == TF_TCP_CLOSE || path->n == TF_STATES_MAX)
 		return known ? spent_us : TF_UNKNOWN_U64;
 	/* A child goes through SYN_RECV unseen and at once, unless it dies there. */
@@ -281,6 +186,16 @@ static void stop_listening(struct tf_core *core, uint32_t handle)
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
 }
 
+/* What has just begun is no connection. */
+static void listens(struct tf_core *core, uint32_t handle)
+{
+	core->stats.live--;
+	core->stats.connections--;
+	at(core, handle)->state = TF_TCP_LISTEN;
+	tf_table_listen(&core->table, handle);
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_LISTENER);
+}
+
 static void listener_state(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle;
@@ -291,15 +206,27 @@ static void listener_state(struct tf_core *core, const struct tf_ev_state *event
 			stop_listening(core, handle);
 		return;
 	}
-	handle = start(core, event);
+	handle = tf_slots_start(core, event);
 	if (!handle)
 		return;
-	core->stats.live--; /* no connection */
-	core->stats.connections--;
-	at(core, handle)->state = TF_TCP_LISTEN;
+	listens(core, handle);
 	if (event->flags & TF_F_TASK)
 		tf_owner_note(at(core, handle), TF_OWNER_LISTEN, event->pid, event->comm);
-	tf_table_listen(&core->table, handle);
+}
+
+uint32_t tf_lifecycle_listener(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+
+	if (handle && at(core, handle)->phase == TF_PHASE_LISTENER)
+		return handle;
+	handle = tf_slots_start(core, event);
+	if (!handle)
+		return 0;
+	at(core, handle)->started_ns = TF_UNKNOWN_U64;
+	at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
+	listens(core, handle);
+	return handle;
 }
 
 /* Steps that a segment of the peer makes, in softirq. They carry no fact that a verdict needs. */
@@ -315,26 +242,31 @@ static bool peer_steps(uint8_t from, uint8_t to)
 	return next[from] & TF_STATE_BIT(to);
 }
 
-/* @event does not begin where the last one ended. With losses counted, anything may be missing. With
- * none, the kernel did not call a program; if what it was not called for is one step of the peer, the
- * step is known all the same, but for its time. */
-static void check_order(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_state *event)
+/* With losses counted, anything may be missing. With none, the kernel did not call a program; if what
+ * it was not called for is one step of the peer, the step is known all the same, but for its time. */
+void tf_lifecycle_skip_to(struct tf_core *core, struct tf_conn *conn,
+			  const struct tf_ev_state *event)
 {
 	bool counted = conn->lost != event->ev.lost;
 
-	if (conn->state == event->old_state)
-		return;
 	if (!counted)
 		tf_report_lost(core, TF_GAP_HOOK, 1);
 	if (counted || !peer_steps(conn->state, event->old_state)) {
 		conn->history |= TF_HIST_LOST;
-		return;
+	} else {
+		conn->holed = true;
+		add_state(&conn->path, conn->state, TF_UNKNOWN_U64);
 	}
-	conn->holed = true;
-	add_state(&conn->path, conn->state, TF_UNKNOWN_U64);
+	conn->state = event->old_state & 0xf;
 	conn->since_ns = TF_UNKNOWN_U64;
-	if (was_established(event->old_state) == TF_YES)
+	if (tf_lifecycle_was_established(event->old_state) == TF_YES)
 		conn->established = TF_YES;
+}
+
+static void check_order(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	if (conn->state != event->old_state)
+		tf_lifecycle_skip_to(core, conn, event);
 }
 
 /* Brings the slot up to what the event says of the socket, whatever the transition is. */
@@ -354,7 +286,7 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 		conn->cgroup = event->cgroup;
 	conn->v6_socket = event->flags & TF_F_V6;
 	if (conn->established != TF_YES && conn->path.n == 0)
-		conn->established = was_established(event->old_state);
+		conn->established = tf_lifecycle_was_established(event->old_state);
 }
 
 void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
@@ -387,5 +319,5 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 	if (event->new_state == TF_TCP_CLOSE)
 		note_end(core, handle, (const void *)event);
 	else
-		tf_table_enqueue(&core->table, handle, TF_QUEUE_ACTIVE);
+		tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(event->new_state));
 }

@@ -37,7 +37,7 @@ void tf_owner_inherit(struct tf_core *core, struct tf_conn *conn)
 			 (unsure || other->pid != best->pid);
 		best = other;
 	}
-	if (!best || unsure || best->owner_from == TF_OWNER_NONE)
+	if (!best || unsure || best->owner_from == TF_OWNER_NONE || (!best->pid && !best->comm[0]))
 		return;
 	conn->owner_from = TF_OWNER_LISTEN;
 	conn->pid = best->pid;
@@ -50,7 +50,8 @@ void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
 	    conn->owner_from != TF_OWNER_LISTEN)
 		return;
-	conn->owner_from = from;
+	conn->owner_from = from & 7;
+	conn->fd = -1;
 	conn->pid = pid;
 	memcpy(conn->comm, comm, TF_COMM_LEN);
 }

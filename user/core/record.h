@@ -71,11 +71,11 @@ struct tf_conn_record {
 	struct tf_tuple tuple; /* ports 0: unknown */
 	bool v6_socket;	       /* AF_INET6, whatever the addresses are */
 	struct tf_owner owner;
-	uint32_t uid;		 /* TF_UNKNOWN_U32: unknown */
-	uint64_t cgroup;	 /* id; 0 unknown */
+	uint32_t uid;			  /* TF_UNKNOWN_U32: unknown */
+	uint64_t cgroup;		  /* id; 0 unknown */
 	const struct tf_ev_cgroup *names; /* of the cgroup; NULL: not known */
-	enum tf_tri established; /* whether it ever reached ESTABLISHED */
-	uint64_t duration_us;	 /* started to CLOSE; TF_UNKNOWN_U64 */
+	enum tf_tri established;	  /* whether it ever reached ESTABLISHED */
+	uint64_t duration_us;		  /* started to CLOSE; TF_UNKNOWN_U64 */
 	uint64_t
 		handshake_us; /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK; TF_UNKNOWN_U64 */
 	enum tf_fate fate;
@@ -130,7 +130,7 @@ enum tf_gap_where {
 	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
 	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
 	TF_GAP_STREAM, /* malformed records in the stream, skipped */
-	TF_GAP_WALK, /* a walk over the sockets did not see all: the next one will */
+	TF_GAP_WALK,   /* a walk over the sockets did not see all: the next one will */
 	TF_GAP_HOOK, /* transitions that no program reported though none was lost: the next one of the
 			* same socket began elsewhere */
 	TF_GAP_WHERE_MAX,
@@ -187,14 +187,14 @@ struct tf_alert_record {
 	uint64_t since_ns; /* when it was raised */
 	uint32_t netns;	   /* 0: several */
 	struct tf_owner owner;
-	const struct tf_ev_cgroup *names; /* of the owner's sockets; NULL: not known */
+	const struct tf_ev_cgroup *names;	 /* of the owner's sockets; NULL: not known */
 	const uint8_t *local_addr, *remote_addr; /* 16 bytes, network order; NULL */
 	uint16_t local_port, remote_port;	 /* 0 */
-	uint64_t count;	       /* now; the most there were when it is cleared */
-	uint64_t oldest_us;    /* of those that count; TF_UNKNOWN_U64 */
-	bool oldest_at_least;  /* it began before the trace: a lower bound */
-	uint64_t rate_per_min; /* how it grows, or comes; TF_UNKNOWN_U64 */
-	uint64_t limit;	       /* of the kernel, for `count`; TF_UNKNOWN_U64 */
+	uint64_t count;				 /* now; the most there were when it is cleared */
+	uint64_t oldest_us;			 /* of those that count; TF_UNKNOWN_U64 */
+	bool oldest_at_least;			 /* it began before the trace: a lower bound */
+	uint64_t rate_per_min;			 /* how it grows, or comes; TF_UNKNOWN_U64 */
+	uint64_t limit;				 /* of the kernel, for `count`; TF_UNKNOWN_U64 */
 	uint64_t eof_read;     /* of `count`, those whose EOF was read; TF_UNKNOWN_U64 */
 	uint64_t bytes_unread; /* in all of them; TF_UNKNOWN_U64 */
 	uint64_t dropped;      /* turned away since it began; TF_UNKNOWN_U64 */

@@ -24,9 +24,10 @@ static const struct {
 	[TF_HOOK_ACCEPT] = {"inet_csk_accept",
 			    "the owner of an accepted connection is its listener's until it closes "
 			    "or shuts down the socket itself, or a walk finds who holds it"},
-	[TF_HOOK_WALK] = {"iter/tcp",
-			  "sockets are found by netlink (sock_diag) instead: slower, and a change of "
-			  "state meanwhile can be seen too late"},
+	[TF_HOOK_WALK] =
+		{"iter/tcp",
+		 "sockets are found by netlink (sock_diag) instead: slower, and a change of "
+		 "state meanwhile can be seen too late"},
 	[TF_HOOK_HOLDERS] = {"iter/task_file",
 			     "who holds a socket is found in /proc instead, which is slower"},
 };

@@ -205,10 +205,30 @@ static void give_up(struct tf_core *core, uint32_t handle)
 	tf_table_del(&core->table, handle);
 }
 
+/* Among the live ones, the one that did nothing for longest; a listener only when there is nothing else,
+ * because it tells the owner of many. 0: there is none. */
+static uint32_t least_active(const struct tf_core *core)
+{
+	uint64_t least = UINT64_MAX;
+	uint32_t best = 0;
+
+	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
+		uint32_t head = core->table.queue[queue].head;
+		uint64_t since = head ? tf_table_conn(&core->table, head)->since_ns : 0;
+
+		if (!head || (best && since != TF_UNKNOWN_U64 && since >= least))
+			continue;
+		best = head;
+		least = since == TF_UNKNOWN_U64 ? 0 : since;
+	}
+	return best ? best : core->table.queue[TF_QUEUE_LISTENER].head;
+}
+
 bool tf_settle_make_room(struct tf_core *core)
 {
 	const struct tf_list *queue = core->table.queue;
 	enum tf_queue held;
+	uint32_t live;
 	uint64_t due;
 
 	if (queue[TF_QUEUE_STUB].head) {
@@ -220,8 +240,8 @@ bool tf_settle_make_room(struct tf_core *core)
 		held = TF_QUEUE_WAITING;
 	if (queue[held].head)
 		tf_settle_now(core, queue[held].head);
-	else if (queue[TF_QUEUE_ACTIVE].head)
-		give_up(core, queue[TF_QUEUE_ACTIVE].head);
+	else if ((live = least_active(core)))
+		give_up(core, live);
 	else
 		return false;
 	return true;

@@ -20,7 +20,7 @@ struct tf_ring {
 	void *ctx;
 	unsigned int n, max; /* of the drain that is running */
 	uint64_t until_ns;   /* likewise */
-	size_t later;	     /* bytes in `kept`: a record that was later than the last drain's end */
+	size_t later; /* bytes in `kept`: a record that was later than the last drain's end */
 	union {
 		struct tf_event ev;
 		unsigned char bytes[512];

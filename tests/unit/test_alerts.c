@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_alerts.c - the table of detectors
+ */
+#include "unit.h"
+
+#include "core/alerts.h"
+
+static void test_every_detector_has_words_limits_and_a_test(void **state)
+{
+	for (int i = 0; i < TF_ALERT_MAX; i++) {
+		const struct tf_alert_info *info = tf_alert_info(i);
+		const struct tf_alert_limits *limits = &info->limits;
+
+		assert_true(info->slug[0] && info->counted[0] && info->clause[0]);
+		assert_true(info->meaning[0] && info->remedy[0]);
+		assert_non_null(strstr(info->test, ".py::test_"));
+		assert_true(limits->count || limits->rate || limits->percent);
+		assert_true(limits->percent <= 100);
+		assert_false(limits->off);
+	}
+}
+
+static void test_slugs_are_found_and_nothing_else(void **state)
+{
+	for (int i = 0; i < TF_ALERT_MAX; i++)
+		assert_int_equal(tf_alert_parse(tf_alert_info(i)->slug), i);
+	assert_int_equal(tf_alert_parse("close_wait"), -1);
+	assert_int_equal(tf_alert_parse(""), -1);
+	assert_int_equal(tf_alert_parse("CLOSE_WAIT_PILEUP"), -1);
+}
+
+static void test_severities_have_names(void **state)
+{
+	assert_string_equal(tf_severity_name(TF_SEVERITY_WARNING), "warning");
+	assert_string_equal(tf_severity_name(TF_SEVERITY_CRITICAL), "critical");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_detector_has_words_limits_and_a_test),
+		cmocka_unit_test(test_slugs_are_found_and_nothing_else),
+		cmocka_unit_test(test_severities_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

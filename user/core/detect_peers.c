@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * detect_peers.c - what ended connections, and silent ones, say of a peer
+ *
+ * Storms and flaps are single events, counted in buckets of time. A health check, which connects and
+ * closes with nothing said, is never counted, whether it closes with a FIN or an RST.
+ *
+ * A ghost is a connection that has been silent for long, without keepalive, and that its peer has
+ * replaced by a later one: each needs a successor of its own, begun after its last segment. So a pool
+ * of idle connections that grows by one is not taken for a peer that came back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/detect.h"
+#include "core/engine.h"
+#include "core/states.h"
+
+#define SECOND 1000000000ULL
+#define USUAL_TIMES 3u /* a storm is that many times what was usual before */
+#define FILLED 3u      /* buckets that a storm must fill */
+
+/* --- storms ------------------------------------------------------------------------------------*/
+
+static bool is_silent(const struct tf_conn_record *r)
+{
+	return !r->bytes_sent && !r->bytes_received;
+}
+
+/* The class of ends that make a storm. What an administrator or the end of a namespace does is meant. */
+static bool is_abnormal(const struct tf_conn_record *r)
+{
+	switch (tf_fate_info(r->fate)->class) {
+	case TF_CLASS_RESET:
+	case TF_CLASS_HANDSHAKE:
+		return !is_silent(r);
+	case TF_CLASS_ABORT:
+		return !is_silent(r) && r->fate != TF_FATE_ABORTED_BY_ADMIN &&
+		       r->fate != TF_FATE_NETNS_GONE;
+	case TF_CLASS_TIMEOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_latest(struct tf_pile *pile, const struct tf_conn_record *r)
+{
+	bool other = pile->latest.state &&
+		     memcmp(pile->latest.tuple.raddr, r->tuple.raddr, sizeof(r->tuple.raddr)) != 0;
+
+	/* 1: all of one remote end so far; 2: of several */
+	if (!pile->latest.state)
+		pile->destinations = 1;
+	else if (other)
+		pile->destinations = 2;
+	pile->latest = (struct tf_alert_example){
+		.sock = r->sock,
+		.generation = r->generation,
+		.tuple = r->tuple,
+		.state = TF_TCP_CLOSE,
+		.owner = r->owner,
+		.fd = -1,
+		.age_us = TF_UNKNOWN_U64,
+	};
+	pile->owner_from = r->owner.from;
+	pile->owner_pid = r->owner.pid;
+	pile->cgroup = r->cgroup;
+	memcpy(pile->comm, r->owner.comm, sizeof(pile->comm));
+}
+
+/* One more event of @key. */
+static struct tf_pile *happen(struct tf_core *core, const struct tf_pile_key *key,
+			      const struct tf_conn_record *r)
+{
+	struct tf_pile *pile = tf_piles_find(&core->detect.piles, key, true);
+	uint64_t bucket_ns = tf_detect_bucket_ns(core, key->alert);
+
+	if (!pile)
+		return NULL;
+	tf_pile_roll(pile, core->now, bucket_ns);
+	pile->bucket[pile->bucket_no % TF_PILE_BUCKETS]++;
+	if (!pile->last_ns || core->now - pile->last_ns > bucket_ns * TF_PILE_BUCKETS)
+		pile->first_ns = core->now;
+	pile->last_ns = core->now;
+	note_latest(pile, r);
+	return pile;
+}
+
+static void name_service(struct tf_pile_key *key, const struct tf_conn_record *r)
+{
+	if (r->role == TF_ROLE_SERVER)
+		key->lport = r->tuple.lport;
+	else if (r->role == TF_ROLE_CLIENT)
+		key->rport = r->tuple.rport;
+}
+
+static void storm(struct tf_core *core, const struct tf_conn_record *r)
+{
+	struct tf_pile_key key = {.netns = r->netns,
+				  .pid = r->owner.from == TF_OWNER_NONE ? 0 : r->owner.pid};
+
+	if (r->fate == TF_FATE_CONNECT_REFUSED) {
+		key.alert = TF_ALERT_REFUSED_STORM;
+		key.rport = r->tuple.rport;
+		key.has_remote = 1;
+		memcpy(key.raddr, r->tuple.raddr, sizeof(key.raddr));
+	} else if (is_abnormal(r)) {
+		key.alert = TF_ALERT_RESET_STORM;
+		key.fate = (uint8_t)(r->fate + 1);
+		name_service(&key, r);
+	} else {
+		return;
+	}
+	if (tf_detect_wants(core, key.alert))
+		happen(core, &key, r);
+}
+
+static void judge_storm(struct tf_core *core, struct tf_pile *pile)
+{
+	const struct tf_alert_limits *limits = tf_detect_limits(core, pile->key.alert);
+	uint64_t window_ns = tf_detect_bucket_ns(core, pile->key.alert) * TF_PILE_BUCKETS;
+	unsigned int filled;
+	uint32_t sum = tf_pile_sum(pile, &filled);
+	uint64_t rate = sum * 60 * SECOND / window_ns;
+	bool more = (uint64_t)sum * 256 >= (uint64_t)pile->usual * USUAL_TIMES * TF_PILE_BUCKETS;
+	enum tf_level level = tf_detect_level(rate, limits->rate);
+
+	pile->count = sum;
+	if (level == TF_LEVEL_ENOUGH && (filled < FILLED || (!more && !pile->raised_ns)))
+		level = TF_LEVEL_BETWEEN;
+	tf_detect_judge(core, pile, level, 0);
+}
+
+/* --- flaps -------------------------------------------------------------------------------------*/
+
+/* Cut off soon: not in order, or closed from here before a word was said. */
+static bool is_cut_off(const struct tf_conn_record *r, uint64_t short_us)
+{
+	if (r->role != TF_ROLE_SERVER || r->duration_us == TF_UNKNOWN_U64 ||
+	    r->duration_us >= short_us)
+		return false;
+	if (is_abnormal(r))
+		return true;
+	return r->fate == TF_FATE_CLOSED_BY_LOCAL && !r->bytes_sent;
+}
+
+/* One at a time: a connection that began before the last one of this peer had ended is a crowd's. */
+static void flap(struct tf_core *core, const struct tf_conn_record *r)
+{
+	const struct tf_alert_limits *limits = tf_detect_limits(core, TF_ALERT_RECONNECT_FLAP);
+	struct tf_pile_key key = {.alert = TF_ALERT_RECONNECT_FLAP,
+				  .netns = r->netns,
+				  .lport = r->tuple.lport,
+				  .has_remote = 1};
+	bool cut_off = is_cut_off(r, limits->age_ns / 1000);
+	struct tf_pile *pile;
+
+	if (!cut_off && (!core->detect.n_flaps || r->role != TF_ROLE_SERVER))
+		return;
+	memcpy(key.raddr, r->tuple.raddr, sizeof(key.raddr));
+	pile = tf_piles_find(&core->detect.piles, &key, cut_off);
+	if (!pile)
+		return;
+	if (!cut_off || r->started_ns < pile->memory) {
+		pile->others++;
+		return;
+	}
+	core->detect.n_flaps += !pile->last_ns;
+	happen(core, &key, r);
+	pile->memory = r->time_ns;
+}
+
+static void judge_flap(struct tf_core *core, struct tf_pile *pile)
+{
+	const struct tf_alert_limits *limits = tf_detect_limits(core, pile->key.alert);
+	unsigned int filled;
+	uint32_t sum = tf_pile_sum(pile, &filled);
+	enum tf_level level = tf_detect_level(sum, limits->rate);
+	bool lasts = pile->last_ns - pile->first_ns >= limits->age_ns;
+
+	pile->count = sum;
+	if (level == TF_LEVEL_ENOUGH && (!lasts || pile->others * 4 > sum))
+		level = pile->raised_ns ? TF_LEVEL_BETWEEN : TF_LEVEL_FEW;
+	tf_detect_judge(core, pile, level, 0);
+	if (!sum)
+		pile->others = 0;
+}
+
+void tf_detect_ended(struct tf_core *core, const struct tf_conn_record *r)
+{
+	struct tf_pile_key key = {.alert = TF_ALERT_TIME_WAIT_EXHAUSTION,
+				  .netns = r->netns,
+				  .rport = r->tuple.rport,
+				  .has_local = 1,
+				  .has_remote = 1};
+	struct tf_pile *pile;
+
+	if (core->options.no_alerts)
+		return;
+	storm(core, r);
+	if (tf_detect_wants(core, TF_ALERT_RECONNECT_FLAP))
+		flap(core, r);
+	if (r->fate != TF_FATE_CONNECT_FAILED_LOCAL || !tf_detect_wants(core, key.alert))
+		return;
+	memcpy(key.laddr, r->tuple.laddr, sizeof(key.laddr));
+	memcpy(key.raddr, r->tuple.raddr, sizeof(key.raddr));
+	pile = tf_piles_find(&core->detect.ports, &key, true);
+	if (!pile)
+		return;
+	tf_pile_roll(pile, core->now, TF_DETECT_FAILURES_NS);
+	pile->bucket[pile->bucket_no % TF_PILE_BUCKETS]++;
+}
+
+void tf_detect_windows(struct tf_core *core)
+{
+	struct tf_piles *piles = &core->detect.piles;
+	uint32_t handle, next;
+
+	for (handle = piles->head; handle; handle = next) {
+		struct tf_pile *pile = tf_piles_at(piles, handle);
+		uint64_t bucket_ns = tf_detect_bucket_ns(core, pile->key.alert);
+
+		next = pile->next;
+		if (!bucket_ns)
+			continue;
+		tf_pile_roll(pile, core->now, bucket_ns);
+		pile->oldest_ns = pile->first_ns;
+		pile->eof_read = pile->dropped = pile->limit = TF_UNKNOWN_U64;
+		if (pile->key.alert == TF_ALERT_RECONNECT_FLAP)
+			judge_flap(core, pile);
+		else
+			judge_storm(core, pile);
+		if (pile->count || pile->raised_ns || pile->usual)
+			continue;
+		core->detect.n_flaps -= pile->key.alert == TF_ALERT_RECONNECT_FLAP;
+		tf_piles_del(piles, handle);
+	}
+}
+
+/* --- ghosts ------------------------------------------------------------------------------------*/
+
+/* A ghost's last sign of life, or the start of a connection of the same peer. */
+struct mark {
+	const struct tf_pile *pile;
+	uint64_t ns;
+	bool start;
+};
+
+static struct tf_pile_key peer_of(const struct tf_conn *conn)
+{
+	struct tf_pile_key key = {
+		.alert = TF_ALERT_GHOST_ESTABLISHED, .netns = conn->netns, .has_remote = 1};
+
+	if (conn->role == TF_ROLE_SERVER)
+		key.lport = conn->tuple.lport;
+	else
+		key.rport = conn->tuple.rport;
+	memcpy(key.raddr, conn->tuple.raddr, sizeof(key.raddr));
+	return key;
+}
+
+/* The ghost's slot may have gone to somebody else since the walk met it. */
+static const struct tf_conn *ghost_conn(struct tf_core *core, const struct tf_ghost *ghost)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, ghost->handle);
+
+	return conn->walk == core->walk.stamp && conn->state == TF_TCP_ESTABLISHED ? conn : NULL;
+}
+
+static int by_pile_and_time(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+
+	if (x->pile != y->pile)
+		return x->pile < y->pile ? -1 : 1;
+	return x->ns < y->ns ? -1 : x->ns > y->ns;
+}
+
+/* Marks of all ghosts, and of the starts of all open connections of their peers. Returns how many. */
+static uint32_t make_marks(struct tf_core *core, struct mark *marks, uint32_t room)
+{
+	struct tf_detect *detect = &core->detect;
+	uint32_t n = 0, handle = core->table.queue[TF_QUEUE_ACTIVE].head;
+
+	for (uint32_t i = 0; i < detect->n_ghosts && n < room; i++) {
+		const struct tf_conn *conn = ghost_conn(core, &detect->ghosts[i]);
+		struct tf_pile_key key = conn ? peer_of(conn) : (struct tf_pile_key){0};
+		struct tf_pile *pile =
+			conn ? tf_detect_pile(core, &detect->piles, &key, conn) : NULL;
+
+		if (pile)
+			marks[n++] = (struct mark){pile, detect->ghosts[i].last_ns, false};
+	}
+	for (; handle && n < room; handle = tf_table_conn(&core->table, handle)->next) {
+		const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+		struct tf_pile_key key = peer_of(conn);
+		const struct tf_pile *pile;
+
+		if (conn->started_ns == TF_UNKNOWN_U64)
+			continue;
+		pile = tf_piles_find(&detect->piles, &key, false);
+		if (pile && pile->turn == detect->round_turn)
+			marks[n++] = (struct mark){pile, conn->started_ns, true};
+	}
+	return n;
+}
+
+void tf_detect_ghosts(struct tf_core *core)
+{
+	struct tf_detect *detect = &core->detect;
+	uint32_t room = detect->n_ghosts + core->table.queue[TF_QUEUE_ACTIVE].n, n;
+	struct mark *marks;
+
+	if (!detect->n_ghosts)
+		return;
+	marks = calloc(room, sizeof(*marks));
+	if (!marks)
+		return;
+	n = make_marks(core, marks, room);
+	qsort(marks, n, sizeof(*marks), by_pile_and_time);
+	/* Each start replaces the ghost that has waited longest. */
+	for (uint32_t i = 0, waits = 0; i < n; i++) {
+		struct tf_pile *pile = (struct tf_pile *)marks[i].pile;
+
+		if (i == 0 || marks[i - 1].pile != pile)
+			waits = i;
+		if (!marks[i].start)
+			continue;
+		while (waits < i && marks[waits].start)
+			waits++;
+		if (waits < i)
+			tf_pile_add(pile, marks[waits++].ns, false);
+	}
+	free(marks);
+}
+
+void tf_detect_ghost_examples(struct tf_core *core, const struct tf_pile *pile,
+			      struct tf_alert_record *ret)
+{
+	for (uint32_t i = 0; i < core->detect.n_ghosts; i++) {
+		const struct tf_conn *conn = ghost_conn(core, &core->detect.ghosts[i]);
+		struct tf_pile_key key;
+
+		if (!conn)
+			continue;
+		key = peer_of(conn);
+		if (!memcmp(&key, &pile->key, sizeof(key)))
+			tf_detect_example(core, core->detect.ghosts[i].handle, ret);
+	}
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * walk.c - sockets that a walk meets, compared with those that the table knows
+ */
+#include "core/walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/detect.h"
+#include "core/engine.h"
+#include "core/states.h"
+
+#define MS 1000000ULL
+/* Before 5.15 a walk does not hold the socket's lock: it can still find the state that a hook has
+ * just seen to be left. Within this time after a change nothing is concluded. */
+#define RACE_NS MS
+
+static struct tf_conn *at(struct tf_core *core, uint32_t handle)
+{
+	return tf_table_conn(&core->table, handle);
+}
+
+void tf_walk_fini(struct tf_core *core)
+{
+	free(core->walk.now.space);
+	free(core->walk.last.space);
+	free(core->walk.handovers);
+	core->walk = (struct tf_walk){0};
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tf_space *x = a, *y = b;
+
+	return x->netns < y->netns ? -1 : x->netns > y->netns;
+}
+
+const struct tf_space *tf_walk_space(const struct tf_core *core, uint32_t netns, bool last)
+{
+	const struct tf_spaces *spaces = last ? &core->walk.last : &core->walk.now;
+	const struct tf_space key = {.netns = netns};
+
+	if (!spaces->n)
+		return NULL;
+	if (!last && spaces->space[spaces->n - 1].netns == netns)
+		return &spaces->space[spaces->n - 1];
+	return bsearch(&key, spaces->space, spaces->n, sizeof(key), by_number);
+}
+
+/* No memory: the namespace is not in the list, and nothing is concluded about it. */
+static void begin_space(struct tf_core *core, const struct tf_ev_walk *event)
+{
+	struct tf_spaces *spaces = &core->walk.now;
+	struct tf_space *grown;
+
+	if (spaces->n == TF_WALK_SPACES)
+		return;
+	if (spaces->n == spaces->room) {
+		uint32_t room = spaces->room ? 2 * spaces->room : 16;
+
+		grown = reallocarray(spaces->space, room, sizeof(*grown));
+		if (!grown)
+			return;
+		spaces->space = grown;
+		spaces->room = room;
+	}
+	spaces->space[spaces->n] =
+		(struct tf_space){.netns = event->ev.netns, .begun_ns = event->ev.time_ns};
+	memset(&spaces->space[spaces->n++].facts, 0xff, sizeof(struct tf_ev_netns));
+}
+
+static struct tf_space *present_space(struct tf_core *core, uint32_t netns)
+{
+	struct tf_spaces *spaces = &core->walk.now;
+
+	if (!spaces->n || spaces->space[spaces->n - 1].netns != netns)
+		return NULL;
+	return &spaces->space[spaces->n - 1];
+}
+
+static void begin_round(struct tf_core *core, const struct tf_ev_walk *event)
+{
+	struct tf_walk *walk = &core->walk;
+	struct tf_spaces spare = walk->last;
+
+	walk->round = event->round;
+	walk->last_stamp = walk->stamp;
+	walk->stamp = walk->stamp == UINT8_MAX ? 1 : walk->stamp + 1;
+	walk->last = walk->now;
+	walk->now = spare;
+	walk->now.n = 0;
+	walk->n_handovers = 0;
+	tf_detect_round_begin(core);
+}
+
+/* A process that connected or accepted and no longer holds the socket has handed it over: whoever does
+ * hold it owns it now. */
+static void take_handovers(struct tf_core *core)
+{
+	for (uint32_t i = 0; i < core->walk.n_handovers; i++) {
+		const struct tf_handover *other = &core->walk.handovers[i];
+		struct tf_conn *conn = at(core, other->handle);
+
+		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds)
+			continue;
+		conn->owner_holds = true;
+		conn->owner_from = TF_OWNER_HOLDER;
+		conn->pid = other->pid;
+		conn->fd = other->fd;
+		memcpy(conn->comm, other->comm, sizeof(conn->comm));
+	}
+}
+
+/* Whether two whole rounds in a row should have met it and did not. */
+static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
+{
+	const struct tf_walk *walk = &core->walk;
+	const struct tf_space *now, *last;
+
+	if (conn->walk == walk->stamp || (conn->walk && conn->walk == walk->last_stamp))
+		return false;
+	now = tf_walk_space(core, conn->netns, false);
+	last = tf_walk_space(core, conn->netns, true);
+	if (!now || !last || !now->whole || !last->whole)
+		return false;
+	return conn->since_ns == TF_UNKNOWN_U64 || conn->since_ns < last->begun_ns;
+}
+
+/* Their CLOSE was lost, or not reported. */
+static void settle_missing(struct tf_core *core)
+{
+	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
+		uint32_t handle = core->table.queue[queue].head, next;
+
+		for (; handle; handle = next) {
+			next = at(core, handle)->next;
+			if (at(core, handle)->phase == TF_PHASE_LIVE &&
+			    is_missing(core, at(core, handle)))
+				tf_settle_missed(core, handle);
+		}
+	}
+}
+
+static void end_round(struct tf_core *core)
+{
+	struct tf_spaces *spaces = &core->walk.now;
+
+	if (spaces->n)
+		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
+	settle_missing(core);
+	tf_detect_round_end(core);
+}
+
+void tf_walk_step(struct tf_core *core, const struct tf_ev_walk *event)
+{
+	struct tf_space *space;
+
+	switch (event->step) {
+	case TF_WALK_ROUND:
+		begin_round(core, event);
+		break;
+	case TF_WALK_NETNS:
+		begin_space(core, event);
+		break;
+	case TF_WALK_NETNS_END:
+		space = present_space(core, event->ev.netns);
+		if (space)
+			space->whole = event->whole;
+		break;
+	case TF_WALK_HOLDERS_END:
+		if (event->whole)
+			take_handovers(core);
+		break;
+	case TF_WALK_ROUND_END:
+		end_round(core);
+		break;
+	default:
+		break;
+	}
+}
+
+void tf_walk_netns(struct tf_core *core, const struct tf_ev_netns *event)
+{
+	struct tf_space *space = present_space(core, event->ev.netns);
+
+	if (space)
+		space->facts = *event;
+}
+
+/* A state entered by a segment of the peer began at the latest when its last segment came: so long, at
+ * least, it has lasted. Of others nothing is known but that they are there now. */
+static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
+{
+	bool by_peer = conn->state == TF_TCP_CLOSE_WAIT || conn->state == TF_TCP_FIN_WAIT2;
+	uint64_t silent_ns = event->silent_ms * MS;
+
+	conn->since_ns = event->st.ev.time_ns;
+	conn->since_at_least = true;
+	if (by_peer && event->silent_ms != UINT32_MAX && silent_ns < conn->since_ns)
+		conn->since_ns -= silent_ns;
+}
+
+/* Facts that a walk brings up to date, whatever else is known. */
+static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
+{
+	const struct tf_ev_state *st = &event->st;
+
+	conn->walk = core->walk.stamp;
+	conn->walked = true;
+	conn->keepalive = st->flags & TF_F_KEEPOPEN;
+	conn->unanswered = event->retransmits;
+	conn->eof_read = (st->flags & TF_F_DONE) && !event->rcv_queue;
+	if (st->flags & TF_F_DEAD)
+		conn->fd = -1;
+	conn->uid = st->uid;
+	if (st->cgroup)
+		conn->cgroup = st->cgroup;
+}
+
+static void met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	conn->v6_socket = event->st.flags & TF_F_V6;
+	if (conn->state == TF_TCP_SYN_SENT)
+		conn->role = TF_ROLE_CLIENT;
+	else if (tf_table_listener(&core->table, conn->netns, &conn->tuple, 0))
+		conn->role = TF_ROLE_SERVER;
+	if (conn->role == TF_ROLE_SERVER)
+		tf_owner_inherit(core, conn);
+	conn->established = tf_lifecycle_was_established(conn->state);
+	note_since(conn, event);
+}
+
+/* The table knows it, but in another state: changes of it were missed. */
+static void set_right(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+{
+	struct tf_conn *conn = at(core, handle);
+	bool recent =
+		conn->since_ns != TF_UNKNOWN_U64 && event->st.ev.time_ns - conn->since_ns < RACE_NS;
+
+	if (conn->state == event->st.new_state || recent)
+		return;
+	tf_lifecycle_skip_to(core, conn, &event->st);
+	note_since(conn, event);
+	tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(conn->state));
+}
+
+void tf_walk_sock(struct tf_core *core, const struct tf_ev_sock *event)
+{
+	const struct tf_ev_state *st = &event->st;
+	bool known;
+	uint32_t handle;
+
+	if (st->new_state == TF_TCP_CLOSE || !tf_lifecycle_wants(core, &st->tuple, st->ev.netns))
+		return;
+	handle = tf_table_find(&core->table, st->ev.sock);
+	if (st->new_state == TF_TCP_LISTEN) {
+		handle = tf_lifecycle_listener(core, st);
+		if (!handle)
+			return;
+		refresh(core, at(core, handle), event);
+		tf_detect_listener(core, handle, event);
+		return;
+	}
+	known = handle && at(core, handle)->phase == TF_PHASE_LIVE;
+	if (handle && at(core, handle)->phase == TF_PHASE_HELD &&
+	    st->ev.time_ns - tf_table_end(&core->table, at(core, handle))->closed_ns < RACE_NS)
+		return;
+	if (!known)
+		handle = tf_lifecycle_meet_in_walk(core, st);
+	if (!handle)
+		return;
+	if (known)
+		set_right(core, handle, event);
+	else
+		met_first(core, handle, event);
+	refresh(core, at(core, handle), event);
+	tf_detect_sock(core, handle, event);
+}
+
+/* Where there is a TIME_WAIT minisock, there was a CLOSE. */
+void tf_walk_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
+{
+	uint32_t handle = event->ev.sock ? tf_table_find(&core->table, event->ev.sock) : 0;
+
+	if (!tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
+		return;
+	if (handle && event->state == TF_TCP_TIME_WAIT &&
+	    at(core, handle)->phase == TF_PHASE_LIVE &&
+	    event->ev.time_ns - at(core, handle)->since_ns >= RACE_NS)
+		tf_settle_missed(core, handle);
+	tf_detect_minisock(core, event);
+}
+
+/* Several hold it: which of them owns it is not known. A name that they share still tells something. */
+static void share(struct tf_conn *conn, const struct tf_ev_holder *event)
+{
+	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)
+		return;
+	conn->pid = 0;
+	conn->fd = -1;
+	if (memcmp(conn->comm, event->comm, sizeof(conn->comm)))
+		memset(conn->comm, 0, sizeof(conn->comm));
+}
+
+static void note_handover(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event)
+{
+	struct tf_walk *walk = &core->walk;
+	struct tf_handover *other;
+
+	if (!walk->handovers)
+		walk->handovers = calloc(TF_WALK_HANDOVERS, sizeof(*walk->handovers));
+	if (!walk->handovers || walk->n_handovers == TF_WALK_HANDOVERS)
+		return; /* the next round tries again */
+	other = &walk->handovers[walk->n_handovers++];
+	*other = (struct tf_handover){.handle = handle, .pid = event->pid, .fd = event->fd};
+	memcpy(other->comm, event->comm, sizeof(other->comm));
+}
+
+static void first_holder(struct tf_conn *conn, const struct tf_ev_holder *event)
+{
+	conn->owner_from = TF_OWNER_HOLDER;
+	conn->pid = event->pid;
+	conn->fd = event->fd;
+	conn->owner_holds = true;
+	memcpy(conn->comm, event->comm, sizeof(conn->comm));
+}
+
+void tf_walk_holder(struct tf_core *core, const struct tf_ev_holder *event)
+{
+	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+	struct tf_conn *conn;
+	bool first, guessed;
+
+	if (!handle)
+		return;
+	conn = at(core, handle);
+	if (conn->phase != TF_PHASE_LIVE && conn->phase != TF_PHASE_LISTENER)
+		return;
+	first = conn->holders_walk != core->walk.stamp;
+	conn->holders_walk = core->walk.stamp;
+	if (first)
+		conn->owner_holds = false;
+	/* Who listens is the accepted one's owner only for want of a better. */
+	guessed = conn->owner_from == TF_OWNER_NONE || conn->owner_from == TF_OWNER_HOLDER ||
+		  (conn->owner_from == TF_OWNER_LISTEN && conn->phase == TF_PHASE_LIVE);
+	if (guessed && first)
+		first_holder(conn, event);
+	else if (guessed)
+		share(conn, event);
+	else if (conn->pid == event->pid && !conn->owner_holds) {
+		conn->owner_holds = true;
+		conn->fd = event->fd;
+	} else if (conn->pid != event->pid && !conn->owner_holds && conn->phase == TF_PHASE_LIVE) {
+		note_handover(core, handle, event);
+	}
+}
