@@ -43,6 +43,7 @@ test  c:curl              curl                curl               curl
 test  c:nginx             nginx               nginx              nginx
 test  c:haproxy           haproxy             haproxy            haproxy
 test  c:redis-server      redis-server        redis              redis
+test  c:wrk               wrk                 -                  -
 kernels c:qemu-system-x86_64 qemu-system-x86    qemu-system-x86-core qemu-x86
 kernels c:busybox         busybox-static      busybox            busybox-static
 kernels c:ip              iproute2            iproute            iproute2

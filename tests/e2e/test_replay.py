@@ -12,7 +12,7 @@ from lib.command import Run, expect_valid, tcpfate
 from lib.sockets import disconnect, linger, outcome, until_state
 
 HEADER_SIZE_AT, ABI_AT, ORDER_AT = 16, 12, 8
-ABI = 1
+ABI = 2
 
 
 def traffic(ns):

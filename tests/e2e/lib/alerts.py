@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can reach."""
+import contextlib
+
+from lib import tcpfate
+
+ALERTS = """close_wait_pileup syn_recv_flood accept_queue_full syn_sent_pileup fin_wait1_pileup
+    fin_wait2_stuck last_ack_pileup time_wait_exhaustion ghost_established reset_storm refused_storm
+    reconnect_flap""".split()
+# As tight as the tests of the causes set them: what must not be an alert is held against these.
+TIGHT = {
+    "close_wait_pileup": "count=10,age=1s", "syn_recv_flood": "count=20,age=1s",
+    "accept_queue_full": "age=1s", "syn_sent_pileup": "count=10,age=1s",
+    "fin_wait1_pileup": "count=10,age=1s", "fin_wait2_stuck": "count=10,age=1s",
+    "last_ack_pileup": "count=10,age=1s", "time_wait_exhaustion": "percent=80",
+    "ghost_established": "count=4,age=1s", "reset_storm": "rate=300,age=1s",
+    "refused_storm": "rate=300,age=1s", "reconnect_flap": "rate=15,age=1s",
+}
+
+
+class Watch(tcpfate.Tcpfate):
+    """Follows @spaces; @alerts have the limits of TIGHT (None: all), the others are off."""
+
+    def __init__(self, *spaces, alerts=None, options=(), walk="200ms"):
+        wanted = ALERTS if alerts is None else alerts
+        limits = [f"{name}:{TIGHT[name] if name in wanted else 'off'}" for name in ALERTS]
+        super().__init__(*(word for ns in spaces for word in ("--netns", str(ns.inode))),
+                         *(word for limit in limits for word in ("--alert", limit)),
+                         "--walk-interval", walk, *options, grace_ms=50)
+
+    def alert(self, name, event="raise", timeout=20.0, **fields):
+        """The first `alert` record of that name and event whose fields are as given."""
+        def matches(record):
+            return (record["type"] == "alert" and record["alert"] == name
+                    and record["event"] == event
+                    and all(record[key] == value for key, value in fields.items()))
+        return self.wait(matches, f"alert {name} {event} {fields}", timeout)
+
+    def alerts(self):
+        return [r for r in self.seen() if r["type"] == "alert"]
+
+
+@contextlib.contextmanager
+def watching(*spaces, **kwargs):
+    """A Watch that must end well: nothing lost, counters that reconcile."""
+    with Watch(*spaces, **kwargs) as own:
+        yield own
+        own.finish(lossless=False)
+
+
+def expect_alert(record, **fields):
+    """What every alert has, and @fields."""
+    from lib.records import expect
+    expect(record, meaning=bool, remedy=bool, text=bool, since=bool, **fields)
+    assert str(record["count"]) in record["text"], record["text"]
+    if record["comm"]:
+        assert record["comm"] in record["text"], record["text"]
+    return record

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Sockets that stay in a state which should pass: raised by the real cause, cleared when it is gone."""
+import contextlib
+import socket
+import time
+
+from lib.alerts import expect_alert, watching
+from lib.sockets import client_socket, listen, until, until_state
+
+
+@contextlib.contextmanager
+def crowd(net, count, backlog=256):
+    """@count connections from the client's to the server's namespace: (clients, servers, port)."""
+    listener = listen(net, backlog=backlog)
+    clients, servers = [], []
+    try:
+        for _ in range(count):
+            clients.append(client_socket(net))
+            clients[-1].connect(listener.getsockname()[:2])
+            servers.append(listener.accept()[0])
+        yield clients, servers, listener.getsockname()[1]
+    finally:
+        for sock in clients + servers + [listener]:
+            sock.close()
+
+
+LEAK = """
+listener = socket.socket(socket.{family})
+listener.bind(({ip!r}, 0))
+listener.listen(64)
+kept = []
+"""
+ACCEPT = "[kept.append(listener.accept()[0]) for _ in range({count})]"
+
+
+def leaky(spawn, net, comm=b"java"):
+    """A server that will never close what it accepts: (agent, port)."""
+    agent = spawn(net.server, comm=comm)
+    agent.run(LEAK.format(family=net.family.name, ip=net.server_ip))
+    return agent, agent.run("listener.getsockname()[1]")
+
+
+def leak(agent, net, port, count):
+    clients = [client_socket(net) for _ in range(count)]
+    for client in clients:
+        client.connect((net.server_ip, port))
+        agent.run(ACCEPT.format(count=1))
+    for client in clients:
+        client.close()
+
+
+def test_close_wait_pileup(net, spawn):
+    """A server that leaks, as it leaks: raised, told again as it grows, cleared when it lets go."""
+    with watching(net.client, net.server, alerts=["close_wait_pileup"]) as own:
+        agent, port = leaky(spawn, net)
+        leak(agent, net, port, 20)
+        first = expect_alert(
+            own.alert("close_wait_pileup"), count=20, pid=agent.pid, comm="java", local_port=port,
+            remote_port=None, remote_addr=None, netns=net.server.inode, severity="warning",
+            oldest_at_least=False, oldest_us=lambda us: 1000000 <= us < 20000000)
+        assert "CLOSE_WAIT" in first["text"] and f":{port}" in first["text"]
+        fds = agent.run("[s.fileno() for s in kept]")
+        assert len(first["examples"]) == 3
+        for example in first["examples"]:
+            assert (example["state"], example["pid"]) == ("CLOSE_WAIT", agent.pid)
+            assert example["local_port"] == port and example["remote_addr"] == net.client_ip
+            assert example["fd"] in (None, *fds)
+        agent.run("[s.recv(1) for s in kept]")
+        leak(agent, net, port, 20)
+        grown = expect_alert(own.alert("close_wait_pileup", "update"), count=40,
+                             since=first["since"])
+        assert grown["eof_read"] == 20, "the second half has not read its EOF"
+        assert all(e["fd"] in fds for e in grown["examples"])
+        agent.run("[s.close() for s in kept]")
+        expect_alert(own.alert("close_wait_pileup", "clear"), count=40, since=first["since"])
+
+
+def test_close_wait_of_before_the_start(net4, spawn):
+    """The incident is there already: who holds them is found, and how old they are at least."""
+    agent, port = leaky(spawn, net4)
+    leak(agent, net4, port, 15)
+    agent.run("kept[0].recv(1)")
+    time.sleep(1.1)  # what is told of their age is a bound from below: they must have one
+    with watching(net4.server, alerts=["close_wait_pileup"]) as own:
+        alert = expect_alert(
+            own.alert("close_wait_pileup"), count=15, pid=agent.pid, comm="java", local_port=port,
+            oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=1)
+        assert "at least" in alert["text"]
+        fds = agent.run("[s.fileno() for s in kept]")
+        assert all(e["fd"] in fds for e in alert["examples"])
+
+
+def test_syn_sent_pileup(net):
+    """The destination has vanished: each connect waits."""
+    net.server.drop()
+    with watching(net.client, alerts=["syn_sent_pileup"]) as own:
+        socks = [client_socket(net, timeout=0) for _ in range(20)]
+        for sock in socks:
+            sock.connect_ex((net.server_ip, 4444))
+        expect_alert(own.alert("syn_sent_pileup"), count=20, remote_addr=net.server_ip,
+                     remote_port=4444, comm=bool, destinations=None)
+        for sock in socks:
+            sock.close()
+        own.alert("syn_sent_pileup", "clear")
+
+
+def test_a_scan(net4):
+    """Many destinations, few connects to each: one alert, of the process."""
+    net4.client.ip(f"route add 10.99.0.0/16 via {net4.server_ip}")
+    net4.server.drop()
+    with watching(net4.client, alerts=["syn_sent_pileup"]) as own:
+        socks = [client_socket(net4, timeout=0) for _ in range(60)]
+        for number, sock in enumerate(socks):
+            sock.connect_ex((f"10.99.0.{number + 1}", 22))
+        alert = expect_alert(own.alert("syn_sent_pileup"), count=60, remote_addr=None,
+                             remote_port=None, comm=bool, destinations=60)
+        assert "60" in alert["text"]
+        for sock in socks:
+            sock.close()
+        assert len([a for a in own.alerts() if a["event"] == "raise"]) == 1
+
+
+def patient(ns):
+    """Orphans are not given up within the test."""
+    ns.sysctl({"net.ipv4.tcp_orphan_retries": 8, "net.ipv4.tcp_retries2": 8})
+
+
+def test_fin_wait1_pileup(net):
+    """A shutdown with its clients gone: every FIN is repeated in vain."""
+    patient(net.server)
+    with watching(net.server, alerts=["fin_wait1_pileup"]) as own, \
+            crowd(net, 20) as (clients, servers, port):
+        net.blackhole()
+        for sock in servers:
+            sock.close()
+        expect_alert(own.alert("fin_wait1_pileup"), count=20, local_port=port, pid=None,
+                     netns=net.server.inode)
+
+
+def test_last_ack_pileup(net):
+    """The clients have said goodbye and are gone before ours arrives."""
+    patient(net.server)
+    with watching(net.server, alerts=["last_ack_pileup"]) as own, \
+            crowd(net, 20) as (clients, servers, port):
+        for client, server in zip(clients, servers):
+            client.shutdown(socket.SHUT_WR)
+            assert server.recv(1) == b""
+        net.blackhole()
+        for sock in servers:
+            sock.close()
+        expect_alert(own.alert("last_ack_pileup"), count=20, local_port=port)
+
+
+def test_fin_wait2_stuck(net):
+    """Peers that never close their side: orphans, which live in minisocks only a walk sees."""
+    with watching(net.server, alerts=["fin_wait2_stuck"]) as own, \
+            crowd(net, 20) as (clients, servers, _):
+        for sock in servers:
+            sock.close()
+        expect_alert(own.alert("fin_wait2_stuck"), count=20, remote_addr=net.client_ip,
+                     netns=net.server.inode)
+        for sock in clients:
+            sock.close()
+        own.alert("fin_wait2_stuck", "clear")
+
+
+def test_fin_wait2_still_owned(net4):
+    """The same after shutdown(): full sockets, whose owner still holds them."""
+    with watching(net4.server, alerts=["fin_wait2_stuck"]) as own, \
+            crowd(net4, 20) as (clients, servers, _):
+        for sock in servers:
+            sock.shutdown(socket.SHUT_WR)
+        for sock in servers:
+            until_state(sock, "FIN_WAIT2")
+        alert = expect_alert(own.alert("fin_wait2_stuck"), count=20, remote_addr=net4.client_ip)
+        assert alert["examples"][0]["state"] == "FIN_WAIT2"
+
+
+def settled(own, rounds=4, timeout=20.0):
+    """Waits until the watch has looked @rounds times since now; nothing may have been raised."""
+    time.sleep(rounds * 0.5)
+    assert own.alerts() == []
+
+
+def test_good_connects_are_nothing(net4):
+    """A burst of connects that succeed, and their orderly end."""
+    with watching(net4.client, net4.server) as own:
+        with crowd(net4, 200) as (clients, servers, _):
+            for sock in clients:
+                sock.close()
+            until(lambda: all(sock.recv(1) == b"" for sock in servers), "EOF everywhere")
+        settled(own)
+
+
+def test_an_idle_pool_is_nothing(net4):
+    """Connections that are kept open and used now and then."""
+    with watching(net4.client, net4.server) as own, crowd(net4, 50) as (clients, servers, _):
+        for _ in range(3):
+            clients[0].sendall(b"x")
+            assert servers[0].recv(1) == b"x"
+            settled(own, rounds=2)
