@@ -91,18 +91,19 @@ present() { # probe
 	esac
 }
 
-# The rows of the sets whose probe fails: `probe package` for the manager in column $1.
+# The rows of the sets whose probe fails: `probe package` for the manager in column $1. What a family does
+# not have (`-`) is not missed: its tests are skipped by name.
 missing() { # column, set...
 	column=$1
 	shift
 	for set in "$@"; do
-		table | awk -v set="$set" -v col="$column" '$1 == set { print $2, $col }'
+		table | awk -v set="$set" -v col="$column" '$1 == set && $col != "-" { print $2, $col }'
 	done | while read -r probe package; do
 		present "$probe" </dev/null || echo "$probe $package"
 	done
 }
 
-packages() { awk '$2 != "-" { print $2 }' "$tmp/missing" | sort -u | tr '\n' ' '; }
+packages() { awk '{ print $2 }' "$tmp/missing" | sort -u | tr '\n' ' '; }
 
 run_as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
