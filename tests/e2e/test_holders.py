@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Owners that only a look at who holds the descriptor can tell: accepted, inherited, handed on."""
+import os
+import pathlib
+import socket
+import struct
+
+import pytest
+
+from lib.alerts import watching
+from lib.records import expect
+from lib.sockets import client_socket, linger, listen
+
+URING = pathlib.Path(__file__).parent / "programs" / "uring.py"
+LISTEN = "l = socket.socket({family}); l.bind(({ip!r}, 0)); l.listen(8)"
+
+
+def listens(agent, net):
+    agent.run(LISTEN.format(family=int(net.family), ip=net.server_ip))
+    return agent.run("l.getsockname()[1]")
+
+
+def connect(net, port):
+    sock = client_socket(net)
+    sock.connect((net.server_ip, port))
+    return sock, sock.getsockname()[1]
+
+
+@pytest.fixture
+def own(net):
+    with watching(net.client, net.server, alerts=[], walk="100ms",
+                  options=["--stats-interval", "100ms"]) as made:
+        yield made
+
+
+def reset(sock):
+    """The peer ends it without any call of the owner: nothing but the walk can have told who it is."""
+    linger(sock)
+    sock.close()
+
+
+def rounds(own, count=2):
+    """Waits for @count more rounds of the walk: the counter of the iterator in `stats` grows."""
+    def walked():
+        stats = [r for r in own.seen() if r["type"] == "stats"]
+        return stats[-1]["hooks"]["iter/tcp"]["seen"] if stats else 0
+
+    begun = walked()
+    own.wait(lambda r: r["type"] == "stats" and
+             r["hooks"]["iter/tcp"]["seen"] > begun + 2 * count, "rounds of the walk", timeout=20)
+
+
+def test_accepted_and_silent(net, own, spawn):
+    """accept() told nobody: the holder is the owner, with the death of the connection as its only
+    event."""
+    agent = spawn(net.server, comm=b"server")
+    port = listens(agent, net)
+    client, lport = connect(net, port)
+    agent.run("s, _ = l.accept()")
+    rounds(own)
+    reset(client)
+    record = own.conn(netns=net.server.inode, lport=port, rport=lport)
+    expect(record, fate="reset_by_remote", pid=agent.pid, comm="server",
+           owner_from=("holder", "accept"), role="server")
+
+
+def test_a_preforked_worker(net, own, spawn):
+    """The master listens, the workers inherit the listener, one accepts: it is that one's."""
+    agent = spawn(net.server, comm=b"master")
+    port = listens(agent, net)
+    agent.run("""
+r, w = os.pipe()
+workers = []
+for number in range(3):
+    go, start = os.pipe()
+    pid = os.fork()
+    if not pid:
+        name(b"worker%d" % number)
+        os.read(go, 1)
+        s, _ = l.accept()
+        os.write(w, b"x")
+        signal.pause()
+    workers.append((pid, start))
+""")
+    client, lport = connect(net, port)
+    agent.run("os.write(workers[1][1], b'x'); os.read(r, 1)")
+    worker = agent.run("workers[1][0]")
+    rounds(own)
+    reset(client)
+    record = own.conn(netns=net.server.inode, lport=port, rport=lport)
+    expect(record, pid=worker, comm="worker1", owner_from=("holder", "accept"))
+    agent.run("[os.kill(pid, 9) for pid, _ in workers]; [os.waitpid(pid, 0) for pid, _ in workers]")
+
+
+def test_socket_activation(net, own, spawn):
+    """The service manager made and keeps the listener; the service was started with it and accepts."""
+    agent = spawn(net.server, comm=b"manager")
+    port = listens(agent, net)
+    agent.run("""
+r, w = os.pipe()
+service = os.fork()
+if not service:
+    name(b"service")
+    s, _ = socket.socket(fileno=os.dup(l.fileno())).accept()
+    os.write(w, b"x")
+    signal.pause()
+""")
+    client, lport = connect(net, port)
+    agent.run("os.read(r, 1)")
+    service = agent.run("service")
+    rounds(own)
+    reset(client)
+    record = own.conn(netns=net.server.inode, lport=port, rport=lport)
+    expect(record, pid=service, comm="service", owner_from=("holder", "accept"))
+    agent.run("os.kill(service, 9); os.waitpid(service, 0)")
+
+
+def test_a_descriptor_that_was_passed_on(net, own, spawn):
+    """Who connected has closed its own: the one that holds it now is the owner."""
+    giver, taker = spawn(net.client, comm=b"giver"), spawn(net.client, comm=b"taker")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    path = f"\\0tfe2e-{os.getpid()}-h{port}"
+    taker.run(f"u = socket.socket(socket.AF_UNIX); u.bind('{path}'); u.listen(1)")
+    giver.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    lport = giver.run("s.getsockname()[1]")
+    server, _ = listener.accept()
+    giver.run(f"u = socket.socket(socket.AF_UNIX); u.connect('{path}')")
+    giver.run("socket.send_fds(u, [b'x'], [s.fileno()]); s.close()")
+    taker.run("v, _ = u.accept(); _, fds, _, _ = socket.recv_fds(v, 9, 1)")
+    rounds(own)
+    reset(server)
+    record = own.conn(netns=net.client.inode, lport=lport, rport=port)
+    expect(record, pid=taker.pid, comm="taker", owner_from="holder", fate="reset_by_remote")
+
+
+def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
+    agent = spawn(net.client, comm=b"parent")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    lport = agent.run("s.getsockname()[1]")
+    server, _ = listener.accept()
+    agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()")
+    rounds(own)
+    reset(server)
+    record = own.conn(netns=net.client.inode, lport=lport, rport=port)
+    expect(record, pid=agent.pid, comm="parent", owner_from="connect")
+    agent.run("os.kill(child, 9); os.waitpid(child, 0)")
+
+
+def test_left_to_a_child_it_is_the_childs(net, own, spawn):
+    agent = spawn(net.client, comm=b"parent")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    lport = agent.run("s.getsockname()[1]")
+    server, _ = listener.accept()
+    child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
+                      "s.close()") or agent.run("child")
+    rounds(own)
+    reset(server)
+    record = own.conn(netns=net.client.inode, lport=lport, rport=port)
+    expect(record, pid=child, comm="child", owner_from="holder")
+    agent.run("os.kill(child, 9); os.waitpid(child, 0)")
+
+
+def test_from_before_the_start_and_shared(net, spawn):
+    """Two processes hold it and nobody saw who opened it: no pid, rather than a guess."""
+    agent = spawn(net.client, comm=b"twins")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    lport = agent.run("s.getsockname()[1]")
+    server, _ = listener.accept()
+    agent.run("child = os.fork()\nif not child:\n    signal.pause()")
+    with watching(net.client, alerts=[], walk="100ms",
+                  options=["--stats-interval", "100ms"]) as own:
+        rounds(own)
+        reset(server)
+        record = own.conn(netns=net.client.inode, lport=lport, rport=port)
+        expect(record, origin="snapshot", complete=False, pid=None, comm="twins",
+               owner_from="holder", fate="reset_by_remote", started=None)
+    agent.run("os.kill(child, 9); os.waitpid(child, 0)")
+
+
+def test_from_before_the_start(net, spawn):
+    """Both ends of connections that were open end with their fates and owners."""
+    agent = spawn(net.server, comm=b"server")
+    port = listens(agent, net)
+    first, first_port = connect(net, port)
+    agent.run("a, _ = l.accept()")
+    second, second_port = connect(net, port)
+    agent.run("b, _ = l.accept()")
+    first.sendall(b"before")
+    with watching(net.client, net.server, alerts=[], walk="100ms",
+                  options=["--stats-interval", "100ms"]) as own:
+        rounds(own)
+        first.close()
+        agent.run("a.recv(99); a.recv(1); a.close()")
+        ours = own.conn(netns=net.client.inode, lport=first_port, rport=port)
+        theirs = own.conn(netns=net.server.inode, lport=port, rport=first_port)
+        expect(ours, fate="closed_by_local", origin="snapshot", pid=os.getpid(), started=None,
+               complete=False, owner_from="holder", closed_first="local", close_how="close")
+        expect(theirs, fate="closed_by_remote", origin="snapshot", pid=agent.pid, comm="server",
+               role="server", bytes_received=6, eof_read=True)
+        agent.run("b.send(b'x')")
+        second.close()  # unread
+        assert agent.attempt("b.recv(1)") == "ECONNRESET"
+        agent.run("b.close()")
+        expect(own.conn(netns=net.client.inode, lport=second_port, rport=port),
+               fate="aborted_unread", bytes_unread=1, origin="snapshot")
+        expect(own.conn(netns=net.server.inode, lport=port, rport=second_port),
+               fate="reset_by_remote", errno="ECONNRESET", errno_delivered=True,
+               origin="snapshot", pid=agent.pid)
+
+
+def test_no_owner_after_its_exit(net, own, spawn):
+    """An orphan dies later: the owner is who connected, though it is gone."""
+    agent = spawn(net.client, comm=b"gone")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    lport = agent.run("s.getsockname()[1]")
+    server, _ = listener.accept()
+    rounds(own)
+    pid = agent.pid
+    net.server.drop()
+    agent.kill()
+    record = own.conn(netns=net.client.inode, lport=lport, rport=port, timeout=15)
+    expect(record, pid=pid, comm="gone", owner_from="connect", close_how="signal:9",
+           fate="close_timeout")
+    server.close()
+
+
+def sockaddr(net, port):
+    if net.v6:
+        return struct.pack("=HHI16sI", socket.AF_INET6, socket.htons(port), 0,
+                           socket.inet_pton(socket.AF_INET6, net.server_ip), 0)
+    return struct.pack("=HH4s8x", socket.AF_INET, socket.htons(port),
+                       socket.inet_aton(net.server_ip))
+
+
+@pytest.mark.parametrize("flags", ["0", "SQPOLL"], ids=["submitted", "polled"])
+def test_io_uring(net, own, spawn, flags):
+    """connect() and accept() that the process never calls: its worker threads are itself."""
+    ours, theirs = spawn(net.client, comm=b"asker"), spawn(net.server, comm=b"answerer")
+    for agent in ours, theirs:
+        agent.run(f"exec(open({str(URING)!r}).read(), globals())")
+        error = agent.attempt(f"ring = Ring({flags})")
+        if error:
+            pytest.skip(f"io_uring_setup: {error}")
+    port = listens(theirs, net)
+    ours.run(f"s = socket.socket({int(net.family)}); s.setblocking(True)")
+    ours.run(f"ring.connect(s.fileno(), {sockaddr(net, port)!r})")
+    lport = ours.run("s.getsockname()[1]")
+    theirs.run("a = socket.socket(fileno=ring.accept(l.fileno()))")
+    rounds(own)
+    theirs.run("a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))")
+    theirs.run("a.close()")
+    assert ours.attempt("s.recv(1)") == "ECONNRESET"
+    ours.run("s.close()")
+    expect(own.conn(netns=net.client.inode, lport=lport, rport=port), pid=ours.pid, comm="asker",
+           owner_from="connect", fate="reset_by_remote")
+    expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=theirs.pid,
+           comm="answerer", owner_from=("holder", "accept"), fate="aborted_linger")
