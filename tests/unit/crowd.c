@@ -147,3 +147,76 @@ void crowd_lose(const struct tape *from, struct dice *dice, uint32_t one_in, str
 	}
 	free(buckets);
 }
+
+/* A socket as its last event left it. */
+struct alive {
+	struct tf_ev_state st;
+	bool is;
+};
+
+static void step(struct tape *tape, uint64_t now, uint32_t round, uint8_t step)
+{
+	bool one = step == TF_WALK_NETNS || step == TF_WALK_NETNS_END;
+	struct tf_ev_walk walk = {.ev = {.kind = TF_EV_WALK,
+					 .size = sizeof(walk),
+					 .time_ns = now,
+					 .netns = one ? PLAYER_NETNS : 0},
+				  .round = round,
+				  .step = step,
+				  .whole = 1};
+
+	tape_add(tape, &walk);
+}
+
+static void walk(const struct alive *alive, size_t n, uint64_t now, uint32_t round,
+		 struct tape *ret_tape)
+{
+	step(ret_tape, now, round, TF_WALK_ROUND);
+	step(ret_tape, now, round, TF_WALK_NETNS);
+	for (size_t i = 0; i < n; i++) {
+		struct tf_ev_sock sock = {.st = alive[i].st, .silent_ms = UINT32_MAX};
+
+		if (!alive[i].is)
+			continue;
+		sock.st.ev.kind = TF_EV_SOCK;
+		sock.st.ev.size = sizeof(sock);
+		sock.st.ev.time_ns = now;
+		sock.st.old_state = sock.st.new_state;
+		tape_add(ret_tape, &sock);
+	}
+	step(ret_tape, now, round, TF_WALK_NETNS_END);
+	step(ret_tape, now, round, TF_WALK_HOLDERS);
+	step(ret_tape, now, round, TF_WALK_HOLDERS_END);
+	step(ret_tape, now, round, TF_WALK_ROUND_END);
+}
+
+static size_t highest_sock(const struct tape *tape)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < tape->n; i++)
+		if (tape->events[i].ev.sock > most)
+			most = tape->events[i].ev.sock;
+	return most;
+}
+
+void crowd_walk(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape)
+{
+	size_t n = highest_sock(from) + 1;
+	struct alive *alive = calloc(n, sizeof(*alive));
+	uint32_t round = 0;
+
+	assert_non_null(alive);
+	for (size_t i = 0; i < from->n; i++) {
+		const union tf_any_event *event = &from->events[i];
+
+		tape_add(ret_tape, event);
+		if (event->ev.kind == TF_EV_STATE || event->ev.kind == TF_EV_CLOSE) {
+			alive[event->ev.sock].st = event->state;
+			alive[event->ev.sock].is = event->ev.kind == TF_EV_STATE;
+		}
+		if (dice_once_in(dice, one_in))
+			walk(alive, n, event->ev.time_ns, ++round, ret_tape);
+	}
+	free(alive);
+}

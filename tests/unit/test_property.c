@@ -6,6 +6,7 @@
  *  - losses: a record that says it is complete is the one of the whole stream; any other has the same
  *    fate or `unknown`, and says nothing else that is wrong;
  *  - no id twice; every connection that was met is accounted for;
+ *  - walks that find what is there change no record and add none;
  *  - the same bytes give the same records, and ticks in between change none;
  *  - anything else, noise included: no crash, and the accounts still balance.
  */
@@ -108,6 +109,42 @@ static void test_whole_streams_give_each_life_its_record(void **state)
 			assert_true(got->complete);
 		}
 		run_free(&run);
+		crowd_free(&crowd);
+	}
+}
+
+static size_t met(const struct tape *tape)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tape->n; i++)
+		n += tape->events[i].ev.kind == TF_EV_SOCK;
+	print_message("%zu sockets met in walks\n", n);
+	return n;
+}
+
+static void test_walks_change_nothing_that_events_told(void **state)
+{
+	struct dice dice = {.seed = 20261125};
+
+	for (int round = 0; round < 3; round++) {
+		struct tape walked = {0};
+		struct crowd crowd;
+		struct run run, plain;
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS / 30);
+		crowd_walk(&crowd.tape, &dice, 40, &walked);
+		plain = play(&crowd.tape, 4 * N_SOCKS);
+		run = play(&walked, 4 * N_SOCKS);
+		assert_true(met(&walked) > 1000);
+		assert_int_equal(run.n_conns, plain.n_conns);
+		assert_int_equal(run.n_gaps, 0);
+		assert_accounts_balance(&run);
+		for (size_t i = 0; i < run.n_conns; i++)
+			assert_memory_equal(&run.conns[i], &plain.conns[i], sizeof(run.conns[i]));
+		run_free(&run);
+		run_free(&plain);
+		tape_free(&walked);
 		crowd_free(&crowd);
 	}
 }
@@ -375,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
+		cmocka_unit_test(test_walks_change_nothing_that_events_told),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
