@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "core/states.h"
+
 #define LIVES_MAX 3
 
 uint64_t dice_roll(struct dice *dice)
@@ -154,6 +156,20 @@ struct alive {
 	bool is;
 };
 
+static void follow(struct alive *alive, const union tf_any_event *event)
+{
+	if (event->ev.kind == TF_EV_STATE || event->ev.kind == TF_EV_CLOSE) {
+		alive->st = event->state;
+		alive->is = event->ev.kind == TF_EV_STATE;
+	} else if (event->ev.kind == TF_EV_RST_RECEIVED && !alive->is) {
+		/* A child in SYN_RECV: its first event. */
+		alive->st = (struct tf_ev_state){.ev = event->ev,
+						 .tuple = event->reset.tuple,
+						 .new_state = event->reset.state};
+		alive->is = event->reset.state != TF_TCP_CLOSE;
+	}
+}
+
 static void step(struct tape *tape, uint64_t now, uint32_t round, uint8_t step)
 {
 	bool one = step == TF_WALK_NETNS || step == TF_WALK_NETNS_END;
@@ -211,10 +227,7 @@ void crowd_walk(const struct tape *from, struct dice *dice, uint32_t one_in, str
 		const union tf_any_event *event = &from->events[i];
 
 		tape_add(ret_tape, event);
-		if (event->ev.kind == TF_EV_STATE || event->ev.kind == TF_EV_CLOSE) {
-			alive[event->ev.sock].st = event->state;
-			alive[event->ev.sock].is = event->ev.kind == TF_EV_STATE;
-		}
+		follow(&alive[event->ev.sock], event);
 		if (dice_once_in(dice, one_in))
 			walk(alive, n, event->ev.time_ns, ++round, ret_tape);
 	}

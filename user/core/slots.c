@@ -41,6 +41,7 @@ static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *
 	conn->netns = ev->netns;
 	conn->tuple = *tuple;
 	conn->fd = -1;
+	conn->walk = core->walk.stamp; /* it is there as if this round had met it */
 	tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(state));
 	core->n_begun++;
 	core->stats.connections++;
