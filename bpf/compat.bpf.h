@@ -92,4 +92,23 @@ static __always_inline bool tf_is_mptcp(const struct tcp_sock *tp)
 	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
 
+#define TF_SOCKFS_MAGIC 0x534F434B /* SOCKFS_MAGIC, include/uapi/linux/magic.h */
+
+/* The socket behind @file, or NULL. bpf_sock_from_file() came with 4f19cab76136 (5.11), one release before
+ * the cookies; without it (@helper false) the result is an address whose fields only BPF_CORE_READ() can
+ * read. An O_PATH descriptor is of sockfs too but has no private_data. */
+static __always_inline struct sock *tf_file_sock(struct file *file, bool helper)
+{
+	struct socket *socket;
+
+	if (helper) {
+		socket = bpf_sock_from_file(file);
+		return socket ? socket->sk : NULL;
+	}
+	if (file->f_inode->i_sb->s_magic != TF_SOCKFS_MAGIC)
+		return NULL;
+	socket = file->private_data;
+	return socket ? BPF_CORE_READ(socket, sk) : NULL;
+}
+
 #endif

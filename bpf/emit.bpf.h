@@ -3,7 +3,8 @@
  * emit.bpf.h - counting, losing and sending: every event passes here
  *
  * seen = filtered + folded + lost + emitted holds for each hook at any time: a program calls
- * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit().
+ * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit(), or of the last
+ * two's counterparts for walks.
  *
  * Why there are two programs on some hooks: since 6.1 the kernel skips a program that is interrupted on
  * its CPU by its own hook (__bpf_trace_run()), and tells nobody but a counter. A task that works on

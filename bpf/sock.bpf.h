@@ -41,6 +41,13 @@ static __always_inline bool tf_sock_owned(const struct sock *sk)
 	return sk && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && sk->sk_lock.owned;
 }
 
+/* Whether a task that holds the socket's lock does its own work on it. A walk takes the lock as well, and
+ * what came for the socket meanwhile is then done by the walker (release_sock()). */
+static __always_inline bool tf_sock_locked(const struct sock *sk)
+{
+	return sk->sk_lock.owned && tf_wake.walker != (__u32)bpf_get_current_pid_tgid();
+}
+
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)
 {
 	return sk->__sk_common.skc_net.net->ns.inum;
@@ -132,7 +139,7 @@ static __always_inline __u32 tf_sock_flags(const struct sock *sk)
 		flags |= TF_F_KEEPOPEN;
 	if (TF_SK_FLAG(sk, SOCK_LINGER) && !sk->sk_lingertime)
 		flags |= TF_F_LINGER0;
-	if (sk->sk_lock.owned)
+	if (tf_sock_locked(sk))
 		flags |= TF_F_LOCKED;
 	if (sk->__sk_common.skc_family == TF_AF_INET6)
 		flags |= TF_F_V6;
@@ -173,25 +180,6 @@ static __always_inline __s32 tf_icmp_told(const struct sock *sk)
 	if (origin != TF_ORIGIN_ICMP && origin != TF_ORIGIN_ICMP6)
 		return 0;
 	return BPF_CORE_READ(error, ee.ee_errno);
-}
-
-/* How long the oldest unanswered transmission, window probe or keepalive probe has waited, as the
- * kernel counts for TCP_USER_TIMEOUT: retransmits_timed_out(), tcp_probe_timer() and
- * tcp_keepalive_timer() of net/ipv4/tcp_timer.c. Milliseconds; 0: nothing waits. */
-static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
-{
-	__u32 stamp = tp->retrans_stamp, since = tf_probes_tstamp(tp);
-
-	if (stamp && tp->snd_una != tp->write_seq) {
-		if (tf_usec_ts(tp))
-			return ((__u32)tp->tcp_mstamp - stamp) / 1000;
-		return (__u32)(tp->tcp_mstamp / 1000) - stamp;
-	}
-	if (!tp->inet_conn.icsk_probes_out)
-		return 0;
-	if (!since)
-		since = tp->rcv_tstamp;
-	return (__u64)((__u32)bpf_jiffies64() - since) * tf_cfg.tick_ns / 1000000;
 }
 
 #endif

@@ -7,8 +7,10 @@
  * go of a socket.
  */
 #include "bpf/emit.bpf.h"
+#include "bpf/fill.bpf.h"
 #include "bpf/filter.bpf.h"
 #include "bpf/task.bpf.h"
+#include "bpf/times.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 #define CLOSE TCP_CLOSE
@@ -39,31 +41,8 @@ static __always_inline bool wants(const struct sock *sk, const struct tf_tuple *
 
 static __always_inline void fill_task(struct tf_ev_state *ev)
 {
-	ev->pid = 0;
-	ev->exit_signal = 0;
-	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
 	if (ev->flags & TF_F_LOCKED)
 		ev->flags |= tf_task(&ev->pid, ev->comm, &ev->exit_signal);
-}
-
-static __always_inline void fill_state(struct tf_ev_state *ev, const struct tcp_sock *tp,
-				       const struct tf_tuple *tuple, int from, int to)
-{
-	const struct sock *sk = (const struct sock *)tp;
-
-	ev->tuple = *tuple;
-	ev->inode = 0;
-	ev->flags = tf_sock_flags(&tp->inet_conn.icsk_inet.sk) | tf_tcp_flags(tp) |
-		    tf_sock_file(&tp->inet_conn.icsk_inet.sk, &ev->inode);
-	if (tf_cfg.by_lport && !tuple->lport)
-		ev->flags |= TF_F_UNDECIDED;
-	ev->old_state = from;
-	ev->new_state = to;
-	ev->shutdown = tp->inet_conn.icsk_inet.sk.sk_shutdown;
-	ev->uid = tp->inet_conn.icsk_inet.sk.sk_uid.val;
-	ev->cgroup = tf_sock_cgroup_id(sk);
-	ev->srtt_us = tp->srtt_us >> 3;
-	fill_task(ev);
 }
 
 static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp)
@@ -126,14 +105,16 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 		if (!ev)
 			return tf_lost(count, id);
 		tf_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
-		fill_state(ev, tp, &tuple, from, to);
+		tf_fill_state(ev, tp, &tuple, from, to);
+		fill_task(ev);
 		return tf_submit(count, ev);
 	}
 	end = bpf_ringbuf_reserve(&ring, sizeof(*end), 0);
 	if (!end)
 		return tf_lost(count, id);
 	tf_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
-	fill_state(&end->st, tp, &tuple, from, to);
+	tf_fill_state(&end->st, tp, &tuple, from, to);
+	fill_task(&end->st);
 	fill_close(end, tp);
 	return tf_submit(count, end);
 }

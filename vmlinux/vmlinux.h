@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: 38ca79ab29602eee
+ * list: 701f81c12ce48269
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -13,6 +13,7 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 #endif
 
+struct bpf_iter_meta;
 struct cgroup;
 struct cgroup_subsys_state;
 struct file;
@@ -20,10 +21,13 @@ struct inode;
 struct kernfs_node;
 struct net;
 struct net_device;
+struct seq_file;
 struct signal_struct;
 struct sk_buff;
 struct sock;
+struct sock_common;
 struct socket;
+struct super_block;
 struct task_struct;
 
 typedef unsigned char __u8;
@@ -229,6 +233,7 @@ typedef struct {
 
 struct sock {
 	struct sock_common __sk_common;
+	atomic_t sk_drops;
 	struct sk_buff_head sk_error_queue;
 	u8 sk_userlocks;
 	int sk_err;
@@ -237,6 +242,7 @@ struct sock {
 	int sk_err_soft;
 	kuid_t sk_uid;
 	u16 sk_protocol;
+	u16 sk_type;
 	u8 sk_shutdown;
 	long unsigned int sk_lingertime;
 	u32 sk_ack_backlog;
@@ -252,6 +258,24 @@ struct inet_sock {
 
 struct request_sock {
 	struct sock_common __req_common;
+	u8 num_retrans;
+};
+
+struct inet_request_sock {
+	struct request_sock req;
+};
+
+struct tcp_request_sock {
+	struct inet_request_sock req;
+};
+
+struct inet_timewait_sock {
+	struct sock_common __tw_common;
+	unsigned char tw_substate;
+};
+
+struct tcp_timewait_sock {
+	struct inet_timewait_sock tw_sk;
 };
 
 struct request_sock_queue {
@@ -265,6 +289,9 @@ struct inet_connection_sock {
 	__u8 icsk_retransmits;
 	__u8 icsk_backoff;
 	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 	u32 icsk_probes_tstamp;
 	u32 icsk_user_timeout;
 };
@@ -286,6 +313,7 @@ struct tcp_sock {
 	u32 copied_seq;
 	struct minmax rtt_min;
 	u32 write_seq;
+	u32 lsndtime;
 	u64 tcp_mstamp;
 	u32 rcv_nxt;
 	u32 snd_nxt;
@@ -314,11 +342,17 @@ typedef struct {
 } file_ref_t;
 
 struct file {
+	void *private_data;
 	struct inode *f_inode;
 	file_ref_t f_ref;
 };
 
+struct super_block {
+	long unsigned int s_magic;
+};
+
 struct inode {
+	struct super_block *i_sb;
 	long unsigned int i_ino;
 };
 
@@ -393,6 +427,34 @@ struct net_device {
 struct dst_entry {
 	union {
 		struct net_device *dev;
+	};
+};
+
+struct bpf_iter_meta {
+	union {
+		struct seq_file *seq;
+	};
+};
+
+struct bpf_iter__tcp {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		struct sock_common *sk_common;
+	};
+};
+
+struct bpf_iter__task_file {
+	union {
+		struct bpf_iter_meta *meta;
+	};
+	union {
+		struct task_struct *task;
+	};
+	u32 fd;
+	union {
+		struct file *file;
 	};
 };
 

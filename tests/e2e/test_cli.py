@@ -111,7 +111,7 @@ DOCTOR = {
             "required": ["name", "required", "how", "errno", "why_not", "weaker"],
             "properties": {
                 "name": {"type": "string"}, "required": {"type": "boolean"},
-                "how": {"enum": ["tp_btf", "fexit", None]},
+                "how": {"enum": ["tp_btf", "fexit", "iter", None]},
                 "errno": {"type": ["string", "null"], "pattern": "^E[A-Z0-9]+$"},
                 "why_not": {"type": ["string", "null"]}, "weaker": {"type": ["string", "null"]},
             },

@@ -51,11 +51,13 @@ static void test_a_companion_is_named_like_its_program(void **state)
 	assert_int_equal(tf_hooks_of_program("on_rst_sent_owned"), TF_HOOK_RST_SENT);
 }
 
-static void test_only_accept_needs_a_trampoline(void **state)
+static void test_how_each_hook_is_attached(void **state)
 {
-	for (int hook = 0; hook < TF_HOOK_MAX; hook++)
+	for (int hook = 0; hook < TF_HOOK_WALK; hook++)
 		assert_string_equal(tf_hooks_kind_name(tf_hooks_kind(hook)),
 				    hook == TF_HOOK_ACCEPT ? "fexit" : "tp_btf");
+	assert_string_equal(tf_hooks_kind_name(tf_hooks_kind(TF_HOOK_WALK)), "iter");
+	assert_string_equal(tf_hooks_kind_name(tf_hooks_kind(TF_HOOK_HOLDERS)), "iter");
 }
 
 int main(void)
@@ -66,7 +68,7 @@ int main(void)
 		cmocka_unit_test(test_functions_must_match_exactly),
 		cmocka_unit_test(test_every_hook_has_a_program),
 		cmocka_unit_test(test_a_companion_is_named_like_its_program),
-		cmocka_unit_test(test_only_accept_needs_a_trampoline),
+		cmocka_unit_test(test_how_each_hook_is_attached),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

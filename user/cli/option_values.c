@@ -286,6 +286,11 @@ TF_OPTION(stats_interval)
 	return take_time("--stats-interval", value, &options->stats_interval_ns, trouble);
 }
 
+TF_OPTION(walk_interval)
+{
+	return take_time("--walk-interval", value, &options->walk_interval_ns, trouble);
+}
+
 TF_OPTION(destroy_grace)
 {
 	return take_some_time("--destroy-grace", value, &options->core.destroy_grace_ns, trouble);

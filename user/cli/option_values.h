@@ -36,6 +36,7 @@ TF_OPTION(record);
 TF_OPTION(force);
 TF_OPTION(verbose);
 TF_OPTION(stats_interval);
+TF_OPTION(walk_interval);
 TF_OPTION(ring_size);
 TF_OPTION(max_connections);
 TF_OPTION(destroy_grace);

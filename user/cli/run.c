@@ -4,8 +4,9 @@
  *
  * One epoll over four things: the ring (only its wake-ups: edge-triggered), the signals, a reader
  * that went away or takes lines again, and time. Each turn drains the ring, lets time pass in the
- * core as far as the drained events allow, and flushes. With nothing to do for a while it asks the
- * programs to wake it and sleeps until something happens or a held connection is due.
+ * core as far as the drained events allow, does a step of a walk if one is under way, and flushes. With
+ * nothing to do for a while it asks the programs to wake it and sleeps until something happens, a held
+ * connection is due, or a walk.
  */
 #include "cli/run.h"
 
@@ -22,6 +23,7 @@
 #include "cli/signals.h"
 #include "cli/stream.h"
 #include "cli/version.h"
+#include "cli/walks.h"
 #include "kernel/counters.h"
 #include "kernel/loader.h"
 #include "kernel/ring.h"
@@ -39,12 +41,14 @@ struct live {
 	struct tf_ring *ring;
 	struct tf_counters_reader *counters;
 	struct tf_stream stream;
+	struct tf_walks walks;
 	int epoll, signals;
 	int watched;	      /* descriptor of a slow reader in the epoll; -1 */
 	uint64_t counters_ns; /* time of the last TF_EV_COUNTERS */
 	bool uncounted;	      /* events came since */
 	uint32_t lost_total;  /* as of the last TF_EV_COUNTERS */
 	unsigned int idle;    /* drains in a row without an event */
+	unsigned int walked;  /* records of walks in the drain that is running */
 	unsigned int sleeps;  /* waits in a row asleep */
 	bool asleep, ended;
 	enum tf_stop_reason reason;
@@ -61,6 +65,7 @@ static uint64_t now_ns(void)
 
 static void live_free(struct live *live)
 {
+	tf_walks_free(&live->walks);
 	tf_ring_free(live->ring);
 	tf_counters_free(live->counters);
 	tf_stream_free(&live->stream);
@@ -82,6 +87,8 @@ static void take(void *ctx, const void *record, size_t size)
 {
 	struct live *live = ctx;
 
+	if (tf_walks_saw(&live->walks, record))
+		live->walked++;
 	tf_stream_take(&live->stream, record, size);
 }
 
@@ -120,6 +127,21 @@ static void pass_time(struct live *live, uint64_t before, bool empty)
 		tf_stream_tick(&live->stream, now);
 }
 
+/* A step of a walk, with the time of a drain that has emptied the ring. */
+static void walk(struct live *live, uint64_t before)
+{
+	uint64_t time_ns = before > live->stream.last_ns ? before : live->stream.last_ns;
+	int r = tf_walks_turn(&live->walks, time_ns);
+
+	if (r > 0) {
+		count(live, time_ns);
+	} else if (r < 0) {
+		tf_say("cannot go back to its own network namespace: %s; start tcpfate again",
+		       strerror(-r));
+		end(live, TF_STOP_ERROR, r);
+	}
+}
+
 static void flush(struct live *live)
 {
 	int err = tf_stream_flush(&live->stream);
@@ -138,6 +160,7 @@ static bool turn(struct live *live)
 	bool empty = true;
 	int n;
 
+	live->walked = 0;
 	if (tf_counters_skipped_more(live->counters))
 		count(live, live->stream.last_ns);
 	n = tf_ring_drain(live->ring, BATCH, before, &empty);
@@ -146,18 +169,20 @@ static bool turn(struct live *live)
 		end(live, TF_STOP_ERROR, n);
 		return false;
 	}
-	if (n) {
+	if ((unsigned int)n > live->walked) {
 		live->idle = 0;
 		live->asleep = false;
 		live->uncounted = true;
-	} else {
+	} else if (!tf_walks_busy(&live->walks)) {
 		live->idle++;
 	}
 	pass_time(live, before, empty);
+	if (empty)
+		walk(live, before);
 	flush(live);
 	if (tf_stream_full(&live->stream))
 		end(live, TF_STOP_COUNT, 0);
-	return n == BATCH;
+	return n == BATCH || tf_walks_busy(&live->walks);
 }
 
 /* After some empty drains: the last counters of the burst, then asks to be woken. */
@@ -191,6 +216,9 @@ static int wait_ms(const struct live *live, uint64_t end_ns)
 		ns = until(due, now);
 	if (end_ns && until(end_ns, now) < ns)
 		ns = until(end_ns, now);
+	due = tf_walks_due(&live->walks);
+	if (due != UINT64_MAX && until(due, now) < ns)
+		ns = until(due, now);
 	if (ns == UINT64_MAX)
 		return -1;
 	return ns / MS >= 3600000 ? 3600000 : (int)((ns + MS - 1) / MS);
@@ -275,6 +303,7 @@ static void drain_rest(struct live *live)
 static int finish(struct live *live)
 {
 	tf_signals_default();
+	tf_walks_free(&live->walks);
 	tf_loader_detach(live->loader);
 	drain_rest(live);
 	if (live->err && live->reason == TF_STOP_ERROR)
@@ -343,6 +372,7 @@ static int start(struct live *live, const char *recording, bool show)
 	if (status != TF_EXIT_OK)
 		return status;
 	live->counters_ns = live->info.start_ns;
+	tf_walks_open(&live->walks, live->options, live->loader, &live->stream);
 	err = set_up(live);
 	if (!err)
 		return TF_EXIT_OK;

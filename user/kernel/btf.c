@@ -53,6 +53,26 @@ static struct tf_btf_hook find_function(const struct btf *btf, const char *name)
 	return (struct tf_btf_hook){.id = id, .args = btf_vlen(type)};
 }
 
+/* "iter/tcp" is known by the function bpf_iter_tcp(), which is never called. */
+static struct tf_btf_hook find_iterator(const struct btf *btf, const char *name)
+{
+	char symbol[80];
+
+	snprintf(symbol, sizeof(symbol), "bpf_iter_%s", name + strlen("iter/"));
+	return find_function(btf, symbol);
+}
+
+static struct tf_btf_hook find_hook(const struct btf *btf, enum tf_hook hook)
+{
+	static struct tf_btf_hook (*const find[])(const struct btf *btf, const char *name) = {
+		[TF_HOOKS_RAW_TP] = find_tracepoint,
+		[TF_HOOKS_FEXIT] = find_function,
+		[TF_HOOKS_ITER] = find_iterator,
+	};
+
+	return find[tf_hooks_kind(hook)](btf, tf_hook_name(hook));
+}
+
 /* Reasons have values that move between kernels, so names are taken from this one. */
 static void read_reasons(const struct btf *btf, char reason[][TF_REASON_LEN])
 {
@@ -82,9 +102,7 @@ int tf_btf_read(struct tf_btf *ret)
 		return errno ? -errno : -ENOENT;
 	memset(ret, 0, sizeof(*ret));
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		ret->hook[i] = tf_hooks_kind(i) == TF_HOOKS_RAW_TP ?
-				       find_tracepoint(btf, tf_hook_name(i)) :
-				       find_function(btf, tf_hook_name(i));
+		ret->hook[i] = find_hook(btf, i);
 	read_reasons(btf, ret->reason);
 	return 0;
 }

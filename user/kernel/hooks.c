@@ -32,7 +32,10 @@ enum tf_hooks_kind tf_hooks_kind(enum tf_hook hook)
 
 const char *tf_hooks_kind_name(enum tf_hooks_kind kind)
 {
-	return kind == TF_HOOKS_FEXIT ? "fexit" : "tp_btf";
+	static const char *const names[] = {
+		[TF_HOOKS_RAW_TP] = "tp_btf", [TF_HOOKS_FEXIT] = "fexit", [TF_HOOKS_ITER] = "iter"};
+
+	return names[kind];
 }
 
 static int fits(const struct row *row, int args)

@@ -10,12 +10,12 @@
 #include "bpf/abi.h"
 
 /* How a program hangs on its hook. */
-enum tf_hooks_kind { TF_HOOKS_RAW_TP, TF_HOOKS_FEXIT };
+enum tf_hooks_kind { TF_HOOKS_RAW_TP, TF_HOOKS_FEXIT, TF_HOOKS_ITER };
 
 /* The kind of all programs for @hook. */
 enum tf_hooks_kind tf_hooks_kind(enum tf_hook hook);
 
-/* "tp_btf", "fexit". Static. */
+/* "tp_btf", "fexit", "iter". Static. */
 const char *tf_hooks_kind_name(enum tf_hooks_kind kind);
 
 /* The name of the BPF program for @hook when the kernel's hook has @args arguments; NULL when none

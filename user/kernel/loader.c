@@ -20,6 +20,7 @@
 
 struct tf_loader {
 	struct tcpfate_bpf *skel;
+	uint32_t ring_bytes;
 	struct tf_probe probe;
 	struct bpf_link *link[TF_HOOK_MAX];	 /* owned; NULL: not attached */
 	struct bpf_link *companion[TF_HOOK_MAX]; /* owned; NULL: none, or not attached */
@@ -28,6 +29,7 @@ struct tf_loader {
 
 /* What to load: one bit for each enum tf_hook. */
 #define HOOK_BIT(hook) (1u << (hook))
+#define ITERATORS (HOOK_BIT(TF_HOOK_WALK) | HOOK_BIT(TF_HOOK_HOLDERS))
 
 static void skel_freep(struct tcpfate_bpf **skel)
 {
@@ -187,7 +189,7 @@ static void attach_program(struct tf_loader *loader, struct bpf_program *prog, i
 	}
 }
 
-static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
+static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *trouble)
 {
 	struct bpf_program *prog;
 
@@ -200,7 +202,7 @@ static int attach(struct tf_loader *loader, struct tf_trouble *trouble)
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (loader->probe.hook[i].err)
 			detach_hook(loader, i);
-	if (loader->link[TF_HOOK_STATE])
+	if (loader->link[TF_HOOK_STATE] || walk_only)
 		return 0;
 	tf_trouble_set(trouble,
 		       "cannot attach to tracepoint inet_sock_set_state: %s; run with --debug "
@@ -255,21 +257,30 @@ static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
 	info->start_ns = now_ns(CLOCK_BOOTTIME);
 }
 
-/* The hooks that the probe could attach to. */
-static uint32_t hooks_that_work(const struct tf_probe *probe)
+/* The hooks that the probe could attach to, of those that are asked for. */
+static uint32_t choose_hooks(const struct tf_probe *probe, const struct tf_loader_options *options)
 {
 	uint32_t hooks = 0;
 
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (!probe->hook[i].err)
 			hooks |= HOOK_BIT(i);
+	if (options->walk_only)
+		hooks &= ITERATORS;
+	if (options->no_iterators)
+		hooks &= ~ITERATORS;
 	return hooks;
+}
+
+static bool has_iterator(const struct tf_probe *probe)
+{
+	return !probe->hook[TF_HOOK_WALK].err || !probe->hook[TF_HOOK_HOLDERS].err;
 }
 
 static int load_and_attach(struct tf_loader *loader, const struct tf_loader_options *options,
 			   struct tf_trouble *trouble)
 {
-	uint32_t hooks = hooks_that_work(&loader->probe);
+	uint32_t hooks = choose_hooks(&loader->probe, options);
 	int err = load(options, &loader->probe, hooks, &loader->skel);
 
 	if (err && err != -ENOMEM)
@@ -279,7 +290,8 @@ static int load_and_attach(struct tf_loader *loader, const struct tf_loader_opti
 				   (const struct tf_config *)&loader->skel->rodata->tf_cfg);
 	if (err)
 		return load_trouble(options, &loader->probe, err, trouble);
-	return attach(loader, trouble);
+	loader->ring_bytes = ring_bytes(options->ring_bytes);
+	return attach(loader, options->walk_only, trouble);
 }
 
 int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
@@ -296,6 +308,8 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 		return -ENOMEM;
 	}
 	err = tf_probe_run(&loader->probe, trouble);
+	if (err && options->walk_only && has_iterator(&loader->probe))
+		err = 0; /* a tracepoint is missing: not wanted */
 	if (!err)
 		err = load_and_attach(loader, options, trouble);
 	if (err)
@@ -338,6 +352,21 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader)
 int tf_loader_counters_fd(const struct tf_loader *loader)
 {
 	return bpf_map__fd(loader->skel->maps.counters);
+}
+
+uint32_t tf_loader_ring_bytes(const struct tf_loader *loader)
+{
+	return loader->ring_bytes;
+}
+
+int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook)
+{
+	int fd;
+
+	if (!loader->link[hook])
+		return -ENOENT;
+	fd = bpf_iter_create(bpf_link__fd(loader->link[hook]));
+	return fd < 0 ? -errno : fd;
 }
 
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)

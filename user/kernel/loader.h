@@ -26,12 +26,15 @@ struct tf_loader_options {
 	uint32_t
 		ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
 	bool debug;	    /* libbpf's own messages go to stderr */
+	bool walk_only;	    /* the iterators alone: for one look, without hooks */
+	bool no_iterators; /* leaves them out, as on a host where they do not load */
 };
 
 /* Probes the host, loads the programs and attaches them, then fills @ret_info (except version).
  * Returns 0, or a negative errno with @trouble set; nothing is left in the kernel then and
  * @ret_loader is untouched. -ENOMEM is ours, everything else means that this host cannot do it. A
- * hook other than inet_sock_set_state that fails is left out, which @ret_info->hook tells. */
+ * hook other than inet_sock_set_state that fails is left out, which @ret_info->hook tells; with
+ * `walk_only` none is required. */
 int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
 		   struct tf_loader **ret_loader, struct tf_trouble *trouble);
 
@@ -51,6 +54,15 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader);
 
 /* The descriptor of the counters' map, for tf_counters_read(). */
 int tf_loader_counters_fd(const struct tf_loader *loader);
+
+/* How many bytes the ring has. */
+uint32_t tf_loader_ring_bytes(const struct tf_loader *loader);
+
+/* Makes a file of iterator @hook (TF_HOOK_WALK, TF_HOOK_HOLDERS): to read it is to run the walk, that of
+ * sockets in the network namespace in which the calling thread is now, that of descriptors in its pid
+ * namespace. The records go to the ring; a read() of n bytes ends after n objects at the latest. Returns a
+ * descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not attached. */
+int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook);
 
 /* How often the kernel skipped @hook's program so far because it was running already; such an event is
  * lost. 0 before 6.1, where nothing is skipped. */

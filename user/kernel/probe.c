@@ -29,12 +29,16 @@ static const struct bpf_insn take_cookie[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
+static const enum bpf_attach_type attach_types[] = {
+	[TF_HOOKS_RAW_TP] = BPF_TRACE_RAW_TP,
+	[TF_HOOKS_FEXIT] = BPF_TRACE_FEXIT,
+	[TF_HOOKS_ITER] = BPF_TRACE_ITER,
+};
+
 /* Loads a tracing program for the hook with BTF id @id. A descriptor or a negative errno. */
 static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *insns, size_t n)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts,
-		    .expected_attach_type =
-			    kind == TF_HOOKS_FEXIT ? BPF_TRACE_FEXIT : BPF_TRACE_RAW_TP,
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_types[kind],
 		    .attach_btf_id = id);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tcpfate_probe", "GPL", insns, n, &opts);
 
@@ -48,7 +52,10 @@ static int try_hook(enum tf_hooks_kind kind, uint32_t id)
 
 	if (prog < 0)
 		return prog;
-	link = bpf_raw_tracepoint_open(NULL, prog);
+	if (kind == TF_HOOKS_ITER)
+		link = bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
+	else
+		link = bpf_raw_tracepoint_open(NULL, prog);
 	return link < 0 ? -errno : 0;
 }
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * holders.bpf.c - the descriptors of TCP sockets: who holds which
+ *
+ * iter/task_file meets the open files of every process of the pid namespace in which its file was made;
+ * threads that share their process's files are met once. The file is held meanwhile, so its socket
+ * stays; its lock is not held.
+ */
+#include "bpf/filter.bpf.h"
+#include "bpf/walk.bpf.h"
+#include <bpf/bpf_core_read.h>
+
+#define SOCK_STREAM 1 /* include/linux/net.h */
+
+/* The type too: sk_protocol of a netlink socket may be of the same number (NETLINK_XFRM). */
+static __always_inline bool is_tcp(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_protocol) == TF_IPPROTO_TCP &&
+	       BPF_CORE_READ(sk, sk_type) == SOCK_STREAM;
+}
+
+/* Of a socket that was never connected, or has been disconnected, there is no tuple to look at. */
+static __always_inline bool wants(const struct sock *sk)
+{
+	__u32 netns = tf_sock_netns(sk);
+	struct tf_tuple tuple;
+
+	if (!tf_wants_netns(netns) || !tf_wants_cgroup(sk) || !tf_wants_owner(sk))
+		return false;
+	tf_common_tuple(&tuple, &sk->__sk_common);
+	return !tuple.rport || (tf_wants_tuple(&tuple, netns) && tf_wants_lport(&tuple));
+}
+
+SEC("iter/task_file")
+int on_walk_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct tf_counters *count;
+	struct tf_ev_holder *ev;
+	struct sock *sk;
+
+	if (!task || !file) /* the end */
+		return 0;
+	tf_walk_met(ctx->meta);
+	sk = tf_file_sock(file, tf_cfg.cookies);
+	if (!sk || !is_tcp(sk))
+		return 0;
+	count = tf_seen(TF_HOOK_HOLDERS, TF_SERVES_REST);
+	if (!count)
+		return 0;
+	if (tf_cfg.cookies && !wants(sk))
+		return tf_filtered(count);
+	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
+	if (!ev)
+		return tf_walk_lost(count);
+	tf_header(&ev->ev, tf_sock_id(sk), BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+		  TF_EV_HOLDER, sizeof(*ev));
+	ev->pid = task->tgid;
+	ev->fd = ctx->fd;
+	ev->inode = file->f_inode->i_ino;
+	ev->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
+	bpf_probe_read_kernel(ev->comm, sizeof(ev->comm), task->group_leader->comm);
+	return tf_walk_submit(count, ev);
+}

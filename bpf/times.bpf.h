@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * times.bpf.h - how long ago something happened to a socket
+ *
+ * The kernel stamps most of it in the low half of jiffies.
+ */
+#ifndef TCPFATE_TIMES_BPF_H
+#define TCPFATE_TIMES_BPF_H
+
+#include "bpf/compat.bpf.h"
+#include "bpf/maps.bpf.h"
+
+/* How long the oldest unanswered transmission, window probe or keepalive probe has waited, as the
+ * kernel counts for TCP_USER_TIMEOUT: retransmits_timed_out(), tcp_probe_timer() and
+ * tcp_keepalive_timer() of net/ipv4/tcp_timer.c. Milliseconds; 0: nothing waits. */
+static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
+{
+	__u32 stamp = tp->retrans_stamp, since = tf_probes_tstamp(tp);
+
+	if (stamp && tp->snd_una != tp->write_seq) {
+		if (tf_usec_ts(tp))
+			return ((__u32)tp->tcp_mstamp - stamp) / 1000;
+		return (__u32)(tp->tcp_mstamp / 1000) - stamp;
+	}
+	if (!tp->inet_conn.icsk_probes_out)
+		return 0;
+	if (!since)
+		since = tp->rcv_tstamp;
+	return (__u64)((__u32)bpf_jiffies64() - since) * tf_cfg.tick_ns / 1000000;
+}
+
+#define TF_UNKNOWN_MS (~0U)
+
+/* Milliseconds since @stamp, the low half of jiffies; 0: never. It may be of a moment later than our
+ * reading of the clock. */
+static __always_inline __u32 tf_ms_since(__u32 stamp)
+{
+	__u32 ticks = (__u32)bpf_jiffies64() - stamp;
+	__u64 ms = ticks * tf_cfg.tick_ns / 1000000;
+
+	if (!stamp)
+		return TF_UNKNOWN_MS;
+	if (ticks > (__u32)-1000)
+		return 0;
+	return ms < TF_UNKNOWN_MS ? ms : TF_UNKNOWN_MS - 1;
+}
+
+/* The last segment with an ACK that counted, or with data. */
+static __always_inline __u32 tf_silent_ms(const struct tcp_sock *tp)
+{
+	__u32 acked = tf_ms_since(tp->rcv_tstamp),
+	      data = tf_ms_since(tp->inet_conn.icsk_ack.lrcvtime);
+
+	return acked < data ? acked : data;
+}
+
+#endif

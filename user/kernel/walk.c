@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * walk.c - see walk.h
+ */
+#include "kernel/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "kernel/loader.h"
+#include "kernel/procnet.h"
+#include "kernel/spaces.h"
+
+#define LOOK_AT 64	 /* processes or threads in a step */
+#define SOCKETS_MAX 4096 /* in a step: some 3 ms */
+#define FILES_MAX 16384
+/* Sizes in the ring, with its own header of 8 bytes. A step may fill a quarter of it. */
+#define SOCKET_BYTES (sizeof(struct tf_ev_sock) + 8)
+#define FILE_BYTES (sizeof(struct tf_ev_holder) + 8)
+#define LEAST 16
+
+enum phase { IDLE, BEGIN, SEEK, SPACE, READ_SPACE, READ_HOLDERS, END, PHASES };
+
+/* What is walked at present. */
+struct part {
+	bool open;
+	uint32_t netns; /* 0: the descriptors */
+	uint64_t begun_ns;
+	uint32_t lost; /* walk_lost at its beginning */
+	bool failed;
+	int fd; /* of the iterator; owned; -1: nothing (more) to read */
+};
+
+struct tf_walker {
+	struct tf_walker_options options;
+	struct tf_spaces *spaces; /* owned */
+	enum phase phase;
+	uint32_t round;
+	uint32_t next; /* namespace */
+	uint64_t begun_ns, took_ns;
+	bool whole; /* the round, so far */
+	int fatal;
+	uint64_t time_ns; /* of this step */
+	struct part part;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void walker_freep(struct tf_walker **walker)
+{
+	tf_walker_free(*walker);
+}
+
+int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **ret_walker)
+{
+	TF_CLEANUP(walker_freep) struct tf_walker *walker = calloc(1, sizeof(*walker));
+	int err;
+
+	if (!walker)
+		return -ENOMEM;
+	walker->options = *options;
+	walker->part.fd = -1;
+	err = tf_spaces_new(&walker->spaces);
+	if (err)
+		return err;
+	*ret_walker = TF_TAKE(walker);
+	return 0;
+}
+
+void tf_walker_free(struct tf_walker *walker)
+{
+	if (!walker)
+		return;
+	tf_io_closep(&walker->part.fd);
+	tf_spaces_free(walker->spaces);
+	free(walker);
+}
+
+static uint32_t walk_lost(const struct tf_walker *walker)
+{
+	return __atomic_load_n(&tf_loader_wake(walker->options.loader)->walk_lost,
+			       __ATOMIC_RELAXED);
+}
+
+static void emit(struct tf_walker *walker, struct tf_event *ev, uint32_t netns, uint8_t kind,
+		 uint16_t size)
+{
+	ev->time_ns = walker->time_ns;
+	ev->netns = netns;
+	ev->kind = kind;
+	ev->size = size;
+	walker->options.emit(walker->options.ctx, ev, size);
+}
+
+static void tell(struct tf_walker *walker, enum tf_walk_step step, uint32_t netns, bool whole,
+		 uint64_t took_ns)
+{
+	struct tf_ev_walk event = {
+		.round = walker->round, .step = step, .whole = whole, .took_ns = took_ns};
+
+	emit(walker, &event.ev, netns, TF_EV_WALK, sizeof(event));
+}
+
+static void begin_part(struct tf_walker *walker, uint32_t netns, enum tf_walk_step step)
+{
+	walker->part = (struct part){.open = true,
+				     .netns = netns,
+				     .begun_ns = now_ns(),
+				     .lost = walk_lost(walker),
+				     .fd = -1};
+	tell(walker, step, netns, false, 0);
+}
+
+static void end_part(struct tf_walker *walker, enum tf_walk_step step)
+{
+	struct part *part = &walker->part;
+	bool whole = !part->failed && walk_lost(walker) == part->lost;
+
+	if (!part->open)
+		return;
+	tell(walker, step, part->netns, whole, now_ns() - part->begun_ns);
+	walker->whole &= whole;
+	part->open = false;
+}
+
+/* How many objects of @bytes each fit into a quarter of the ring, @max at most. */
+static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
+{
+	size_t n = tf_loader_ring_bytes(walker->options.loader) / 4 / bytes;
+
+	return n < LEAST ? LEAST : n < max ? n : max;
+}
+
+/* Runs the iterator over @n objects; it writes a byte for each. */
+static void read_part(struct tf_walker *walker, size_t n)
+{
+	char bytes[FILES_MAX];
+	ssize_t r = 1;
+
+	for (size_t have = 0; r > 0 && have < n; have += (size_t)r)
+		r = tf_io_read(walker->part.fd, bytes, n - have);
+	if (r > 0)
+		return;
+	if (r < 0 && r != -EAGAIN) /* EAGAIN: a million objects without a byte; go on */
+		walker->part.failed = true;
+	if (r == -EAGAIN)
+		return;
+	tf_io_closep(&walker->part.fd);
+	walker->part.fd = -1;
+}
+
+static void begin_reading(struct tf_walker *walker, enum tf_hook hook)
+{
+	int fd = tf_loader_iterate(walker->options.loader, hook);
+
+	walker->part.fd = fd < 0 ? -1 : fd;
+	walker->part.failed = fd < 0;
+}
+
+static enum phase idle(struct tf_walker *walker)
+{
+	return IDLE;
+}
+
+static enum phase begin(struct tf_walker *walker)
+{
+	walker->round++;
+	walker->begun_ns = now_ns();
+	walker->whole = true;
+	walker->next = 0;
+	tell(walker, TF_WALK_ROUND, 0, false, 0);
+	tf_spaces_begin(walker->spaces);
+	return SEEK;
+}
+
+static enum phase seek(struct tf_walker *walker)
+{
+	return tf_spaces_look(walker->spaces, LOOK_AT) ? SEEK : SPACE;
+}
+
+static bool wants(const struct tf_walker *walker, uint32_t netns)
+{
+	const struct tf_filter *filter = walker->options.filter;
+
+	for (unsigned int i = 0; filter && i < filter->n_netns; i++)
+		if (filter->netns[i] == netns)
+			return true;
+	return !filter || !filter->n_netns;
+}
+
+/* The next namespace that is wanted, still there and may be entered. False: there is none. The thread is
+ * in it then. */
+static bool enter_next(struct tf_walker *walker)
+{
+	while (walker->next < tf_spaces_count(walker->spaces)) {
+		uint32_t i = walker->next++;
+		int err;
+
+		if (!wants(walker, tf_spaces_inode(walker->spaces, i)))
+			continue;
+		err = tf_spaces_enter(walker->spaces, i);
+		if (!err)
+			return true;
+		if (err != -ENOENT)
+			walker->whole = false;
+	}
+	return false;
+}
+
+/* In the namespace: what it is like, and the file that walks it. Most have no sockets, and the walk of
+ * the kernel's hash table costs the same in each. */
+static void open_space(struct tf_walker *walker)
+{
+	uint32_t netns = tf_spaces_inode(walker->spaces, walker->next - 1);
+	struct tf_ev_netns facts = {};
+
+	begin_part(walker, netns, TF_WALK_NETNS);
+	tf_procnet_read(&facts);
+	emit(walker, &facts.ev, netns, TF_EV_NETNS, sizeof(facts));
+	if (tf_procnet_has_tcp())
+		begin_reading(walker, TF_HOOK_WALK);
+}
+
+static enum phase read_space(struct tf_walker *walker)
+{
+	read_part(walker, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
+	return walker->part.fd < 0 ? SPACE : READ_SPACE;
+}
+
+static enum phase read_holders(struct tf_walker *walker)
+{
+	read_part(walker, objects(walker, FILE_BYTES, FILES_MAX));
+	return walker->part.fd < 0 ? END : READ_HOLDERS;
+}
+
+static enum phase open_holders(struct tf_walker *walker)
+{
+	begin_part(walker, 0, TF_WALK_HOLDERS);
+	begin_reading(walker, TF_HOOK_HOLDERS);
+	return walker->part.fd < 0 ? END : read_holders(walker);
+}
+
+static enum phase space(struct tf_walker *walker)
+{
+	end_part(walker, TF_WALK_NETNS_END);
+	if (!enter_next(walker))
+		return open_holders(walker);
+	open_space(walker);
+	walker->fatal = tf_spaces_leave(walker->spaces);
+	return walker->fatal || walker->part.fd < 0 ? SPACE : read_space(walker);
+}
+
+static enum phase end(struct tf_walker *walker)
+{
+	end_part(walker, TF_WALK_HOLDERS_END);
+	walker->took_ns = now_ns() - walker->begun_ns;
+	walker->whole &= !tf_spaces_cut(walker->spaces);
+	tell(walker, TF_WALK_ROUND_END, 0, walker->whole, walker->took_ns);
+	return IDLE;
+}
+
+void tf_walker_begin(struct tf_walker *walker)
+{
+	if (walker->phase == IDLE)
+		walker->phase = BEGIN;
+}
+
+bool tf_walker_busy(const struct tf_walker *walker)
+{
+	return walker->phase != IDLE;
+}
+
+int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)
+{
+	static enum phase (*const steps[PHASES])(struct tf_walker * walker) = {
+		[IDLE] = idle,	 [BEGIN] = begin,	    [SEEK] = seek,
+		[SPACE] = space, [READ_SPACE] = read_space, [READ_HOLDERS] = read_holders,
+		[END] = end,
+	};
+
+	walker->time_ns = time_ns;
+	walker->phase = steps[walker->phase](walker);
+	if (walker->fatal)
+		return walker->fatal;
+	return walker->phase != IDLE;
+}
+
+uint64_t tf_walker_took_ns(const struct tf_walker *walker)
+{
+	return walker->took_ns;
+}
+
+void tf_walker_saw(struct tf_walker *walker, const struct tf_event *ev)
+{
+}
