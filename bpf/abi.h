@@ -286,15 +286,19 @@ struct tf_ev_netns {
 };
 
 #define TF_CONTAINER_LEN 88
-#define TF_UNIT_LEN 64
-#define TF_CGROUP_PATH_LEN 320
+#define TF_UNIT_LEN 120
+#define TF_CGROUP_PATH_LEN 384
 
-/* What cgroup @id is called. Texts end with NUL; empty: none. 512 bytes. */
+/* What cgroup @id is called; or, with @pid, those of a process: where hierarchies of version 1 are
+ * mounted, a socket's id may name nothing (the root's). Texts end with NUL; empty: none. 640 bytes.
+ */
 struct tf_ev_cgroup {
 	struct tf_event ev;
-	__u64 id;			  /* as in tf_ev_state.cgroup */
+	__u64 id;  /* as in tf_ev_state.cgroup; 0 with a pid */
+	__u32 pid; /* tgid in the initial pid namespace; 0: of the id */
+	__u32 pad;
 	__u8 container[TF_CONTAINER_LEN]; /* "docker:ID", "containerd:ID", "lxc:NAME"... */
-	__u8 unit[TF_UNIT_LEN];		  /* systemd's: "nginx.service" */
+	__u8 unit[TF_UNIT_LEN];		  /* systemd's: "nginx.service"; "..." ends a longer one */
 	__u8 path[TF_CGROUP_PATH_LEN];	  /* below the hierarchy's root; a longer one loses its
 					    * beginning, "..." stands for it */
 };
@@ -378,7 +382,7 @@ TF_ASSERT_SIZE(tf_ev_holder, 64);
 TF_ASSERT_SIZE(tf_ev_tick, 32);
 TF_ASSERT_SIZE(tf_ev_walk, 48);
 TF_ASSERT_SIZE(tf_ev_netns, 120);
-TF_ASSERT_SIZE(tf_ev_cgroup, 512);
+TF_ASSERT_SIZE(tf_ev_cgroup, 640);
 TF_ASSERT_SIZE(tf_counters, 40);
 TF_ASSERT_SIZE(tf_ev_counters, 32 + 40 * TF_HOOK_MAX);
 

@@ -24,6 +24,7 @@
 #include "cli/stream.h"
 #include "cli/version.h"
 #include "cli/walks.h"
+#include "enrich/names.h"
 #include "kernel/counters.h"
 #include "kernel/loader.h"
 #include "kernel/ring.h"
@@ -327,6 +328,8 @@ static int set_up(struct live *live)
 	if (live->epoll < 0)
 		return -errno;
 	err = tf_counters_new(live->loader, &live->counters);
+	if (!err)
+		err = tf_names_new(NULL, &live->stream.names);
 	if (!err)
 		err = tf_ring_new(ring_fd, tf_loader_wake(live->loader), take, live, &live->ring);
 	if (!err)

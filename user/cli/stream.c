@@ -147,7 +147,7 @@ static void maybe_stats(struct tf_stream *stream, const struct tf_event *ev)
 	tf_core_emit_stats(stream->core);
 }
 
-void tf_stream_take(struct tf_stream *stream, const void *record, size_t size)
+static void take(struct tf_stream *stream, const void *record, size_t size)
 {
 	const struct tf_event *ev = record;
 
@@ -159,6 +159,15 @@ void tf_stream_take(struct tf_stream *stream, const void *record, size_t size)
 	if (ev->time_ns > stream->last_ns)
 		stream->last_ns = ev->time_ns;
 	maybe_stats(stream, ev);
+}
+
+void tf_stream_take(struct tf_stream *stream, const void *record, size_t size)
+{
+	struct tf_ev_cgroup names;
+
+	while (stream->names && tf_names_note(stream->names, record, &names))
+		take(stream, &names, sizeof(names));
+	take(stream, record, size);
 }
 
 void tf_stream_tick(struct tf_stream *stream, uint64_t time_ns)
@@ -299,5 +308,6 @@ void tf_stream_free(struct tf_stream *stream)
 	tf_output_close(stream->out, 0);
 	tf_recorder_close(stream->recorder);
 	tf_core_free(stream->core);
+	tf_names_free(stream->names);
 	*stream = (struct tf_stream){};
 }

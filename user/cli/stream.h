@@ -11,6 +11,7 @@
 
 #include "cli/options.h"
 #include "core/core.h"
+#include "enrich/names.h"
 #include "sink/recorder.h"
 #include "sink/sink.h"
 
@@ -21,6 +22,7 @@ struct tf_stream {
 	struct tf_output *out;	      /* owned; NULL: nothing is shown */
 	struct tf_sink *sink;	      /* owned; NULL: nothing is shown */
 	struct tf_recorder *recorder; /* owned; NULL: nothing is recorded */
+	struct tf_names *names;	      /* owned; NULL: they are in the stream already (replay) */
 	uint64_t last_ns;	      /* time of the latest event */
 	uint64_t stats_due_ns;
 	uint64_t events, written; /* events taken in; conn records shown (or that would be) */
@@ -37,7 +39,7 @@ int tf_stream_open_output(struct tf_stream *stream, const struct tf_options *opt
 int tf_stream_start(struct tf_stream *stream, const struct tf_options *options,
 		    const struct tf_run_info *info, const char *recording);
 
-/* Takes in one record of the stream. */
+/* Takes in one record of the stream, and before it the names that it needs. */
 void tf_stream_take(struct tf_stream *stream, const void *record, size_t size);
 
 /* A TF_EV_TICK of @time_ns: nothing older will come. */

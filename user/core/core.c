@@ -46,8 +46,9 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 		return -ENOMEM;
 	core->options = *options;
 	set_defaults(&core->options);
-	if (tf_table_init(&core->table, core->options.max_connections)) {
-		free(core);
+	if (tf_table_init(&core->table, core->options.max_connections) ||
+	    tf_cgroups_init(&core->cgroups)) {
+		tf_core_free(core);
 		return -ENOMEM;
 	}
 	core->info = info;
@@ -69,6 +70,7 @@ void tf_core_free(struct tf_core *core)
 	if (!core)
 		return;
 	tf_table_fini(&core->table);
+	tf_cgroups_fini(&core->cgroups);
 	tf_walk_fini(core);
 	tf_detect_fini(core);
 	free(core);
@@ -179,6 +181,9 @@ static void take_word(struct tf_core *core, const union tf_any_event *event)
 	case TF_EV_NETNS:
 		tf_walk_netns(core, &event->netns);
 		break;
+	case TF_EV_CGROUP:
+		tf_cgroups_take(&core->cgroups, &event->cgroup);
+		break;
 	default: /* TF_EV_TICK was time alone */
 		break;
 	}
@@ -234,6 +239,7 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 
 	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
 			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
+	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;
 }
 

@@ -185,6 +185,7 @@ static void fill(struct tf_core *core, const struct tf_pile *pile, enum tf_alert
 		.since_ns = pile->raised_ns,
 		.netns = key->netns,
 		.owner = {.from = pile->owner_from, .pid = pile->owner_pid},
+		.names = tf_cgroups_find(&core->cgroups, pile->cgroup, pile->owner_pid),
 		.local_addr = key->has_local ? key->laddr : NULL,
 		.remote_addr = key->has_remote ? key->raddr : NULL,
 		.local_port = key->lport,

@@ -10,6 +10,7 @@
 #ifndef TCPFATE_CORE_ENGINE_H
 #define TCPFATE_CORE_ENGINE_H
 
+#include "core/cgroups.h"
 #include "core/core.h"
 #include "core/detect.h"
 #include "core/table.h"
@@ -29,6 +30,7 @@ struct tf_core {
 	tf_emit_fn emit;
 	void *emit_ctx;
 	struct tf_table table;
+	struct tf_cgroups cgroups;
 	struct tf_stats stats;
 	uint64_t now;	       /* the latest time seen, never going back */
 	uint64_t earliest_due; /* no held connection is due before; UINT64_MAX: none is held */

@@ -180,6 +180,7 @@ void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const stru
 	struct tf_record record = {.type = TF_RECORD_CONN, .conn = &conn_record};
 
 	fill_life(&conn_record, conn);
+	conn_record.names = tf_cgroups_find(&core->cgroups, conn->cgroup, conn->pid);
 	conn_record.complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
 	if (end)
 		fill_end(core, &conn_record, conn, end, lost);

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+#include "enrich/names.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/cgroups.h"
+#include "unit.h"
+
+#define S 1000000000ULL
+#define UNIT "nginx.service"
+#define ID "3f4e7c1a9b2d5e8f0a1b2c3d4e5f60718293a4b5c6d7e8f90123456789abcdef"
+
+/* A directory tree stands for the hierarchy of version 2: its ids are inode numbers. */
+struct world {
+	char root[64];
+	int dir;
+	struct tf_names *names;
+	struct tf_ev_cgroup told;
+	uint64_t now_ns;
+};
+
+static void open_world(struct world *w, bool v1)
+{
+	struct tf_cgroup_host host = {.root_id = 1, .v1 = v1, .no_handles = true};
+
+	*w = (struct world){.root = "/tmp/test_namesXXXXXX", .now_ns = 100 * S};
+	assert_non_null(mkdtemp(w->root));
+	w->dir = open(w->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	host.mount_fd = dup(w->dir);
+	assert_int_equal(tf_names_new(&host, &w->names), 0);
+}
+
+static void close_world(struct world *w)
+{
+	char command[128];
+
+	tf_names_free(w->names);
+	close(w->dir);
+	snprintf(command, sizeof(command), "rm -r %s", w->root);
+	assert_int_equal(system(command), 0);
+}
+
+static uint64_t add_cgroup(const struct world *w, const char *name)
+{
+	struct stat info;
+
+	assert_int_equal(mkdirat(w->dir, name, 0700), 0);
+	assert_int_equal(fstatat(w->dir, name, &info, 0), 0);
+	return info.st_ino;
+}
+
+static bool note(struct world *w, const void *ev)
+{
+	return tf_names_note(w->names, ev, &w->told);
+}
+
+static bool note_state(struct world *w, uint64_t id, uint32_t pid)
+{
+	struct tf_ev_state ev = {.ev = {.time_ns = w->now_ns, .kind = TF_EV_STATE, .lost_total = 9},
+				 .flags = pid ? TF_F_TASK : 0,
+				 .cgroup = id,
+				 .pid = pid};
+
+	return note(w, &ev);
+}
+
+static void test_a_cgroup_is_told_once_before_its_first_event(void **state)
+{
+	struct world w;
+	uint64_t id;
+
+	open_world(&w, false);
+	id = add_cgroup(&w, UNIT);
+	assert_true(note_state(&w, id, 0));
+	assert_int_equal(w.told.ev.kind, TF_EV_CGROUP);
+	assert_int_equal(w.told.ev.size, sizeof(w.told));
+	assert_int_equal(w.told.ev.time_ns, w.now_ns);
+	assert_int_equal(w.told.ev.lost_total, 9); /* else this would hide the news of a loss */
+	assert_int_equal(w.told.id, id);
+	assert_int_equal(w.told.pid, 0);
+	assert_string_equal(w.told.path, "/" UNIT);
+	assert_string_equal(w.told.unit, UNIT);
+	assert_string_equal(w.told.container, "");
+	assert_false(note_state(&w, id, 0));
+	w.now_ns += 3600 * S;
+	assert_false(note_state(&w, id, 77)); /* processes do not matter in version 2 */
+	assert_int_equal(tf_names_looked_up(w.names), 1);
+	close_world(&w);
+}
+
+static void test_events_of_every_kind_that_knows_its_cgroup(void **state)
+{
+	struct tf_ev_close end = {.st.ev = {.time_ns = S, .kind = TF_EV_CLOSE}};
+	struct tf_ev_sock sock = {.st.ev = {.time_ns = S, .kind = TF_EV_SOCK}};
+	struct tf_ev_accept accept = {.ev = {.time_ns = S, .kind = TF_EV_ACCEPT}};
+	struct tf_ev_reset other = {.ev = {.time_ns = S, .kind = TF_EV_RST_SENT}};
+	struct tf_ev_tick tick = {.ev = {.time_ns = S, .kind = TF_EV_TICK}};
+	struct world w;
+
+	open_world(&w, false);
+	end.st.cgroup = add_cgroup(&w, "a");
+	sock.st.cgroup = add_cgroup(&w, "b");
+	accept.cgroup = add_cgroup(&w, "docker-" ID ".scope");
+	memset(&other.flags, 0xff, sizeof(other) - offsetof(struct tf_ev_reset, flags));
+	assert_true(note(&w, &end));
+	assert_string_equal(w.told.path, "/a");
+	assert_true(note(&w, &sock));
+	assert_string_equal(w.told.path, "/b");
+	assert_true(note(&w, &accept));
+	assert_string_equal(w.told.container, "docker:" ID);
+	assert_false(note(&w, &other));
+	assert_false(note(&w, &tick));
+	close_world(&w);
+}
+
+static void test_what_is_not_found_is_remembered_too(void **state)
+{
+	struct world w;
+
+	open_world(&w, false);
+	for (int i = 0; i < 3; i++) {
+		assert_false(note_state(&w, 1ULL << 60, 0));
+		assert_false(note_state(&w, 1ULL << 61, 0));
+	}
+	assert_int_equal(tf_names_looked_up(w.names), 2);
+	assert_false(note_state(&w, 0, 0)); /* not known: nothing to look up */
+	assert_int_equal(tf_names_looked_up(w.names), 2);
+	close_world(&w);
+}
+
+static void test_the_root_has_a_name_where_only_version_2_is(void **state)
+{
+	struct world w;
+
+	open_world(&w, false);
+	assert_true(note_state(&w, 1, 0));
+	assert_string_equal(w.told.path, "/");
+	close_world(&w);
+	open_world(&w, true);
+	assert_false(note_state(&w, 1, 0)); /* its sockets may be of any cgroup of version 1 */
+	close_world(&w);
+}
+
+static void test_a_long_path_loses_its_beginning(void **state)
+{
+	char name[200], path[TF_CGROUP_PATH_LEN + 64], inner[512];
+	struct world w;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	open_world(&w, false);
+	add_cgroup(&w, name);
+	snprintf(path, sizeof(path), "%s/%s", name, name);
+	add_cgroup(&w, path);
+	snprintf(inner, sizeof(inner), "%s/" UNIT, path);
+	assert_true(note_state(&w, add_cgroup(&w, inner), 0));
+	assert_int_equal(strlen((char *)w.told.path), TF_CGROUP_PATH_LEN - 1);
+	assert_memory_equal(w.told.path, "...nnn", 6);
+	assert_string_equal(w.told.path + TF_CGROUP_PATH_LEN - 1 - strlen("/" UNIT), "/" UNIT);
+	assert_string_equal(w.told.unit, UNIT);
+	close_world(&w);
+}
+
+/* What the core may have forgotten must be told again when it comes again. */
+static void test_what_the_core_has_forgotten_is_told_again(void **state)
+{
+	struct tf_cgroups core;
+	struct world w;
+	uint64_t id;
+
+	open_world(&w, false);
+	assert_int_equal(tf_cgroups_init(&core), 0);
+	id = add_cgroup(&w, UNIT);
+	assert_true(note_state(&w, id, 0));
+	tf_cgroups_take(&core, &w.told);
+	for (uint64_t i = 0; i < 3 * TF_NAMES_MAX; i++) {
+		w.now_ns += S;
+		if (note_state(&w, 1ULL << 60 | i, 0))
+			tf_cgroups_take(&core, &w.told);
+		if (i % 5 == 0 && note_state(&w, id, 0))
+			tf_cgroups_take(&core, &w.told);
+		assert_non_null(tf_cgroups_find(&core, id, 0));
+	}
+	assert_in_range(tf_names_looked_up(w.names), 3 * TF_NAMES_MAX + 3, 3 * TF_NAMES_MAX + 5);
+	tf_cgroups_fini(&core);
+	close_world(&w);
+}
+
+static void test_look_ups_get_a_share_of_the_time_and_no_more(void **state)
+{
+	struct world w;
+	uint64_t looked_up;
+	unsigned int n;
+
+	open_world(&w, false);
+	for (int i = 0; i < 50; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "c%d", i);
+		add_cgroup(&w, name);
+	}
+	/* Each search reads 50 directories. In one moment of the events' time only what was saved up. */
+	for (n = 0; n < 1000000 && !tf_names_put_off(w.names); n++)
+		note_state(&w, 1ULL << 60 | n, 0);
+	assert_int_equal(tf_names_put_off(w.names), 1);
+	looked_up = tf_names_looked_up(w.names);
+	assert_int_equal(looked_up, n - 1);
+	assert_false(note_state(&w, 1ULL << 60 | (n - 1), 0));
+	assert_int_equal(tf_names_looked_up(w.names), looked_up);
+	w.now_ns += 60 * S;
+	note_state(&w, 1ULL << 60 | (n - 1), 0); /* the one that was put off */
+	assert_int_equal(tf_names_looked_up(w.names), looked_up + 1);
+	close_world(&w);
+}
+
+static bool has_v1(void)
+{
+	static struct tf_cgroup_paths paths;
+
+	return !tf_cgroup_of_pid((uint32_t)getpid(), &paths) && paths.n;
+}
+
+static void test_version_1_names_processes(void **state)
+{
+	struct tf_ev_holder holder = {.ev.kind = TF_EV_HOLDER, .pid = (uint32_t)getpid()};
+	struct tf_ev_destroy gone = {.ev.kind = TF_EV_DESTROY};
+	struct world w;
+	uint64_t id;
+
+	if (!has_v1())
+		skip();
+	open_world(&w, true);
+	id = add_cgroup(&w, UNIT);
+	/* First the cgroup's, then the process's. */
+	assert_true(note_state(&w, id, (uint32_t)getpid()));
+	assert_int_equal(w.told.id, id);
+	assert_int_equal(w.told.pid, 0);
+	assert_true(note_state(&w, id, (uint32_t)getpid()));
+	assert_int_equal(w.told.id, 0);
+	assert_int_equal(w.told.pid, getpid());
+	assert_int_equal(w.told.path[0], '/');
+	assert_false(note_state(&w, id, (uint32_t)getpid()));
+	holder.ev.time_ns = gone.ev.time_ns = w.now_ns;
+	assert_false(note(&w, &holder));
+	assert_false(note(&w, &gone)); /* nobody's */
+	assert_int_equal(tf_names_looked_up(w.names), 2);
+	/* Asked again after a while; nothing has changed, so nothing is told. */
+	w.now_ns += TF_NAMES_PID_NS;
+	assert_false(note_state(&w, id, (uint32_t)getpid()));
+	assert_int_equal(tf_names_looked_up(w.names), 3);
+	close_world(&w);
+}
+
+static void test_a_process_that_has_gone_has_no_names(void **state)
+{
+	struct world w;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	open_world(&w, true);
+	assert_false(note_state(&w, 1, (uint32_t)child));
+	assert_false(note_state(&w, 1, (uint32_t)child));
+	assert_int_equal(tf_names_looked_up(w.names), 1);
+	close_world(&w);
+}
+
+static void test_this_host(void **state)
+{
+	struct tf_names *names;
+	struct tf_ev_state ev = {.ev = {.time_ns = S, .kind = TF_EV_STATE}, .cgroup = 1ULL << 60};
+	struct tf_ev_cgroup told;
+
+	assert_int_equal(tf_names_new(NULL, &names), 0);
+	assert_false(tf_names_note(names, &ev.ev, &told));
+	tf_names_free(names);
+	tf_names_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_cgroup_is_told_once_before_its_first_event),
+		cmocka_unit_test(test_events_of_every_kind_that_knows_its_cgroup),
+		cmocka_unit_test(test_what_is_not_found_is_remembered_too),
+		cmocka_unit_test(test_the_root_has_a_name_where_only_version_2_is),
+		cmocka_unit_test(test_a_long_path_loses_its_beginning),
+		cmocka_unit_test(test_what_the_core_has_forgotten_is_told_again),
+		cmocka_unit_test(test_look_ups_get_a_share_of_the_time_and_no_more),
+		cmocka_unit_test(test_version_1_names_processes),
+		cmocka_unit_test(test_a_process_that_has_gone_has_no_names),
+		cmocka_unit_test(test_this_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
