@@ -22,7 +22,9 @@ const struct tf_run_info sink_fixture_info = {
 		 [TF_HOOK_RST_RECEIVED] = {"tp_btf", false},
 		 [TF_HOOK_DESTROY] = {"tp_btf", false},
 		 [TF_HOOK_SYNACK] = {"tp_btf", false},
-		 [TF_HOOK_ACCEPT] = {"fexit", false}},
+		 [TF_HOOK_ACCEPT] = {"fexit", false},
+		 [TF_HOOK_WALK] = {"iter", false},
+		 [TF_HOOK_HOLDERS] = {"iter", false}},
 	.reason = {[0] = "NOT_SPECIFIED", [3] = "TCP_ABORT_ON_CLOSE"},
 };
 
@@ -104,6 +106,46 @@ const struct tf_conn_record sink_fixture_blank = {
 	.dead_held_us = TF_UNKNOWN_U64,
 };
 
+const struct tf_ev_cgroup sink_fixture_names = {
+	.id = 77,
+	.container = "docker:3f4e7c1a9b2d",
+	.unit = "nginx.service",
+	.path = "/docker/3f4e7c1a9b2d/system.slice/nginx.service",
+};
+
+static const uint8_t server_addr[16] = {[10] = 0xff, 0xff, 192, 0, 2, 17};
+
+const struct tf_alert_record sink_fixture_alert = {
+	.time_ns = 1002500000000,
+	.alert = TF_ALERT_CLOSE_WAIT_PILEUP,
+	.event = TF_ALERT_EVENT_RAISE,
+	.since_ns = 1001500000000,
+	.netns = 4026531840,
+	.owner = {.from = TF_OWNER_ACCEPT, .pid = 221, .comm = "java"},
+	.local_addr = server_addr,
+	.local_port = 8080,
+	.count = 412,
+	.oldest_us = 31 * 60 * 1000000ULL,
+	.rate_per_min = 14,
+	.limit = TF_UNKNOWN_U64,
+	.eof_read = 412,
+	.bytes_unread = TF_UNKNOWN_U64,
+	.dropped = TF_UNKNOWN_U64,
+	.destinations = TF_UNKNOWN_U64,
+	.fate = -1,
+	.n_examples = 1,
+	.examples = {{.sock = 0xab,
+		      .generation = 1,
+		      .tuple = {.laddr = {[10] = 0xff, 0xff, 192, 0, 2, 17},
+				.raddr = {[10] = 0xff, 0xff, 203, 0, 113, 5},
+				.lport = 8080,
+				.rport = 41234},
+		      .state = TF_TCP_CLOSE_WAIT,
+		      .owner = {.from = TF_OWNER_ACCEPT, .pid = 221, .comm = "java"},
+		      .fd = 17,
+		      .age_us = 1860000000}},
+};
+
 static void open_output(struct sink_fixture *fixture)
 {
 	*fixture = (struct sink_fixture){.fd = memfd_create("sink_fixture", MFD_CLOEXEC)};
@@ -163,6 +205,13 @@ void sink_fixture_free(struct sink_fixture *fixture)
 void sink_fixture_put_conn(struct sink_fixture *fixture, const struct tf_conn_record *conn)
 {
 	const struct tf_record record = {.type = TF_RECORD_CONN, .conn = conn};
+
+	tf_sink_record(fixture->sink, &record);
+}
+
+void sink_fixture_put_alert(struct sink_fixture *fixture, const struct tf_alert_record *alert)
+{
+	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = alert};
 
 	tf_sink_record(fixture->sink, &record);
 }

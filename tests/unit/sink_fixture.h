@@ -34,7 +34,14 @@ extern const struct tf_conn_record sink_fixture_conn;
 /* The same with nothing known. */
 extern const struct tf_conn_record sink_fixture_blank;
 
+/* The names of a container's cgroup. */
+extern const struct tf_ev_cgroup sink_fixture_names;
+
+/* A process that leaks sockets in CLOSE_WAIT, just noticed, with one example. */
+extern const struct tf_alert_record sink_fixture_alert;
+
 /* Gives one record to the sink. */
 void sink_fixture_put_conn(struct sink_fixture *fixture, const struct tf_conn_record *conn);
+void sink_fixture_put_alert(struct sink_fixture *fixture, const struct tf_alert_record *alert);
 
 #endif

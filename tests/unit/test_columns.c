@@ -72,6 +72,27 @@ static void test_cells_are_padded_never_cut(void **state)
 	assert_string_equal(text, "   12");
 }
 
+static void expect_end(const uint8_t addr[16], uint16_t port, const char *expected)
+{
+	char text[TF_COLUMNS_END_MAX + 1];
+
+	*tf_columns_end_point(text, addr, port) = '\0';
+	assert_string_equal(text, expected);
+}
+
+static void test_ends_of_a_connection(void **state)
+{
+	static const uint8_t v4[16] = {[10] = 0xff, 0xff, 192, 0, 2, 1};
+	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+	uint8_t longest[16];
+
+	memset(longest, 0xfe, sizeof(longest));
+	expect_end(v4, 80, "192.0.2.1:80");
+	expect_end(v6, 80, "[2001:db8::1]:80");
+	expect_end(v6, 0, "[2001:db8::1]:?");
+	expect_end(longest, UINT16_MAX, "[fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe]:65535");
+}
+
 static void expect_wrapped(const char *text, unsigned int indent, unsigned int columns,
 			   const char *expected)
 {
@@ -104,6 +125,7 @@ int main(void)
 		cmocka_unit_test(test_lives_are_short),
 		cmocka_unit_test(test_amounts_are_short),
 		cmocka_unit_test(test_cells_are_padded_never_cut),
+		cmocka_unit_test(test_ends_of_a_connection),
 		cmocka_unit_test(test_sentences_are_broken_at_blanks),
 	};
 

@@ -13,7 +13,7 @@ static const char CONN_LINE[] =
 	"\"origin\":\"event\",\"complete\":true,\"family\":\"ipv4\",\"role\":\"client\","
 	"\"local_addr\":\"192.0.2.17\",\"local_port\":43210,\"remote_addr\":\"203.0.113.5\","
 	"\"remote_port\":443,\"netns\":4026531840,\"pid\":1234,\"comm\":\"curl\",\"uid\":1000,"
-	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,"
+	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,\"unit\":null,"
 	"\"started\":\"2026-11-21T02:19:06.250000000Z\",\"established\":true,\"duration_us\":1250000,"
 	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\","
 	"\"closed_first\":\"remote\",\"close_how\":null,\"fin_sent\":false,\"fin_received\":false,"
@@ -30,7 +30,7 @@ static const char BLANK_LINE[] =
 	"\"origin\":\"snapshot\",\"complete\":false,\"family\":\"ipv6\",\"role\":null,"
 	"\"local_addr\":\"2001:db8::1\",\"local_port\":null,\"remote_addr\":\"2001:db8::2\","
 	"\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,\"uid\":null,"
-	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,"
+	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
 	"\"started\":null,\"established\":null,\"duration_us\":null,"
 	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
 	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,\"fin_received\":null,"
@@ -82,6 +82,22 @@ static void test_conn_has_every_field_in_order(void **state)
 static void test_what_is_not_known_is_null(void **state)
 {
 	expect_conn(&sink_fixture_blank, BLANK_LINE);
+}
+
+static void test_conn_has_the_names_of_its_cgroup(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+	struct tf_ev_cgroup names = sink_fixture_names;
+
+	conn.names = &names;
+	expect_field(&conn, "cgroup",
+		     "\"/docker/3f4e7c1a9b2d/system.slice/nginx.service\","
+		     "\"container\":\"docker:3f4e7c1a9b2d\",\"unit\":\"nginx.service\",");
+	names.unit[0] = '\0';
+	strcpy((char *)names.path, "/a\"b\xff\033");
+	expect_field(&conn, "cgroup",
+		     "\"/a\\\"b\xef\xbf\xbd\\u001b\",\"container\":\"docker:3f4e7c1a9b2d\","
+		     "\"unit\":null,");
 }
 
 static void test_comm_is_any_bytes(void **state)
@@ -179,6 +195,16 @@ static void test_every_fact_is_written_by_its_slug(void **state)
 	}
 }
 
+static const struct tf_ev_cgroup *longest_names(void)
+{
+	static struct tf_ev_cgroup names;
+
+	memset(names.container, 1, sizeof(names.container) - 1);
+	memset(names.unit, 1, sizeof(names.unit) - 1);
+	memset(names.path, 1, sizeof(names.path) - 1);
+	return &names;
+}
+
 /* Everything at its longest: must stay within the room that json.c reserves (ASan sees else). */
 static void test_the_longest_conn_fits(void **state)
 {
@@ -199,9 +225,10 @@ static void test_the_longest_conn_fits(void **state)
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
 		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, UINT64_MAX - 1};
+	conn.names = longest_names();
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	sink_fixture_put_conn(&fixture, &conn);
-	assert_in_range(strlen(sink_fixture_text(&fixture)), 2000, 4096);
+	assert_in_range(strlen(sink_fixture_text(&fixture)), 5000, 8192);
 	assert_non_null(strstr(fixture.text, "\"id\":\"ffffffffffffffff.4294967295\""));
 	assert_non_null(strstr(fixture.text, "\"bytes_sent\":18446744073709551614,"));
 	sink_fixture_free(&fixture);
@@ -253,9 +280,144 @@ static void test_reset_record(void **state)
 		      "\"rst_reason\":null}\n");
 }
 
+static void expect_alert(const struct tf_alert_record *alert, const char *expected)
+{
+	struct sink_fixture fixture;
+
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	sink_fixture_put_alert(&fixture, alert);
+	if (!strstr(sink_fixture_text(&fixture), expected))
+		fail_msg("no %s in %s", expected, fixture.text);
+	sink_fixture_free(&fixture);
+}
+
+static void test_alert_record(void **state)
+{
+	const struct tf_alert_info *info = tf_alert_info(TF_ALERT_CLOSE_WAIT_PILEUP);
+	struct tf_alert_record alert = sink_fixture_alert;
+	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = &alert};
+	char expected[4096];
+
+	alert.names = &sink_fixture_names;
+	snprintf(expected, sizeof(expected),
+		 "{\"v\":1,\"type\":\"alert\",\"time\":\"2026-11-21T02:19:08.500000000Z\","
+		 "\"alert\":\"close_wait_pileup\",\"event\":\"raise\",\"severity\":\"warning\","
+		 "\"since\":\"2026-11-21T02:19:07.500000000Z\",\"pid\":221,\"comm\":\"java\","
+		 "\"cgroup\":\"/docker/3f4e7c1a9b2d/system.slice/nginx.service\","
+		 "\"container\":\"docker:3f4e7c1a9b2d\",\"unit\":\"nginx.service\","
+		 "\"netns\":4026531840,\"local_addr\":\"192.0.2.17\",\"local_port\":8080,"
+		 "\"remote_addr\":null,\"remote_port\":null,\"count\":412,"
+		 "\"oldest_us\":1860000000,\"oldest_at_least\":false,\"rate_per_min\":14,"
+		 "\"limit\":null,\"eof_read\":412,\"bytes_unread\":null,\"dropped\":null,"
+		 "\"destinations\":null,\"fate\":null,\"examples\":[{\"id\":\"ab.1\","
+		 "\"local_addr\":\"192.0.2.17\",\"local_port\":8080,"
+		 "\"remote_addr\":\"203.0.113.5\",\"remote_port\":41234,"
+		 "\"state\":\"CLOSE_WAIT\",\"pid\":221,\"comm\":\"java\",\"fd\":17,"
+		 "\"age_us\":1860000000}],\"meaning\":\"%s\",\"remedy\":\"%s\","
+		 "\"text\":\"java[221] has 412 sockets in CLOSE_WAIT on 192.0.2.17:8080, oldest 31 "
+		 "min, 14 more a minute: the peers closed, this process never calls close().\"}\n",
+		 info->meaning, info->remedy);
+	expect_record(&record, expected);
+}
+
+static void test_what_an_alert_does_not_know_is_null(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+
+	alert.event = TF_ALERT_EVENT_UPDATE;
+	alert.owner = (struct tf_owner){.from = TF_OWNER_NONE};
+	alert.netns = 0;
+	alert.local_addr = NULL;
+	alert.oldest_us = alert.rate_per_min = alert.eof_read = TF_UNKNOWN_U64;
+	alert.oldest_at_least = true; /* of nothing */
+	alert.n_examples = 0;
+	expect_alert(&alert, "\"event\":\"update\",");
+	expect_alert(&alert,
+		     "\"pid\":null,\"comm\":null,\"cgroup\":null,\"container\":null,"
+		     "\"unit\":null,\"netns\":null,\"local_addr\":null,\"local_port\":8080,"
+		     "\"remote_addr\":null,\"remote_port\":null,\"count\":412,"
+		     "\"oldest_us\":null,\"oldest_at_least\":null,\"rate_per_min\":null,"
+		     "\"limit\":null,\"eof_read\":null,\"bytes_unread\":null,\"dropped\":null,"
+		     "\"destinations\":null,\"fate\":null,\"examples\":[],");
+}
+
+static void test_an_alert_about_a_listener(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+
+	alert.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
+	alert.event = TF_ALERT_EVENT_CLEAR;
+	alert.count = 129;
+	alert.limit = 128;
+	alert.dropped = 7;
+	alert.examples[0].state = TF_TCP_LISTEN;
+	alert.examples[0].tuple.rport = 0;
+	alert.examples[0].fd = -1;
+	alert.examples[0].age_us = TF_UNKNOWN_U64;
+	expect_alert(&alert, "\"event\":\"clear\",\"severity\":\"critical\",");
+	expect_alert(&alert, "\"limit\":128,");
+	expect_alert(&alert, "\"dropped\":7,");
+	expect_alert(&alert, "\"remote_addr\":null,\"remote_port\":null,\"state\":\"LISTEN\","
+			     "\"pid\":221,\"comm\":\"java\",\"fd\":null,\"age_us\":null}],");
+}
+
+/* A minisock has no id, a comm may be anything, a storm has a fate. */
+static void test_strange_alerts(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+
+	alert.alert = TF_ALERT_RESET_STORM;
+	alert.fate = TF_FATE_RESET_BY_REMOTE;
+	alert.examples[0].sock = 0;
+	alert.examples[0].state = 0;
+	memcpy(alert.owner.comm, "a\"\033\\\xff\0", 6);
+	alert.examples[0].owner = alert.owner;
+	expect_alert(&alert, "\"fate\":\"reset_by_remote\",\"examples\":[{\"id\":null,");
+	expect_alert(&alert, "\"remote_port\":41234,\"state\":null,\"pid\":221,"
+			     "\"comm\":\"a\\\"\\u001b\\\\\xef\xbf\xbd\",");
+	/* As people see it, then as JSON. */
+	expect_alert(&alert, "\"text\":\"412 connections of a\\\"\\\\x1b\\\\x5c\\\\xff[221] on ");
+}
+
+static void test_the_longest_alert_fits(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+	uint8_t addr[16];
+	struct sink_fixture fixture;
+
+	memset(addr, 0xfe, sizeof(addr));
+	memset(alert.owner.comm, 0x1b, TF_COMM_LEN);
+	alert.names = longest_names();
+	alert.local_addr = alert.remote_addr = addr;
+	alert.local_port = alert.remote_port = UINT16_MAX;
+	alert.time_ns = alert.since_ns = UINT64_MAX;
+	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit = UINT64_MAX - 1;
+	alert.eof_read = alert.bytes_unread = alert.dropped = alert.destinations = UINT64_MAX - 2;
+	alert.oldest_at_least = true;
+	alert.fate = TF_FATE_RESET_AFTER_REMOTE_FIN;
+	alert.n_examples = TF_ALERT_EXAMPLES;
+	alert.examples[0].sock = UINT64_MAX;
+	alert.examples[0].generation = UINT32_MAX;
+	alert.examples[0].fd = INT32_MAX;
+	alert.examples[0].age_us = UINT64_MAX - 1;
+	alert.examples[0].owner = alert.owner;
+	memset(&alert.examples[0].tuple, 0xfe, sizeof(alert.examples[0].tuple));
+	for (unsigned int i = 1; i < TF_ALERT_EXAMPLES; i++)
+		alert.examples[i] = alert.examples[0];
+	sink_fixture_json(&fixture, &sink_fixture_info);
+	for (unsigned int i = 0; i < TF_ALERT_MAX; i++) {
+		size_t before = strlen(sink_fixture_text(&fixture));
+
+		alert.alert = i;
+		sink_fixture_put_alert(&fixture, &alert);
+		assert_in_range(strlen(sink_fixture_text(&fixture)) - before, 5000, 10000);
+	}
+	sink_fixture_free(&fixture);
+}
+
 static void test_gap_record(void **state)
 {
-	static const char *const places[] = {"ring", "table", "sink", "stream", "hook"};
+	static const char *const places[] = {"ring", "table", "sink", "stream", "walk", "hook"};
 	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
 	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
@@ -279,11 +441,14 @@ static void test_stats_record(void **state)
 	r.stats.hook[TF_HOOK_STATE] = (struct tf_counters){10, 1, 2, 3, 4};
 	r.stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 42;
 	r.stats.held = 9;
+	r.stats.alerts = 3;
+	r.stats.names_forgotten = 2;
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	tf_sink_record(fixture.sink, &record);
 	assert_non_null(
 		strstr(sink_fixture_text(&fixture),
-		       "\"live\":0,\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
+		       "\"resets\":0,\"alerts\":3,\"evicted\":0,\"names_forgotten\":2,\"live\":0,"
+		       "\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
 		       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
 	assert_non_null(strstr(fixture.text, ",\"fates\":{\"closed_by_local\":42,"));
 	sink_fixture_free(&fixture);
@@ -303,13 +468,13 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 	assert_ptr_equal(
 		strstr(fixture.text,
 		       "{\"v\":1,\"type\":\"start\",\"time\":"
-		       "\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":1,"
+		       "\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":2,"
 		       "\"host\":\"evil\\\"\\u001b\xef\xbf\xbd\",\"kernel\":\"6.18.0\","
 		       "\"identity\":\"cookie\",\"hooks\":[{\"name\":\"inet_sock_set_state\","
 		       "\"how\":\"tp_btf\",\"weaker\":null},"),
 		fixture.text);
 	snprintf(expected, sizeof(expected),
-		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"}]}\n",
+		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"},",
 		 tf_hook_weaker(&info, TF_HOOK_ACCEPT));
 	assert_non_null(strstr(fixture.text, expected));
 	sink_fixture_free(&fixture);
@@ -376,6 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conn_has_every_field_in_order),
 		cmocka_unit_test(test_what_is_not_known_is_null),
+		cmocka_unit_test(test_conn_has_the_names_of_its_cgroup),
 		cmocka_unit_test(test_comm_is_any_bytes),
 		cmocka_unit_test(test_close_how_names_the_signal),
 		cmocka_unit_test(test_reasons_and_errnos_have_names),
@@ -385,6 +551,11 @@ int main(void)
 		cmocka_unit_test(test_the_longest_conn_fits),
 		cmocka_unit_test(test_state_record),
 		cmocka_unit_test(test_reset_record),
+		cmocka_unit_test(test_alert_record),
+		cmocka_unit_test(test_what_an_alert_does_not_know_is_null),
+		cmocka_unit_test(test_an_alert_about_a_listener),
+		cmocka_unit_test(test_strange_alerts),
+		cmocka_unit_test(test_the_longest_alert_fits),
 		cmocka_unit_test(test_gap_record),
 		cmocka_unit_test(test_stats_record),
 		cmocka_unit_test(test_start_names_hooks_and_what_is_weaker),

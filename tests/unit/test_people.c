@@ -354,6 +354,165 @@ static void test_state_lines(void **state)
 	       "192.0.2.17:43210      -- 203.0.113.5:443\n");
 }
 
+#define CLOSE_WAIT_SENTENCE                                                                        \
+	"java[221] has 412 sockets in CLOSE_WAIT on 192.0.2.17:8080, oldest 31 min, 14 more a "    \
+	"minute: the peers closed, this process never calls close()."
+
+/* @expected is what stands before meaning and remedy, which are the table's. */
+static void expect_alert(const struct tf_alert_record *alert, const char *expected)
+{
+	const struct tf_alert_info *info = tf_alert_info(alert->alert);
+	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = alert};
+	char all[4096];
+
+	snprintf(all, sizeof(all), "%s%13s%s\n%13sWhat to do: %s\n", expected, "", info->meaning,
+		 "", info->remedy);
+	expect(&PLAIN, &record, all);
+}
+
+static void test_an_alert_is_a_block(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+	struct tf_ev_cgroup names = sink_fixture_names;
+
+	expect_alert(&alert,
+		     "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
+		     "             e.g. 192.0.2.17:8080 -- 203.0.113.5:41234, CLOSE_WAIT for 31 "
+		     "min, fd 17\n");
+	alert.names = &names;
+	alert.n_examples = 0;
+	expect_alert(&alert,
+		     "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
+		     "             In container docker:3f4e7c1a9b2d, unit nginx.service.\n");
+	names.container[0] = '\0';
+	expect_alert(&alert, "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
+			     "             In unit nginx.service.\n");
+	names.unit[0] = '\0';
+	strcpy((char *)names.path, "/batch\033");
+	expect_alert(&alert, "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
+			     "             In cgroup /batch\\x1b.\n");
+	strcpy((char *)names.path, "/");
+	expect_alert(&alert, "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n");
+}
+
+static void test_examples_of_alerts(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+
+	alert.n_examples = 3;
+	alert.examples[1] = alert.examples[2] = alert.examples[0];
+	alert.examples[0].owner =
+		(struct tf_owner){.from = TF_OWNER_HOLDER, .pid = 9, .comm = "a\n"};
+	alert.examples[1].state = TF_TCP_LISTEN;
+	alert.examples[1].fd = -1;
+	alert.examples[1].age_us = TF_UNKNOWN_U64;
+	alert.examples[2].state = TF_TCP_CLOSE;
+	alert.examples[2].fd = -1;
+	expect_alert(&alert,
+		     "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
+		     "             e.g. 192.0.2.17:8080 -- 203.0.113.5:41234, CLOSE_WAIT for 31 "
+		     "min, fd 17 of a\\x0a[9]\n"
+		     "             e.g. 192.0.2.17:8080, LISTEN\n"
+		     "             e.g. 192.0.2.17:8080 -- 203.0.113.5:41234\n");
+}
+
+static void test_growth_and_end_of_an_alert_are_one_line(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = &alert};
+
+	alert.names = &sink_fixture_names;
+	alert.event = TF_ALERT_EVENT_UPDATE;
+	expect(&PLAIN, &record,
+	       "02:19:08.500 ALERT close_wait_pileup grows: " CLOSE_WAIT_SENTENCE "\n");
+	alert.event = TF_ALERT_EVENT_CLEAR;
+	expect(&PLAIN, &record,
+	       "02:19:08.500 ALERT close_wait_pileup: Over after 1 s: java[221] had up to 412 sockets "
+	       "in CLOSE_WAIT on 192.0.2.17:8080.\n");
+}
+
+static void test_an_alert_is_explained_again_after_ten_minutes(void **state)
+{
+	struct tf_alert_record alert = sink_fixture_alert;
+	struct sink_fixture fixture;
+	unsigned int said = 0;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	for (unsigned int i = 0; i < 20; i++, alert.time_ns += 60000000000)
+		sink_fixture_put_alert(&fixture, &alert);
+	alert.alert = TF_ALERT_LAST_ACK_PILEUP; /* each alert for itself */
+	sink_fixture_put_alert(&fixture, &alert);
+	for (const char *at = sink_fixture_text(&fixture); (at = strstr(at, "What to do:")); at++)
+		said++;
+	assert_int_equal(said, 3);
+	sink_fixture_free(&fixture);
+}
+
+static void test_alerts_stand_out(void **state)
+{
+	static const struct tf_people_options options = {true, 80};
+	struct tf_alert_record alert = sink_fixture_alert;
+	struct sink_fixture fixture;
+
+	sink_fixture_people(&fixture, &sink_fixture_info, &options);
+	sink_fixture_put_alert(&fixture, &alert);
+	assert_ptr_equal(
+		strstr(sink_fixture_text(&fixture),
+		       "\033[1;33m02:19:08.500 ALERT close_wait_pileup: java[221] has 412 sockets in "
+		       "CLOSE_WAIT on\n"
+		       "             192.0.2.17:8080, oldest 31 min, 14 more a minute: the peers closed, "
+		       "this\n"
+		       "             process never calls close().\033[0m\n"
+		       "             e.g. "),
+		fixture.text);
+	alert.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
+	sink_fixture_put_alert(&fixture, &alert);
+	alert.event = TF_ALERT_EVENT_CLEAR;
+	sink_fixture_put_alert(&fixture, &alert);
+	assert_non_null(
+		strstr(sink_fixture_text(&fixture), "\033[1;31m02:19:08.500 ALERT accept_"));
+	assert_non_null(strstr(fixture.text, "\033[32m02:19:08.500 ALERT accept_queue_full: Over"));
+	sink_fixture_free(&fixture);
+}
+
+/* Everything at its longest, wrapped as short as can be: within what people.c reserves. */
+static void test_the_longest_alert_fits(void **state)
+{
+	const struct tf_people_options options = {true, 1};
+	struct tf_alert_record alert = sink_fixture_alert;
+	struct tf_ev_cgroup names = {};
+	struct sink_fixture fixture;
+	uint8_t addr[16];
+
+	memset(addr, 0xfe, sizeof(addr));
+	memset(names.container, 0xff, sizeof(names.container) - 1);
+	memset(names.unit, 0xff, sizeof(names.unit) - 1);
+	memset(names.path, 0xff, sizeof(names.path) - 1);
+	memset(alert.owner.comm, 0xff, TF_COMM_LEN);
+	alert.names = &names;
+	alert.local_addr = alert.remote_addr = addr;
+	alert.local_port = alert.remote_port = UINT16_MAX;
+	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit = UINT64_MAX - 1;
+	alert.eof_read = alert.bytes_unread = alert.dropped = UINT64_MAX - 2;
+	alert.n_examples = TF_ALERT_EXAMPLES;
+	alert.examples[0].owner = alert.owner;
+	alert.examples[0].owner.pid = 1;
+	alert.examples[0].fd = INT32_MAX;
+	alert.examples[0].age_us = UINT64_MAX - 1;
+	memset(&alert.examples[0].tuple, 0xfe, sizeof(alert.examples[0].tuple));
+	for (unsigned int i = 1; i < TF_ALERT_EXAMPLES; i++)
+		alert.examples[i] = alert.examples[0];
+	sink_fixture_people(&fixture, &sink_fixture_info, &options);
+	for (unsigned int i = 0; i < TF_ALERT_MAX; i++) {
+		alert.alert = i;
+		sink_fixture_put_alert(&fixture, &alert);
+	}
+	assert_int_equal(tf_output_lost(fixture.out), 0);
+	for (const char *p = sink_fixture_text(&fixture); *p; p++)
+		assert_true(*p == '\n' || *p == '\033' || (*p >= 0x20 && *p < 0x7f));
+	sink_fixture_free(&fixture);
+}
+
 static void test_stats_are_for_machines(void **state)
 {
 	static const struct tf_stats_record r;
@@ -392,11 +551,12 @@ static void test_the_last_words_are_totals(void **state)
 	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
 	tf_sink_stop(fixture.sink, &stop);
 	stop.lines_lost = 3;
+	stats.alerts = 1;
 	tf_sink_stop(fixture.sink, &stop);
 	assert_string_equal(
 		sink_fixture_text(&fixture),
 		"5 ended: 3 clean, 2 reset; 0 shown. 2 live.\n"
-		"5 ended: 3 clean, 2 reset; 0 shown. 2 live. 3 lines were dropped: the reader was too "
+		"5 ended: 3 clean, 2 reset; 0 shown. 1 alert. 2 live. 3 lines were dropped: the reader was too "
 		"slow.\n");
 	sink_fixture_free(&fixture);
 }
@@ -464,6 +624,12 @@ int main(void)
 		cmocka_unit_test(test_reset_lines),
 		cmocka_unit_test(test_gap_lines_are_loud),
 		cmocka_unit_test(test_state_lines),
+		cmocka_unit_test(test_an_alert_is_a_block),
+		cmocka_unit_test(test_examples_of_alerts),
+		cmocka_unit_test(test_growth_and_end_of_an_alert_are_one_line),
+		cmocka_unit_test(test_an_alert_is_explained_again_after_ten_minutes),
+		cmocka_unit_test(test_alerts_stand_out),
+		cmocka_unit_test(test_the_longest_alert_fits),
 		cmocka_unit_test(test_stats_are_for_machines),
 		cmocka_unit_test(test_the_header_names_missing_hooks_and_the_zone),
 		cmocka_unit_test(test_the_last_words_are_totals),

@@ -10,7 +10,7 @@
 
 static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 #define TF_ALERT(name, slug_, severity_, count_, age_ms_, rate_, percent_, counted_, clause_,      \
-		 meaning_, remedy_, test_)                                                         \
+		 said_, meaning_, remedy_, test_)                                                  \
 	[TF_ALERT_##name] = {                                                                      \
 		.slug = slug_,                                                                     \
 		.severity = TF_SEVERITY_##severity_,                                               \
@@ -20,6 +20,7 @@ static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 			   .percent = percent_},                                                   \
 		.counted = counted_,                                                               \
 		.clause = clause_,                                                                 \
+		.said = said_,                                                                     \
 		.meaning = meaning_,                                                               \
 		.remedy = remedy_,                                                                 \
 		.test = test_,                                                                     \

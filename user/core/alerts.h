@@ -34,6 +34,7 @@ struct tf_alert_info {
 	struct tf_alert_limits limits; /* the defaults */
 	const char *counted;	       /* "sockets in CLOSE_WAIT" */
 	const char *clause;	       /* "the peers closed, this process never calls close()" */
+	const char *said;	       /* the sentence's beginning, see alerts.def */
 	const char *meaning;	       /* one or two sentences */
 	const char *remedy;
 	const char *test; /* the end-to-end test that proves it: "file.py::function" */

@@ -4,6 +4,7 @@
  */
 #include "sink/columns.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/fmt.h"
@@ -100,6 +101,19 @@ char *tf_columns_bytes(char *at, uint64_t bytes)
 	at = bytes < 10 ? one_decimal(at, bytes * 10 + rest * 10 / 1024) : tf_fmt_u64(at, bytes);
 	*at++ = units[unit - 1];
 	return at;
+}
+
+char *tf_columns_end_point(char *at, const uint8_t addr[16], uint16_t port)
+{
+	bool brackets = !tf_fmt_is_v4(addr);
+
+	if (brackets)
+		*at++ = '[';
+	at = tf_fmt_addr(at, addr);
+	if (brackets)
+		*at++ = ']';
+	*at++ = ':';
+	return port ? tf_fmt_u64(at, port) : TF_FMT_LIT(at, "?");
 }
 
 /* The end of the line that begins at @text: the last blank within @columns, or the first one behind

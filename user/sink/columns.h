@@ -27,6 +27,11 @@ char *tf_columns_life(char *at, uint64_t us);
 /* An amount of data in at most 5 characters: "999" "1.2K" "1023K" "15M" (1K is 1024). */
 char *tf_columns_bytes(char *at, uint64_t bytes);
 
+/* "192.0.2.1:80", "[2001:db8::1]:80", ":?" for a @port of 0; at most TF_COLUMNS_END_MAX bytes. */
+char *tf_columns_end_point(char *at, const uint8_t addr[16], uint16_t port);
+
+#define TF_COLUMNS_END_MAX 56
+
 /* @size bytes of text, broken at blanks into lines of at most @columns characters (0: one line),
  * each indented by @indent and ended by '\n'. A word longer than a line stays whole. @columns of at
  * least 4 * @indent (or 0) need room for at most 2 * @size + @indent + 1 bytes. */

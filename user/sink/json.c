@@ -3,7 +3,7 @@
  * json.c - see json.h
  *
  * A writer for exactly these records: the line's room is reserved once, the keys are constants, and
- * each kind of value has a function put_x() (json_put.h) that writes it at the pointer and returns
+ * each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at the pointer and returns
  * the end. The rows of fields.def become the calls, in order.
  */
 #include "sink/json.h"
@@ -13,6 +13,7 @@
 
 #include "base/fmt.h"
 #include "sink/json_put.h"
+#include "sink/json_put_alert.h"
 
 /* Room for the longest line, with every string at its worst; test_json.c makes it. */
 #define TF_JSON_LINE_MAX 16384
@@ -55,6 +56,14 @@ static char *json_reset(struct json *json, char *at, const struct tf_reset_recor
 	return at;
 }
 
+static char *json_alert(struct json *json, char *at, const struct tf_alert_record *r)
+{
+	at = BEGIN("alert");
+#define TF_ALERT FIELD
+#include "sink/fields.def"
+	return at;
+}
+
 static char *json_gap(struct json *json, char *at, const struct tf_gap_record *r)
 {
 	at = BEGIN("gap");
@@ -91,7 +100,7 @@ static char *json_record(struct json *json, char *at, const struct tf_record *re
 	case TF_RECORD_GAP:
 		return json_gap(json, at, record->gap);
 	case TF_RECORD_ALERT:
-		return at;
+		return json_alert(json, at, record->alert);
 	case TF_RECORD_STATS:
 		return json_stats(json, at, record->stats);
 	}

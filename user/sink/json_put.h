@@ -36,6 +36,9 @@ struct word {
 		"\"" literal "\"", sizeof(literal) + 1                                             \
 	}
 
+/* The path, container or unit of record @r's cgroup; "" when not known. */
+#define TF_NAME_OF(r, name) ((r)->names ? (const char *)(r)->names->name : "")
+
 static const struct word FATE_WORDS[] = {
 #define TF_FATE(name, slug, ...) WORD(slug),
 #include "core/fates.def"
@@ -52,11 +55,6 @@ static inline char *put_known(char *at, const struct word *word)
 {
 	memcpy(at, word->text, sizeof(word->text));
 	return at + word->len;
-}
-
-static inline char *put_null(struct json *json, char *at, int unused)
-{
-	return TF_FMT_LIT(at, "null");
 }
 
 static inline char *put_bool(struct json *json, char *at, bool value)

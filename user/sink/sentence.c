@@ -181,6 +181,10 @@ char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)
 		at = TF_FMT_LIT(at, " shown");
 	}
 	at = TF_FMT_LIT(at, ". ");
+	if (stats->alerts) {
+		at = tf_fmt_u64(at, stats->alerts);
+		at = stats->alerts == 1 ? TF_FMT_LIT(at, " alert. ") : TF_FMT_LIT(at, " alerts. ");
+	}
 	at = tf_fmt_u64(at, stats->live);
 	return TF_FMT_LIT(at, " live.");
 }

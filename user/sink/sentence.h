@@ -25,8 +25,8 @@ char *tf_sentence_killed(char *at, const struct tf_conn_record *conn);
 /* Writes what to do about @fate, at most TF_SENTENCE_MAX bytes. Returns the end. */
 char *tf_sentence_remedy(char *at, enum tf_fate fate);
 
-/* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 17 live.", at most 1024 bytes; how many were
- * @shown is left out when all were. Returns the end. */
+/* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 2 alerts. 17 live.", at most 1024 bytes; how many
+ * were @shown is left out when all were, alerts when there were none. Returns the end. */
 char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown);
 
 #endif
