@@ -44,7 +44,8 @@ def test_a_slow_but_moving_accept_loop_is_nothing(net4):
             listener.accept()[0].close()
             time.sleep(0.01)
 
-    with watching(net4.server, net4.client) as own:
+    with watching(net4.server, net4.client,
+                  alerts=["accept_queue_full", "syn_recv_flood", "close_wait_pileup"]) as own:
         thread = threading.Thread(target=accept)
         thread.start()
         try:

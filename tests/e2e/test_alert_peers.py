@@ -78,7 +78,7 @@ def test_reconnect_flap(net):
 
 
 @contextlib.contextmanager
-def device(net, times, apart=1.3):
+def device(net, times, apart=1.6):
     """A peer that loses its power and comes back: its old connections are never heard of again."""
     listener = listen(net)
     socks = []

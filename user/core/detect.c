@@ -259,6 +259,7 @@ void tf_detect_judge(struct tf_core *core, struct tf_pile *pile, enum tf_level l
 		sample(core, pile);
 	if (pile->count > pile->peak)
 		pile->peak = pile->count;
+	core->detect.waits |= pile->count || pile->raised_ns;
 	if (pile->raised_ns) {
 		follow(core, pile, level);
 		return;
@@ -293,6 +294,7 @@ void tf_detect_time(struct tf_core *core)
 		return;
 	detect->next_ns = core->now + EVERY + members(core) * PER_MEMBER;
 	detect->turn++;
+	detect->waits = false;
 	tf_detect_states(core);
 	tf_detect_windows(core);
 }
@@ -301,7 +303,7 @@ uint64_t tf_detect_next_due(const struct tf_core *core)
 {
 	const struct tf_detect *detect = &core->detect;
 
-	if (core->options.no_alerts || (!members(core) && !detect->piles.head))
+	if (core->options.no_alerts || (!members(core) && !detect->waits))
 		return UINT64_MAX;
 	return detect->next_ns + EVERY_QUIET - EVERY;
 }

@@ -38,6 +38,7 @@ struct tf_detect {
 	uint64_t next_ns;      /* of the next evaluation on time */
 	uint32_t turn;	       /* evaluations on time */
 	uint32_t round_turn;   /* rounds of walks */
+	bool waits;	       /* some pile is more than nothing: time alone can change it */
 	uint32_t n_flaps;      /* piles of RECONNECT_FLAP */
 	struct tf_ghost *ghosts;
 	uint32_t n_ghosts;

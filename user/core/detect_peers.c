@@ -6,8 +6,9 @@
  * closes with nothing said, is never counted, whether it closes with a FIN or an RST.
  *
  * A ghost is a connection that has been silent for long, without keepalive, and that its peer has
- * replaced by a later one: each needs a successor of its own, begun after its last segment. So a pool
- * of idle connections that grows by one is not taken for a peer that came back.
+ * replaced by a later one: each needs a successor of its own, begun some time after its last segment.
+ * So neither a pool that was filled at once and then left idle, nor one that grows by one, is taken
+ * for a peer that came back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #define SECOND 1000000000ULL
 #define USUAL_TIMES 3u /* a storm is that many times what was usual before */
 #define FILLED 3u      /* buckets that a storm must fill */
+/* A host that lost its power needs that long to come back. */
+#define COMES_BACK (10 * SECOND)
 
 /* --- storms ------------------------------------------------------------------------------------*/
 
@@ -80,6 +83,7 @@ static struct tf_pile *happen(struct tf_core *core, const struct tf_pile_key *ke
 		return NULL;
 	tf_pile_roll(pile, core->now, bucket_ns);
 	pile->bucket[pile->bucket_no % TF_PILE_BUCKETS]++;
+	core->detect.waits = true;
 	if (!pile->last_ns || core->now - pile->last_ns > bucket_ns * TF_PILE_BUCKETS)
 		pile->first_ns = core->now;
 	pile->last_ns = core->now;
@@ -240,7 +244,7 @@ void tf_detect_windows(struct tf_core *core)
 
 /* --- ghosts ------------------------------------------------------------------------------------*/
 
-/* A ghost's last sign of life, or the start of a connection of the same peer. */
+/* The time from which on a ghost may be replaced, or the start of a connection of the same peer. */
 struct mark {
 	const struct tf_pile *pile;
 	uint64_t ns;
@@ -277,6 +281,13 @@ static int by_pile_and_time(const void *a, const void *b)
 	return x->ns < y->ns ? -1 : x->ns > y->ns;
 }
 
+static uint64_t comes_back_ns(const struct tf_core *core)
+{
+	uint64_t age = tf_detect_limits(core, TF_ALERT_GHOST_ESTABLISHED)->age_ns;
+
+	return age < COMES_BACK ? age : COMES_BACK;
+}
+
 /* Marks of all ghosts, and of the starts of all open connections of their peers. Returns how many. */
 static uint32_t make_marks(struct tf_core *core, struct mark *marks, uint32_t room)
 {
@@ -290,7 +301,8 @@ static uint32_t make_marks(struct tf_core *core, struct mark *marks, uint32_t ro
 			conn ? tf_detect_pile(core, &detect->piles, &key, conn) : NULL;
 
 		if (pile)
-			marks[n++] = (struct mark){pile, detect->ghosts[i].last_ns, false};
+			marks[n++] = (struct mark){
+				pile, detect->ghosts[i].last_ns + comes_back_ns(core), false};
 	}
 	for (; handle && n < room; handle = tf_table_conn(&core->table, handle)->next) {
 		const struct tf_conn *conn = tf_table_conn(&core->table, handle);
@@ -330,7 +342,7 @@ void tf_detect_ghosts(struct tf_core *core)
 		while (waits < i && marks[waits].start)
 			waits++;
 		if (waits < i)
-			tf_pile_add(pile, marks[waits++].ns, false);
+			tf_pile_add(pile, marks[waits++].ns - comes_back_ns(core), false);
 	}
 	free(marks);
 }

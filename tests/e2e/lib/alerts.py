@@ -51,7 +51,7 @@ def watching(*spaces, **kwargs):
 def expect_alert(record, **fields):
     """What every alert has, and @fields."""
     from lib.records import expect
-    expect(record, meaning=bool, remedy=bool, text=bool, since=bool, **fields)
+    expect(record, **{**dict(meaning=bool, remedy=bool, text=bool, since=bool), **fields})
     assert str(record["count"]) in record["text"], record["text"]
     if record["comm"]:
         assert record["comm"] in record["text"], record["text"]
