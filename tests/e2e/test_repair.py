@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""After a loss the next walks put the table right: what ended unseen goes, what began unseen is met."""
+import contextlib
+import signal
+
+from lib.alerts import watching
+from lib.records import expect
+from lib.sockets import client_socket, connected, outcome
+
+TINY = "64K"
+
+
+@contextlib.contextmanager
+def asleep(own):
+    own.process.send_signal(signal.SIGSTOP)
+    with open(f"/proc/{own.process.pid}/stat", encoding="ascii") as file:
+        while file.read().rpartition(")")[2].split()[0] != "T":
+            file.seek(0)
+    try:
+        yield
+    finally:
+        own.process.send_signal(signal.SIGCONT)
+
+
+def flood(net, count=600):
+    """More events than the ring takes."""
+    sock = net.client.socket(net.family)
+    for _ in range(count):
+        assert outcome(sock.connect, (net.server_ip, 9)) == "ECONNREFUSED"
+    sock.close()
+
+
+def test_walks_repair_what_a_loss_left(net4):
+    with watching(net4.client, net4.server, alerts=[], walk="100ms",
+                  options=["--ring-size", TINY, "--stats-interval", "100ms"]) as own:
+        ends_unseen, stays = connected(net4), connected(net4)
+        own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones", timeout=20)
+        with asleep(own):
+            flood(net4)
+            ends_unseen.close()
+            begins_unseen = client_socket(net4)
+            begins_unseen.connect(stays.listener.getsockname()[:2])
+            server, _ = stays.listener.accept()
+            flood(net4)
+        own.wait(lambda r: r["type"] == "gap" and r["where"] == "ring", "a gap record")
+        for end in ends_unseen.ends():
+            expect(own.conn(timeout=20, **end), fate="unknown", complete=False, end_state=None,
+                   evidence=["history_lost"])
+        own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "the table put right",
+                 timeout=20)
+        lport, rport = begins_unseen.getsockname()[1], begins_unseen.getpeername()[1]
+        begins_unseen.close()
+        assert server.recv(1) == b""
+        server.close()
+        expect(own.conn(netns=net4.client.inode, lport=lport, rport=rport), origin="snapshot",
+               fate="closed_by_local", complete=False, started=None)
+        stays.close()
+        for record in own.both(stays):
+            expect(record, origin="event", **{"class": ("clean", "unknown")})
+
+
+def test_off_means_no_walk(net4):
+    before = connected(net4)
+    with watching(net4.client, net4.server, alerts=[], walk="0") as own:
+        after = connected(net4)
+        after.close()
+        own.both(after)
+        own.stop()
+        hooks = [r for r in own.records if r["type"] == "stats"][-1]["hooks"]
+        assert hooks["iter/tcp"]["seen"] == hooks["iter/task_file"]["seen"] == 0
+    before.close()
