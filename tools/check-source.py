@@ -187,16 +187,22 @@ def check_paths():
 
 
 def check_proofs():
-    """The test that fates.def names for a fate exists."""
-    text = "\n".join(lines_of("user/core/fates.def"))
+    """The test that fates.def names for a fate, or alerts.def for an alert, exists."""
     tests = [name for name in tracked() if re.match(r"tests/(e2e|unit)/.*\.(py|c)$", name)]
-    known = {os.path.splitext(os.path.basename(name))[0] for name in tests}
+    known = {os.path.splitext(os.path.basename(name))[0] for name in tests} | set(tests)
     for name in tests:
-        known.update(re.findall(r"^\s*def (test_\w+)", "\n".join(lines_of(name)), re.M))
-    for fate, row in re.findall(r"^TF_FATE\((\w+),(.*?)\)$", text, re.M | re.S):
-        proof = re.findall(r'"([^"]*)"', row)[-1]
-        if proof.split("::")[-1].removesuffix(".py") not in known:
-            yield f"user/core/fates.def:1: {fate}: there is no test {proof} in tests/"
+        known.update(f"{name}::{test}" for test in
+                     re.findall(r"^\s*def (test_\w+)", "\n".join(lines_of(name)), re.M))
+    for table, macro in (("fates", "TF_FATE"), ("alerts", "TF_ALERT")):
+        path = f"user/core/{table}.def"
+        text = "\n".join(lines_of(path))
+        rows = re.findall(rf"^{macro}\((\w+),(.*?)\)$", text, re.M | re.S)
+        if not rows:
+            yield f"{path}:1: no row of {macro} is understood"
+        for row, rest in rows:
+            proof = re.findall(r'"([^"]*)"', rest)[-1]
+            if proof not in known:
+                yield f"{path}:1: {row}: there is no test {proof} in tests/"
 
 
 def check_style():

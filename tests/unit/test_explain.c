@@ -80,6 +80,36 @@ static void test_a_fate_is_shown_with_all_its_parts(void **state)
 	assert_string_equal(complaint, "");
 }
 
+static void test_an_alert_is_shown_with_its_limits(void **state)
+{
+	assert_int_equal(RUN("close_wait_pileup"), 0);
+	assert_printed("close_wait_pileup: sockets in CLOSE_WAIT\nAn alert (warning).\n");
+	assert_printed("\nWhat it means\n    The peers have closed");
+	assert_printed("\nWhat to do\n    Find the path");
+	assert_printed("\nLimits, unless others are given\n"
+		       "    --alert close_wait_pileup:count=50,age=60s\n");
+	assert_printed("\nSee also\n    CLOSE_WAIT ");
+	assert_int_equal(RUN("time_wait_exhaustion"), 0);
+	assert_printed("An alert (critical).\n");
+	assert_printed("    --alert time_wait_exhaustion:percent=80\n");
+	assert_int_equal(RUN("reset_storm"), 0);
+	assert_printed("    --alert reset_storm:age=30s,rate=60\n");
+}
+
+static void test_a_kind_lists_its_words(void **state)
+{
+	assert_int_equal(RUN("alerts"), 0);
+	assert_ptr_equal(strstr(printed,
+				"Alerts\n    close_wait_pileup        sockets in CLOSE_WAIT\n"),
+			 printed);
+	assert_printed("\n    reconnect_flap           short-lived connections\n");
+	assert_null(strstr(printed, "closed_by_local"));
+	assert_int_equal(RUN("tcp", "states"), 0);
+	assert_printed("TCP states\n    LISTEN ");
+	assert_int_equal(RUN("evidence"), 0);
+	assert_printed("Evidence\n    no_error ");
+}
+
 static void test_an_errno_is_told_apart_by_call(void **state)
 {
 	assert_int_equal(RUN("104"), 0);
@@ -241,6 +271,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_fate_is_shown_with_all_its_parts),
+		cmocka_unit_test(test_an_alert_is_shown_with_its_limits),
+		cmocka_unit_test(test_a_kind_lists_its_words),
 		cmocka_unit_test(test_an_errno_is_told_apart_by_call),
 		cmocka_unit_test(test_a_windows_error_names_its_linux_one),
 		cmocka_unit_test(test_a_state_says_what_many_of_it_mean),

@@ -11,6 +11,7 @@
 
 #include "base/errnos.h"
 #include "cli/words.h"
+#include "core/alerts.h"
 #include "core/fates.h"
 #include "core/states.h"
 
@@ -85,6 +86,31 @@ static void test_every_fate_says_all_that_an_operator_needs(void **state)
 			assert_true(strlen(subject->part[part].text) > 2);
 		assert_true(*tf_words_related(subject));
 	}
+}
+
+static void test_every_alert_says_what_it_means_and_what_to_do(void **state)
+{
+	for (int alert = 0; alert < TF_ALERT_MAX; alert++) {
+		const struct tf_alert_info *info = tf_alert_info((enum tf_alert)alert);
+		const struct tf_words_subject *subject = tf_words_find(info->slug);
+
+		assert_non_null(subject);
+		assert_int_equal(subject->kind, TF_WORDS_ALERT);
+		assert_int_equal(subject->number, alert);
+		assert_string_equal(subject->part[0].text, info->meaning);
+		assert_string_equal(subject->part[1].text, info->remedy);
+		assert_true(*tf_words_related(subject));
+	}
+}
+
+static void test_kinds_are_found_by_their_titles(void **state)
+{
+	assert_int_equal(tf_words_kind_find("alerts"), TF_WORDS_ALERT);
+	assert_int_equal(tf_words_kind_find("Fates"), TF_WORDS_FATE);
+	assert_int_equal(tf_words_kind_find("tcp states"), TF_WORDS_STATE);
+	assert_int_equal(tf_words_kind_find("evidence"), TF_WORDS_FACT);
+	assert_int_equal(tf_words_kind_find(""), TF_WORDS_KIND_MAX);
+	assert_int_equal(tf_words_kind_find("close_wait_pileup"), TF_WORDS_KIND_MAX);
 }
 
 static void test_every_state_is_a_subject(void **state)
@@ -168,6 +194,10 @@ static void test_what_people_type_is_understood(void **state)
 		{"half open", "half-open"},
 		{"stray_segment", "stray_segment"},
 		{"zero_window", "zero_window"},
+		{"SYN flood", "syn_recv_flood"},
+		{"TIME_WAIT exhaustion", "time_wait_exhaustion"},
+		{"close-wait leak", "close_wait_pileup"},
+		{"accept queue full", "accept_queue_full"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -231,6 +261,8 @@ int main(void)
 		cmocka_unit_test(test_subjects_of_a_kind_stand_together_in_order),
 		cmocka_unit_test(test_related_subjects_exist_and_are_others),
 		cmocka_unit_test(test_every_fate_says_all_that_an_operator_needs),
+		cmocka_unit_test(test_every_alert_says_what_it_means_and_what_to_do),
+		cmocka_unit_test(test_kinds_are_found_by_their_titles),
 		cmocka_unit_test(test_every_state_is_a_subject),
 		cmocka_unit_test(test_errno_rows_agree_with_the_c_library),
 		cmocka_unit_test(test_winsock_errors_are_found_by_name_and_number),

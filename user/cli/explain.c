@@ -16,6 +16,7 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/words.h"
+#include "core/alerts.h"
 #include "core/fates.h"
 
 #define INDENT 4
@@ -24,9 +25,9 @@
 static const char usage[] =
 	"Usage: tcpfate explain [WORD]...\n"
 	"\n"
-	"Says what a fate, an errno (by name, number or text), a TCP state, a Winsock error, a sysctl\n"
-	"or socket option, a piece of evidence or a field means, and what to do. Without a WORD: lists\n"
-	"all that can be explained.\n"
+	"Says what a fate, an alert, an errno (by name, number or text), a TCP state, a Winsock error, a\n"
+	"sysctl or socket option, a piece of evidence or a field means, and what to do. A kind (fates,\n"
+	"alerts, tcp states...) lists its words; without a WORD: all that can be explained.\n"
 	"\n"
 	"  tcpfate explain reset_by_remote      tcpfate explain 104\n"
 	"  tcpfate explain CLOSE_WAIT           tcpfate explain broken pipe\n"
@@ -107,19 +108,56 @@ static void print_value(const struct tf_text *text, const struct tf_words_subjec
 		print_part(text, "On this host now", value);
 }
 
+static char *add_limit(char *at, char *end, const char *name, uint64_t value, const char *unit)
+{
+	if (!value)
+		return at;
+	return at + snprintf(at, (size_t)(end - at), "%s=%llu%s,", name, (unsigned long long)value,
+			     unit);
+}
+
+/* An alert's limits as --alert takes them. */
+static void print_limits(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	const struct tf_alert_limits *limits;
+	uint64_t ms;
+	char line[LINE_MAX_LEN], *end = line + sizeof(line), *at = line;
+
+	if (subject->kind != TF_WORDS_ALERT)
+		return;
+	limits = &tf_alert_info((enum tf_alert)subject->number)->limits;
+	ms = limits->age_ns / 1000000;
+	at += snprintf(at, (size_t)(end - at), "--alert %s:", subject->name);
+	at = add_limit(at, end, "count", limits->count, "");
+	at = add_limit(at, end, "age", ms % 1000 ? ms : ms / 1000, ms % 1000 ? "ms" : "s");
+	at = add_limit(at, end, "rate", limits->rate, "");
+	at = add_limit(at, end, "percent", limits->percent, "");
+	at[-1] = '\0';
+	print_part(text, "Limits, unless others are given", line);
+}
+
+static void print_class(const struct tf_text *text, const struct tf_words_subject *subject)
+{
+	if (subject->kind == TF_WORDS_FATE)
+		fprintf(text->out, "A fate of class %s.\n",
+			tf_class_name(tf_fate_info((enum tf_fate)subject->number)->class));
+	else if (subject->kind == TF_WORDS_ALERT)
+		fprintf(text->out, "An alert (%s).\n",
+			tf_severity_name(tf_alert_info((enum tf_alert)subject->number)->severity));
+}
+
 static void print_subject(const struct tf_text *text, const struct tf_words_subject *subject)
 {
 	char line[LINE_MAX_LEN];
 
 	heading_of(subject, line, sizeof(line));
 	tf_text_heading(text, line);
-	if (subject->kind == TF_WORDS_FATE)
-		fprintf(text->out, "A fate of class %s.\n",
-			tf_class_name(tf_fate_info((enum tf_fate)subject->number)->class));
+	print_class(text, subject);
 	for (size_t i = 0; i < TF_WORDS_PARTS_MAX; i++)
 		print_part(text, subject->part[i].label, subject->part[i].text);
 	print_namesake(text, subject);
 	print_value(text, subject);
+	print_limits(text, subject);
 	print_part(text, "See also", tf_words_related(subject));
 }
 
@@ -168,24 +206,27 @@ static void print_names(const struct tf_text *text, const struct tf_words_subjec
 	tf_text_paragraph(text, INDENT, line);
 }
 
-static void print_all(const struct tf_text *text)
+static void print_kind(const struct tf_text *text, enum tf_words_kind kind)
 {
 	size_t count;
-	const struct tf_words_subject *all = tf_words_all(&count), *end = all + count;
+	const struct tf_words_subject *all = tf_words_all(&count), *end = all + count, *s = all;
 
+	while (s->kind != kind)
+		s++;
+	tf_text_heading(text, tf_words_kind_title(kind));
+	if (!s->title)
+		print_names(text, s, end);
+	for (; s < end && s->kind == kind && s->title; s++)
+		print_row(text, s);
+}
+
+static void print_all(const struct tf_text *text)
+{
 	fputs("tcpfate explain WORD explains any of these, and errno numbers and texts.\n",
 	      text->out);
-	for (const struct tf_words_subject *s = all; s < end; s++) {
-		bool first = s == all || s->kind != s[-1].kind;
-
-		if (first) {
-			fputc('\n', text->out);
-			tf_text_heading(text, tf_words_kind_title(s->kind));
-		}
-		if (s->title)
-			print_row(text, s);
-		else if (first)
-			print_names(text, s, end);
+	for (int kind = 0; kind < TF_WORDS_KIND_MAX; kind++) {
+		fputc('\n', text->out);
+		print_kind(text, (enum tf_words_kind)kind);
 	}
 }
 
@@ -225,9 +266,15 @@ static void join(int n, char **words, char *line, size_t size)
 static int explain_words(const struct tf_text *text, int n, char **words)
 {
 	const struct tf_words_subject *subject;
+	enum tf_words_kind kind;
 	char line[LINE_MAX_LEN];
 
 	join(n, words, line, sizeof(line));
+	kind = tf_words_kind_find(line);
+	if (kind < TF_WORDS_KIND_MAX) {
+		print_kind(text, kind);
+		return finish(text->out);
+	}
 	subject = tf_words_find(line);
 	if (subject) {
 		print_named(text, subject);

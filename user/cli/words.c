@@ -10,6 +10,7 @@
 
 #include "base/num.h"
 #include "cli/nearest.h"
+#include "core/alerts.h"
 #include "core/fates.h"
 
 /* Longer input is cut: no name is as long. */
@@ -19,6 +20,12 @@ static const char *const fate_related[TF_FATE_MAX] = {
 #define TF_FATE_RELATED(fate, names) [TF_FATE_##fate] = names,
 #include "cli/words_synonyms.def"
 #undef TF_FATE_RELATED
+};
+
+static const char *const alert_related[TF_ALERT_MAX] = {
+#define TF_ALERT_RELATED(alert, names) [TF_ALERT_##alert] = names,
+#include "cli/words_synonyms.def"
+#undef TF_ALERT_RELATED
 };
 
 static const struct tf_words_subject subjects[] = {
@@ -33,6 +40,16 @@ static const struct tf_words_subject subjects[] = {
 		  {"What to do", remedy}}},
 #include "core/fates.def"
 #undef TF_FATE
+
+#define TF_ALERT(alert, slug, severity, count, age, rate, percent, counted, clause, said, meaning, \
+		 remedy, test)                                                                     \
+	{.kind = TF_WORDS_ALERT,                                                                   \
+	 .number = TF_ALERT_##alert,                                                               \
+	 .name = slug,                                                                             \
+	 .title = counted,                                                                         \
+	 .part = {{"What it means", meaning}, {"What to do", remedy}}},
+#include "core/alerts.def"
+#undef TF_ALERT
 
 #define TF_RESET_WORDS(kind_, title_, what, to_do, related_)                                       \
 	{.kind = TF_WORDS_RESET,                                                                   \
@@ -130,6 +147,7 @@ const char *tf_words_kind_title(enum tf_words_kind kind)
 {
 	static const char *const titles[TF_WORDS_KIND_MAX] = {
 		[TF_WORDS_FATE] = "Fates",
+		[TF_WORDS_ALERT] = "Alerts",
 		[TF_WORDS_RESET] = "Resets without a connection",
 		[TF_WORDS_STATE] = "TCP states",
 		[TF_WORDS_ERRNO] = "Errors of socket calls",
@@ -147,6 +165,8 @@ const char *tf_words_related(const struct tf_words_subject *subject)
 {
 	if (subject->kind == TF_WORDS_FATE)
 		return fate_related[subject->number];
+	if (subject->kind == TF_WORDS_ALERT)
+		return alert_related[subject->number];
 	return subject->related ? subject->related : "";
 }
 
@@ -178,6 +198,15 @@ bool tf_words_same(const char *a, const char *b)
 	fold(a, folded_a);
 	fold(b, folded_b);
 	return !strcmp(folded_a, folded_b);
+}
+
+enum tf_words_kind tf_words_kind_find(const char *text)
+{
+	int kind = 0;
+
+	while (kind < TF_WORDS_KIND_MAX && !tf_words_same(text, tf_words_kind_title(kind)))
+		kind++;
+	return kind;
 }
 
 static const struct tf_words_subject *by_number(const char *text)

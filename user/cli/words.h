@@ -3,7 +3,7 @@
  * words.h - everything that can be explained, as one table of subjects
  *
  * A subject has a name, a title of a few words and some labelled texts. The rows come from the .def
- * files: fates and facts (core/), fields (sink/), states, errnos, Winsock errors, sysctls and socket
+ * files: fates, alerts and facts (core/), fields (sink/), states, errnos, Winsock errors, sysctls and socket
  * options, reasons of resets (words_*.def here). `tcpfate explain`, the manual and the README print the same rows.
  *
  * To add one: a row in the .def file of its kind; for another name of it a row in words_synonyms.def.
@@ -17,6 +17,7 @@
 /* In the order in which `explain` lists them. */
 enum tf_words_kind {
 	TF_WORDS_FATE,
+	TF_WORDS_ALERT,
 	TF_WORDS_RESET,
 	TF_WORDS_STATE,
 	TF_WORDS_ERRNO,
@@ -37,7 +38,7 @@ struct tf_words_part {
 
 struct tf_words_subject {
 	enum tf_words_kind kind;
-	int number;	     /* the errno, the Winsock error or enum tf_fate; else 0 */
+	int number;	     /* the errno, the Winsock error, enum tf_fate or tf_alert; else 0 */
 	int linux_errno;     /* of a Winsock error: the errno that is named like it; else 0 */
 	const char *name;    /* as it is written: "reset_by_remote", "EPIPE", "CLOSE_WAIT" */
 	const char *title;   /* a few words, lower case; NULL: none */
@@ -53,6 +54,9 @@ const char *tf_words_related(const struct tf_words_subject *subject);
 
 /* "Fates", "TCP states"... Static. */
 const char *tf_words_kind_title(enum tf_words_kind kind);
+
+/* The kind of that title ("alerts"); TF_WORDS_KIND_MAX when there is none. */
+enum tf_words_kind tf_words_kind_find(const char *text);
 
 /* Whether @a and @b name the same to people: upper and lower case, blanks, '_', '-' and '.' make no
  * difference, nor does a leading "net.ipv4." or "net.core.". */
