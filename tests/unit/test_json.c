@@ -390,7 +390,7 @@ static void test_the_longest_alert_fits(void **state)
 	alert.names = longest_names();
 	alert.local_addr = alert.remote_addr = addr;
 	alert.local_port = alert.remote_port = UINT16_MAX;
-	alert.time_ns = alert.since_ns = UINT64_MAX;
+	alert.time_ns = alert.since_ns = UINT64_MAX - 1;
 	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit = UINT64_MAX - 1;
 	alert.eof_read = alert.bytes_unread = alert.dropped = alert.destinations = UINT64_MAX - 2;
 	alert.oldest_at_least = true;
