@@ -39,7 +39,7 @@ static struct tf_alert_record owned(enum tf_alert alert, uint64_t count, const c
 	struct tf_alert_record r = bare(alert, count);
 
 	r.owner = (struct tf_owner){.from = TF_OWNER_HOLDER, .pid = pid};
-	strncpy((char *)r.owner.comm, comm, TF_COMM_LEN);
+	memcpy(r.owner.comm, comm, strlen(comm));
 	return r;
 }
 
