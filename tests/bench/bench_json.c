@@ -19,6 +19,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+static const struct tf_ev_cgroup NAMES = {
+	.id = 12345, .unit = "nginx.service", .path = "/system.slice/nginx.service"};
+
 /* An everyday connection: nothing null that a live one has. */
 static const struct tf_conn_record CONN = {
 	.time_ns = 5000000000,
@@ -34,6 +37,7 @@ static const struct tf_conn_record CONN = {
 	.owner = {.from = TF_OWNER_CONNECT, .pid = 123456, .comm = "worker-thread-1"},
 	.uid = 1000,
 	.cgroup = 12345,
+	.names = &NAMES,
 	.established = TF_YES,
 	.duration_us = 1000000,
 	.handshake_us = 12345,

@@ -131,12 +131,32 @@ static void test_utf8_takes_each_code_point_and_nothing_else(void **state)
 	}
 }
 
+/* Eight at a time or one by one: the same, wherever the byte that is not plain stands. */
+static void test_json_is_the_same_at_every_place(void **state)
+{
+	for (unsigned int byte = 0; byte < 256; byte++)
+		for (unsigned int place = 0; place < 24; place++) {
+			char text[24 * TF_ESCAPE_JSON_MAX], one[TF_ESCAPE_JSON_MAX];
+			uint8_t bytes[24];
+			size_t one_len, len;
+
+			memset(bytes, 'x', sizeof(bytes));
+			bytes[place] = (uint8_t)byte;
+			one_len = (size_t)(tf_escape_json(one, &bytes[place], 1) - one);
+			len = (size_t)(tf_escape_json(text, bytes, sizeof(bytes)) - text);
+			assert_int_equal(len, sizeof(bytes) - 1 + one_len);
+			assert_memory_equal(text + place, one, one_len);
+			assert_int_equal(strspn(text, "x"), byte == 'x' ? len : place);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_bytes),
 		cmocka_unit_test(test_every_pair_of_bytes_becomes_harmless),
 		cmocka_unit_test(test_utf8_takes_each_code_point_and_nothing_else),
+		cmocka_unit_test(test_json_is_the_same_at_every_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
