@@ -119,6 +119,8 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 		tf_settle_due(core);
 	if (core->now >= core->detect.next_ns)
 		tf_detect_time(core);
+	if (core->gap_waits && core->now >= tf_report_gaps_due(core))
+		tf_report_gaps(core, false);
 }
 
 static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
@@ -228,9 +230,12 @@ void tf_core_flush(struct tf_core *core)
 
 uint64_t tf_core_next_due(const struct tf_core *core)
 {
-	uint64_t held = tf_settle_next_due(core), alert = tf_detect_next_due(core);
+	uint64_t due = tf_settle_next_due(core), alert = tf_detect_next_due(core);
+	uint64_t gap = tf_report_gaps_due(core);
 
-	return held < alert ? held : alert;
+	if (alert < due)
+		due = alert;
+	return gap < due ? gap : due;
 }
 
 const struct tf_stats *tf_core_stats(struct tf_core *core)

@@ -39,6 +39,7 @@ struct tf_core {
 	uint64_t gap_told[TF_GAP_WHERE_MAX]; /* totals that gap records have told */
 	uint64_t gap_total[TF_GAP_WHERE_MAX];
 	uint64_t gap_time; /* of the last gap record about table or stream */
+	bool gap_waits;	   /* something was lost that has perhaps not been told */
 	struct tf_relived relived[TF_RELIVED];
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket met first: above all that were forgotten */
@@ -148,5 +149,8 @@ void tf_report_lost(struct tf_core *core, enum tf_gap_where where, uint64_t n);
 /* Writes what has been lost and not told yet. Losses that come one by one (table, stream) are told once a
  * second at most, unless @all. */
 void tf_report_gaps(struct tf_core *core, bool all);
+
+/* When what waits may be told; UINT64_MAX: nothing waits. */
+uint64_t tf_report_gaps_due(const struct tf_core *core);
 
 #endif

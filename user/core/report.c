@@ -237,6 +237,7 @@ void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event, enum
 void tf_report_lost(struct tf_core *core, enum tf_gap_where where, uint64_t n)
 {
 	core->gap_total[where] += n;
+	core->gap_waits = true;
 }
 
 static void report_gap(struct tf_core *core, enum tf_gap_where where)
@@ -255,13 +256,21 @@ static void report_gap(struct tf_core *core, enum tf_gap_where where)
 	emit(core, &record);
 }
 
+uint64_t tf_report_gaps_due(const struct tf_core *core)
+{
+	return core->gap_waits ? core->gap_time + SECOND_NS : UINT64_MAX;
+}
+
 void tf_report_gaps(struct tf_core *core, bool all)
 {
 	report_gap(core, TF_GAP_RING);
 	report_gap(core, TF_GAP_SINK);
 	if (!all && core->gap_time && core->now - core->gap_time < SECOND_NS)
 		return;
+	if (!core->gap_waits)
+		return;
 	core->gap_time = core->now;
+	core->gap_waits = false;
 	report_gap(core, TF_GAP_TABLE);
 	report_gap(core, TF_GAP_STREAM);
 	report_gap(core, TF_GAP_WALK);
