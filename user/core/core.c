@@ -117,7 +117,8 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 		core->now = event->ev.time_ns;
 	if (core->now >= core->earliest_due)
 		tf_settle_due(core);
-	if (core->now >= core->detect.next_ns)
+	/* One look is judged at its end, when all is there. */
+	if (core->now >= core->detect.next_ns && !core->options.standing)
 		tf_detect_time(core);
 	if (core->gap_waits && core->now >= tf_report_gaps_due(core))
 		tf_report_gaps(core, false);

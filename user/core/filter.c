@@ -294,7 +294,27 @@ bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tupl
 	return wants_addresses(filter, tuple);
 }
 
-static bool wants_owner(const struct tf_filter *filter, const struct tf_owner *owner)
+static bool is_wildcard(const uint8_t addr[16])
+{
+	static const uint8_t any6[16];
+
+	return !memcmp(addr, any6, 16) || (tf_fmt_is_v4(addr) && !memcmp(addr + 12, any6, 4));
+}
+
+bool tf_filter_listener(const struct tf_filter *filter, const struct tf_tuple *tuple,
+			uint32_t netns)
+{
+	bool wildcard = is_wildcard(tuple->laddr), v4 = tf_fmt_is_v4(tuple->laddr);
+
+	if (!filter->rport.any || !wants_netns(filter, netns) ||
+	    !tf_port_set_has(&filter->lport, tuple->lport))
+		return false;
+	if ((filter->only_v6 && v4) || (filter->only_v4 && !v4 && !wildcard)) /* "::" takes both */
+		return false;
+	return wildcard || wants_addresses(filter, tuple);
+}
+
+bool tf_filter_owner(const struct tf_filter *filter, const struct tf_owner *owner)
 {
 	bool pid = !filter->n_pids, comm = !filter->n_comms;
 
@@ -315,7 +335,7 @@ static bool wants_conn(const struct tf_filter *filter, const struct tf_conn_reco
 		return false;
 	if (filter->classes && !(filter->classes >> tf_fate_info(conn->fate)->class & 1))
 		return false;
-	return wants_owner(filter, &conn->owner);
+	return tf_filter_owner(filter, &conn->owner);
 }
 
 /* A reset without a connection has no owner and no fate; it counts as of class `reset`. */
@@ -333,10 +353,10 @@ bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *re
 		return tf_filter_tuple(filter, &record->conn->tuple, record->conn->netns) &&
 		       wants_conn(filter, record->conn);
 	case TF_RECORD_ALERT:
-		return wants_owner(filter, &record->alert->owner);
+		return tf_filter_owner(filter, &record->alert->owner);
 	case TF_RECORD_STATE:
 		return tf_filter_tuple(filter, &record->state->tuple, record->state->netns) &&
-		       wants_owner(filter, &record->state->owner);
+		       tf_filter_owner(filter, &record->state->owner);
 	case TF_RECORD_RESET:
 		return tf_filter_tuple(filter, &record->reset->tuple, record->reset->netns) &&
 		       wants_reset(filter);

@@ -62,6 +62,14 @@ int tf_cidr_parse(const char *text, struct tf_cidr *ret);
 /* Whether a tuple in @netns can pass. A local port of 0 passes: not chosen yet. */
 bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tuple, uint32_t netns);
 
+/* The same for a listener, which has one end only: where networks are asked for, its address must be in
+ * one, or a wildcard; where remote ports are, no listener is. */
+bool tf_filter_listener(const struct tf_filter *filter, const struct tf_tuple *tuple,
+			uint32_t netns);
+
+/* Whether an owner is wanted by pid and comm; TF_OWNER_NONE is, when neither was asked for. */
+bool tf_filter_owner(const struct tf_filter *filter, const struct tf_owner *owner);
+
 /* Whether a record is wanted: owner, comm, fate, class. `state`, `reset`: what applies to them. */
 bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *record);
 

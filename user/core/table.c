@@ -157,9 +157,7 @@ static bool is_mapped(const uint8_t addr[16])
 	return !memcmp(addr, prefix, sizeof(prefix));
 }
 
-/* "::" takes both families (unless IPV6_V6ONLY, which is not seen: then the right one is found
- * too), "0.0.0.0" IPv4 only. */
-static bool takes_address(const uint8_t listens_on[16], const uint8_t local[16])
+bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16])
 {
 	static const uint8_t any6[16];
 	static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff};
@@ -171,7 +169,7 @@ static bool takes_address(const uint8_t listens_on[16], const uint8_t local[16])
 static bool listens_for(const struct tf_conn *conn, uint32_t netns, const struct tf_tuple *local)
 {
 	return conn->netns == netns && conn->tuple.lport == local->lport &&
-	       takes_address(conn->tuple.laddr, local->laddr);
+	       tf_table_takes_address(conn->tuple.laddr, local->laddr);
 }
 
 uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,

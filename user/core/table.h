@@ -8,6 +8,7 @@
 #ifndef TCPFATE_CORE_TABLE_H
 #define TCPFATE_CORE_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/conn.h"
@@ -64,5 +65,9 @@ void tf_table_unlisten(struct tf_table *table, uint32_t handle);
  * first): same port, and the same address or a wildcard of a family that takes it. 0: no more. */
 uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
 			   const struct tf_tuple *local, uint32_t after);
+
+/* Whether a listener on address @listens_on takes connections to @local: "::" takes both families
+ * (unless IPV6_V6ONLY, which is not seen: then the right listener is found too), "0.0.0.0" IPv4 only. */
+bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16]);
 
 #endif

@@ -1,0 +1,797 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_survey.c - sockets counted, grouped, and told in order
+ */
+#include "core/survey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "scene.h"
+#include "unit.h"
+
+#define NS1 4026531840u
+#define NS2 4026532300u
+
+#define HERE "192.0.2.1"
+#define THERE "198.51.100.9"
+
+static const struct tf_survey_group *group_of_port(const struct tf_survey *survey, uint16_t port)
+{
+	for (uint32_t i = 0; i < tf_survey_n_groups(survey); i++)
+		if (tf_survey_group(survey, i)->port == port)
+			return tf_survey_group(survey, i);
+	fail_msg("no group of port %u", port);
+	return NULL;
+}
+
+static const struct tf_survey_socket *socket_at(const struct tf_survey *survey, uint16_t lport,
+						uint16_t rport)
+{
+	for (uint32_t i = 0; i < tf_survey_n_sockets(survey); i++) {
+		const struct tf_survey_socket *socket = tf_survey_socket(survey, i);
+
+		if (socket->tuple.lport == lport && socket->tuple.rport == rport)
+			return socket;
+	}
+	fail_msg("no socket %u to %u", lport, rport);
+	return NULL;
+}
+
+/* --- counts --------------------------------------------------------------------------------- */
+
+static void test_states_are_counted_as_ss_does(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	const struct tf_survey_totals *totals;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 5000);
+	scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 80, THERE, 5001);
+	scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, 80, THERE, 5002);
+	scene_minisock(&scene, TF_TCP_FIN_WAIT2, HERE, 80, THERE, 5003);
+	scene_minisock(&scene, 0, HERE, 80, THERE, 5004);
+	scene_netns(&scene, NS2, 32768, 60999);
+	scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40000, THERE, 443);
+	scene_sock(&scene, TF_TCP_SYN_RECV, HERE, 80, THERE, 5005);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	totals = tf_survey_totals(survey);
+
+	assert_int_equal(totals->sockets, 8);
+	assert_int_equal(totals->states[TF_TCP_LISTEN], 1);
+	assert_int_equal(totals->states[TF_TCP_ESTABLISHED], 1);
+	assert_int_equal(totals->states[TF_TCP_CLOSE_WAIT], 1);
+	assert_int_equal(totals->states[TF_TCP_TIME_WAIT], 1);
+	assert_int_equal(totals->states[TF_TCP_FIN_WAIT2], 2);
+	assert_int_equal(totals->states[TF_TCP_SYN_RECV], 2);
+	assert_int_equal(totals->states[TF_TCP_NEW_SYN_RECV], 0);
+	assert_true(totals->ended && totals->whole && totals->holders_whole);
+	assert_int_equal(totals->netns_part, 0);
+	assert_int_equal(totals->time_ns, SCENE_NS);
+	assert_int_equal(totals->took_ns, 12 * MS);
+	assert_int_equal(tf_survey_n_netns(survey), 2);
+	assert_int_equal(tf_survey_netns(survey, 0)->inode, NS1);
+	assert_int_equal(tf_survey_netns(survey, 0)->sockets, 6);
+	assert_int_equal(tf_survey_netns(survey, 0)->states[TF_TCP_FIN_WAIT2], 1);
+	assert_int_equal(tf_survey_netns(survey, 1)->states[TF_TCP_FIN_WAIT2], 1);
+	assert_true(tf_survey_netns(survey, 1)->whole);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_a_socket_met_twice_counts_once_as_it_was_last(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	struct tf_ev_minisock *minisock;
+	struct tf_ev_sock *again;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	again = scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 40000, THERE, 80);
+	again->st.ev.sock = 1;
+	scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40001, THERE, 80)->rcv_queue = 5;
+	minisock = scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, 40001, THERE, 80);
+	minisock->ev.sock = 3;
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+
+	assert_int_equal(tf_survey_totals(survey)->sockets, 2);
+	assert_int_equal(tf_survey_totals(survey)->states[TF_TCP_CLOSE_WAIT], 1);
+	assert_int_equal(tf_survey_totals(survey)->states[TF_TCP_TIME_WAIT], 1);
+	assert_int_equal(socket_at(survey, 40001, 80)->held, TF_HELD_MINISOCK);
+	assert_int_equal(tf_survey_unread(socket_at(survey, 40001, 80)), 0);
+	assert_int_equal(socket_at(survey, 40001, 80)->uid, TF_UNKNOWN_U32);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_minisocks_without_identity_are_all_different(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (uint16_t i = 0; i < 100; i++)
+		scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, (uint16_t)(40000 + i), THERE, 80);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(tf_survey_totals(survey)->states[TF_TCP_TIME_WAIT], 100);
+	assert_int_equal(tf_survey_n_groups(survey), 1);
+	assert_int_equal(tf_survey_group(survey, 0)->n, 100);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_what_was_not_seen_is_said(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_netns_broken(&scene);
+	scene_netns(&scene, NS2, 0, 0);
+	scene_holders(&scene);
+	scene_hold(&scene, 99, 7, "late", 5); /* opened after its namespace was walked */
+	scene_end(&scene, false);
+	survey = scene_survey(&scene, NULL);
+	assert_false(tf_survey_totals(survey)->whole);
+	assert_false(tf_survey_totals(survey)->holders_whole);
+	assert_int_equal(tf_survey_totals(survey)->netns_part, 1);
+	assert_int_equal(tf_survey_totals(survey)->strange_holders, 1);
+	assert_false(tf_survey_netns(survey, 0)->whole);
+	assert_true(tf_survey_netns(survey, 1)->whole);
+	assert_int_equal(tf_survey_netns(survey, 1)->port_high, 0);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_other_and_broken_records_are_no_harm(void **state)
+{
+	const struct tf_survey_options options = {0};
+	struct tf_survey *survey = NULL;
+	struct tape tape = {0};
+	struct player player = play_socket(&tape, 5, false, 1000);
+
+	play_open(&player);
+	assert_int_equal(tf_survey_new(&options, &survey), 0);
+	for (size_t i = 0; i < tape.n; i++)
+		assert_int_equal(tf_survey_feed(survey, &tape.events[i], tape.events[i].ev.size),
+				 0);
+	assert_int_equal(tf_survey_feed(survey, "nonsense", 8), -EBADMSG);
+	assert_int_equal(tf_survey_finish(survey), 0);
+	assert_int_equal(tf_survey_totals(survey)->sockets, 0);
+	assert_false(tf_survey_totals(survey)->ended);
+	assert_int_equal(tf_survey_n_groups(survey), 0);
+	tf_survey_free(survey);
+	tf_survey_free(NULL);
+	tape_free(&tape);
+}
+
+/* --- roles ---------------------------------------------------------------------------------- */
+
+struct role_row {
+	uint8_t state;
+	const char *local;
+	uint16_t lport, rport;
+	enum tf_role role;
+};
+
+static void test_roles(void **state)
+{
+	static const struct role_row rows[] = {
+		/* "0.0.0.0" on 80, "::" on 443, 192.0.2.1 alone on 8080, 50000 as if ephemeral */
+		{TF_TCP_ESTABLISHED, HERE, 80, 5000, TF_ROLE_SERVER},
+		{TF_TCP_ESTABLISHED, "2001:db8::1", 80, 5000, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, "2001:db8::1", 443, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, HERE, 443, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, HERE, 8080, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, "192.0.2.2", 8080, 5000, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, HERE, 50000, 5000, TF_ROLE_SERVER},
+		{TF_TCP_ESTABLISHED, HERE, 50001, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 32768, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 60999, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 61000, 80, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, HERE, 700, 2049, TF_ROLE_UNKNOWN}, /* bound, or a server's */
+		{TF_TCP_SYN_SENT, HERE, 700, 2049, TF_ROLE_CLIENT},
+		{TF_TCP_SYN_RECV, HERE, 700, 2049, TF_ROLE_SERVER},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *peer = strchr(rows[i].local, ':') ? "2001:db8::9" : THERE;
+		struct scene scene;
+		struct tf_survey *survey;
+
+		print_message("%zu\n", i);
+		scene_begin(&scene);
+		scene_netns(&scene, NS1, 32768, 60999);
+		/* Whichever is met first: sock_diag has no fixed order. */
+		scene_sock(&scene, rows[i].state, rows[i].local, rows[i].lport, peer,
+			   rows[i].rport);
+		scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+		scene_listener(&scene, "::", 443, 0, 128);
+		scene_listener(&scene, HERE, 8080, 0, 128);
+		scene_listener(&scene, "0.0.0.0", 50000, 0, 128);
+		scene_netns(&scene, NS2, 32768, 60999);
+		scene_listener(&scene, "::", 700, 0, 128); /* another namespace's is no matter */
+		scene_listener(&scene, "::", 61000, 0, 128);
+		scene_holders(&scene);
+		scene_end(&scene, true);
+		survey = scene_survey(&scene, NULL);
+		assert_int_equal(socket_at(survey, rows[i].lport, rows[i].rport)->role,
+				 rows[i].role);
+		tf_survey_free(survey);
+		scene_free(&scene);
+	}
+}
+
+static void test_without_a_known_range_of_ports_who_has_no_listener_is_a_client(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 0, 0);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 700, THERE, 2049);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(socket_at(survey, 700, 2049)->role, TF_ROLE_CLIENT);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+/* --- who holds it --------------------------------------------------------------------------- */
+
+static void expect_holder(const struct tf_survey *survey, uint32_t *handle, uint32_t pid,
+			  const char *comm, int32_t fd)
+{
+	const struct tf_survey_holder *holder;
+	const struct tf_survey_process *process;
+
+	assert_int_not_equal(*handle, 0);
+	holder = tf_survey_holder(survey, *handle);
+	process = tf_survey_process(survey, holder->process);
+	assert_int_equal(process->pid, pid);
+	assert_int_equal(strncmp((const char *)process->comm, comm, TF_COMM_LEN), 0);
+	assert_int_equal(holder->fd, fd);
+	*handle = holder->next;
+}
+
+static void test_every_holder_of_a_socket_is_told(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	uint32_t handle;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40001, THERE, 80);
+	scene_holders(&scene);
+	scene_hold(&scene, 1, 100, "parent", 3);
+	scene_hold(&scene, 1, 100, "parent", 9); /* dup() */
+	scene_hold(&scene, 2, 100, "parent", 4);
+	scene_hold(&scene, 1, 101, "sixteen_letters_", 3);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+
+	handle = socket_at(survey, 40000, 80)->holders;
+	expect_holder(survey, &handle, 100, "parent", 3);
+	expect_holder(survey, &handle, 100, "parent", 9);
+	expect_holder(survey, &handle, 101, "sixteen_letters_", 3);
+	assert_int_equal(handle, 0);
+	handle = socket_at(survey, 40001, 80)->holders;
+	expect_holder(survey, &handle, 100, "parent", 4);
+	assert_int_equal(handle, 0);
+	/* Both are the first holder's. */
+	assert_int_equal(tf_survey_n_groups(survey), 1);
+	assert_int_equal(tf_survey_group(survey, 0)->n, 2);
+	assert_int_equal(tf_survey_group(survey, 0)->shared, 1);
+	assert_int_equal(tf_survey_group(survey, 0)->n_fds, 3);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_what_keeps_a_socket_alive(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 1, 128);
+	scene_hold(&scene, 0, 100, "server", 3); /* wherever it comes */
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 1)->st.flags = 0;
+	scene_sock(&scene, TF_TCP_FIN_WAIT1, HERE, 80, THERE, 2)->st.flags = TF_F_DEAD;
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 3);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 4);
+	scene_hold(&scene, 0, 100, "server", 4);
+	scene_minisock(&scene, 0, HERE, 80, THERE, 5);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(socket_at(survey, 80, 1)->held, TF_HELD_QUEUE);
+	assert_int_equal(socket_at(survey, 80, 2)->held, TF_HELD_ORPHAN);
+	assert_int_equal(socket_at(survey, 80, 3)->held, TF_HELD_UNKNOWN);
+	assert_int_equal(socket_at(survey, 80, 4)->held, TF_HELD_PROCESS);
+	assert_int_equal(socket_at(survey, 80, 5)->held, TF_HELD_MINISOCK);
+	assert_int_equal(tf_survey_totals(survey)->held[TF_HELD_PROCESS], 2);
+	assert_int_equal(tf_survey_totals(survey)->held[TF_HELD_ORPHAN], 1);
+	assert_int_equal(tf_survey_n_groups(survey), 5);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_a_closed_socket_is_known_by_its_holder_only(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_survey_options options = {.filter = &filter};
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_holders(&scene);
+	scene_hold(&scene, 7, 100, "leaky", 3)->state = TF_TCP_CLOSE;
+	scene_hold(&scene, 7, 101, "child", 3)->state = TF_TCP_CLOSE;
+	scene_hold(&scene, 8, 100, "leaky", 4)->state = TF_TCP_CLOSE;
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(tf_survey_totals(survey)->states[TF_TCP_CLOSE], 2);
+	assert_int_equal(tf_survey_n_groups(survey), 1);
+	assert_int_equal(tf_survey_group(survey, 0)->role, TF_ROLE_UNKNOWN);
+	assert_int_equal(tf_survey_group(survey, 0)->shared, 1);
+	assert_int_equal(tf_survey_eof_read(tf_survey_socket(survey, 0)), TF_UNKNOWN);
+	tf_survey_free(survey);
+
+	/* Nobody can say whether it would have been of that port. */
+	tf_filter_init(&filter);
+	assert_int_equal(tf_port_set_parse(&filter.lport, "80"), 0);
+	survey = scene_survey(&scene, &options);
+	assert_int_equal(tf_survey_totals(survey)->sockets, 0);
+	assert_int_equal(tf_survey_totals(survey)->strange_holders, 0);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+/* --- groups --------------------------------------------------------------------------------- */
+
+static void test_groups_are_a_process_and_a_service(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	const struct tf_survey_group *group;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 8080, 0, 128);
+	scene_hold(&scene, 0, 221, "java", 5);
+	for (uint16_t i = 0; i < 30; i++) { /* whoever the client is */
+		struct tf_ev_sock *sock = scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 8080, THERE,
+						     (uint16_t)(1000 + i));
+
+		sock->st.flags |= TF_F_DONE;
+		sock->silent_ms = 1000u * i;
+		sock->rcv_queue = i < 10 ? 101 : 0; /* unread data, and the FIN */
+		scene_hold(&scene, 0, 221, "java", 10 + i);
+	}
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, 2000);
+	scene_hold(&scene, 0, 221, "java", 50);
+	for (uint16_t i = 0; i < 4; i++) { /* two backends */
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i),
+			   i % 2 ? THERE : "203.0.113.1", 5432);
+		scene_hold(&scene, 0, 221, "java", 60 + i);
+	}
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+
+	assert_int_equal(tf_survey_n_groups(survey), 3);
+	group = tf_survey_group(survey, 0); /* the unusual one */
+	assert_int_equal(group->port, 8080);
+	assert_int_equal(group->role, TF_ROLE_SERVER);
+	assert_false(group->has_remote);
+	assert_int_equal(group->n, 31);
+	assert_int_equal(group->unusual, 30);
+	assert_int_equal(group->count[TF_TCP_CLOSE_WAIT], 30);
+	assert_int_equal(group->oldest_ms[TF_TCP_CLOSE_WAIT], 29000);
+	assert_int_equal(group->count[TF_TCP_ESTABLISHED], 1);
+	assert_int_equal(group->oldest_ms[TF_TCP_ESTABLISHED], TF_AGE_UNKNOWN);
+	assert_int_equal(group->eof_read, 20);
+	assert_int_equal(group->unread, 1000);
+	assert_int_equal(group->n_fds, TF_SURVEY_FDS);
+	assert_int_equal(group->fds[0], 10);
+	assert_int_equal(group->cgroup, 77);
+	assert_int_equal(tf_survey_process(survey, group->process)->pid, 221);
+	group = group_of_port(survey, 5432);
+	assert_int_equal(group->n, 2);
+	assert_true(group->has_remote);
+	assert_int_equal(group->role, TF_ROLE_CLIENT);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_the_unusual_stands_first_then_the_many(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	uint16_t i;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (i = 0; i < 20; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 1);
+	for (i = 20; i < 50; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 2);
+	scene_sock(&scene, TF_TCP_SYN_SENT, HERE, 40050, THERE, 3);
+	for (i = 51; i < 53; i++)
+		scene_sock(&scene, TF_TCP_LAST_ACK, HERE, (uint16_t)(40000 + i), THERE, 4);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(tf_survey_n_groups(survey), 4);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(tf_survey_group(survey, i)->port, ((uint16_t[]){4, 3, 2, 1})[i]);
+	/* Sockets follow their groups. */
+	assert_int_equal(tf_survey_socket(survey, 0)->tuple.rport, 4);
+	assert_int_equal(tf_survey_socket(survey, 2)->tuple.rport, 3);
+	assert_int_equal(tf_survey_socket(survey, 52)->tuple.rport, 1);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_of_a_group_the_oldest_stand_first(void **state)
+{
+	static const uint32_t ages[] = {5, TF_AGE_UNKNOWN, 70000, 0, 800};
+	static const uint16_t expected[] = {3, 5, 1, 4, 2};
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+	for (uint16_t i = 0; i < COUNT(ages); i++)
+		scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 80, THERE, (uint16_t)(i + 1))
+			->silent_ms = ages[i];
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	for (uint32_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(tf_survey_socket(survey, i)->tuple.rport, expected[i]);
+	assert_int_equal(tf_survey_socket(survey, 5)->state, TF_TCP_LISTEN);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_listeners_in_trouble_stand_first(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+	static const uint16_t expected[] = {6, 5, 4, 3, 2, 1};
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 1, 0, 128);
+	scene_listener(&scene, "0.0.0.0", 2, 0, 128)->drops = 1000000;
+	scene_listener(&scene, "0.0.0.0", 3, 1, 128);
+	scene_listener(&scene, "0.0.0.0", 4, 100, 128);
+	scene_listener(&scene, "0.0.0.0", 5, 0, 128)->requests = 1;
+	scene_listener(&scene, "0.0.0.0", 6, 1, 1);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(tf_survey_n_listeners(survey), COUNT(expected));
+	for (uint32_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(tf_survey_listener(survey, i)->tuple.lport, expected[i]);
+	assert_true(tf_survey_is_busy(tf_survey_listener(survey, 4)));
+	assert_false(tf_survey_is_busy(tf_survey_listener(survey, 5)));
+	assert_int_equal(tf_survey_n_groups(survey), 0);
+	assert_int_equal(tf_survey_unread(tf_survey_listener(survey, 0)), 0);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+/* --- the numbers of one socket -------------------------------------------------------------- */
+
+struct bytes_row {
+	uint8_t state;
+	bool fin_came;
+	uint32_t rcv_queue, snd_queue, unsent;
+	uint32_t unread, unsent_data, unacked;
+	enum tf_tri eof_read;
+};
+
+static void test_bytes_are_data_only(void **state)
+{
+	static const struct bytes_row rows[] = {
+		{TF_TCP_ESTABLISHED, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_ESTABLISHED, false, 10, 30, 10, 10, 10, 20, TF_UNKNOWN},
+		{TF_TCP_CLOSE_WAIT, true, 0, 0, 0, 0, 0, 0, TF_YES},
+		{TF_TCP_CLOSE_WAIT, true, 1, 0, 0, 0, 0, 0, TF_NO},
+		{TF_TCP_CLOSE_WAIT, true, 11, 0, 0, 10, 0, 0, TF_NO},
+		{TF_TCP_SYN_SENT, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_FIN_WAIT1, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},     /* its FIN */
+		{TF_TCP_FIN_WAIT1, false, 0, 31, 11, 0, 10, 20, TF_UNKNOWN}, /* not sent yet */
+		{TF_TCP_FIN_WAIT1, false, 0, 21, 0, 0, 0, 20, TF_UNKNOWN},
+		{TF_TCP_FIN_WAIT2, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_LAST_ACK, true, 0, 1, 0, 0, 0, 0, TF_YES},
+		/* Before 5.15 the numbers may be of two moments. */
+		{TF_TCP_ESTABLISHED, false, UINT32_MAX, 5, 6, 0, 6, 0, TF_UNKNOWN},
+		{TF_TCP_ESTABLISHED, false, 0, UINT32_MAX, UINT32_MAX - 1, 0, 0, 1, TF_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct tf_survey_socket socket = {
+			.state = rows[i].state,
+			.met = true,
+			.flags = rows[i].fin_came ? TF_F_DONE : 0,
+			.rcv_queue = rows[i].rcv_queue,
+			.snd_queue = rows[i].snd_queue,
+			.unsent = rows[i].unsent,
+		};
+
+		print_message("%zu\n", i);
+		assert_int_equal(tf_survey_unread(&socket), rows[i].unread);
+		assert_int_equal(tf_survey_unsent(&socket), rows[i].unsent_data);
+		assert_int_equal(tf_survey_unacked(&socket), rows[i].unacked);
+		assert_int_equal(tf_survey_eof_read(&socket), rows[i].eof_read);
+	}
+}
+
+static void test_an_age_is_never_too_great(void **state)
+{
+	struct tf_survey_socket socket = {.met = true, .silent_ms = 7000};
+
+	for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++) {
+		/* Entered by a segment of the peer; the others by a call of ours, who knows when. */
+		bool by_peer = number == TF_TCP_ESTABLISHED || number == TF_TCP_CLOSE_WAIT ||
+			       number == TF_TCP_FIN_WAIT2 || number == TF_TCP_CLOSING;
+
+		socket.state = number;
+		assert_int_equal(tf_survey_age_ms(&socket), by_peer ? 7000 : TF_AGE_UNKNOWN);
+	}
+}
+
+/* --- ceilings ------------------------------------------------------------------------------- */
+
+static void test_what_finds_no_room_is_counted(void **state)
+{
+	const struct tf_survey_options options = {.max_sockets = 10};
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (uint16_t i = 0; i < 25; i++) {
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 80);
+		scene_hold(&scene, 0, 100 + i, "many", 3);
+	}
+	scene_hold(&scene, 1, 200, "one more", 3);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, &options);
+	assert_int_equal(tf_survey_totals(survey)->states[TF_TCP_ESTABLISHED], 25);
+	assert_int_equal(tf_survey_netns(survey, 0)->sockets, 25);
+	assert_int_equal(tf_survey_n_sockets(survey), 10);
+	assert_int_equal(tf_survey_totals(survey)->left_out.sockets, 15);
+	assert_int_equal(tf_survey_totals(survey)->left_out.holders, 1);
+	assert_int_equal(tf_survey_totals(survey)->strange_holders, 0);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_groups_have_a_ceiling(void **state)
+{
+	const struct tf_survey_options options = {0};
+	struct tf_survey *survey = NULL;
+	const uint32_t n = TF_SURVEY_GROUPS_MAX + 100;
+	struct scene scene;
+
+	assert_int_equal(tf_survey_new(&options, &survey), 0);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	for (uint32_t i = 0; i < n; i++) { /* each of them to another host */
+		struct tf_ev_sock *sock = &scene.tape.events[scene.tape.n - 1].sock;
+
+		sock->st.ev.sock = i + 1;
+		memcpy(sock->st.tuple.raddr + 12, &i, sizeof(i));
+		assert_int_equal(tf_survey_feed(survey, sock, sizeof(*sock)), 0);
+	}
+	assert_int_equal(tf_survey_finish(survey), 0);
+	assert_int_equal(tf_survey_n_groups(survey), TF_SURVEY_GROUPS_MAX);
+	assert_int_equal(tf_survey_totals(survey)->left_out.grouped, 100);
+	assert_int_equal(tf_survey_n_sockets(survey), n);
+	assert_int_equal(tf_survey_socket(survey, n - 1)->group, 0);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_namespaces_have_a_ceiling(void **state)
+{
+	struct scene scene;
+	struct tf_survey *survey;
+
+	scene_begin(&scene);
+	for (uint32_t i = 0; i < TF_SURVEY_NETNS_MAX + 10; i++) {
+		scene_netns(&scene, 1000 + i, 32768, 60999);
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	}
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	survey = scene_survey(&scene, NULL);
+	assert_int_equal(tf_survey_n_netns(survey), TF_SURVEY_NETNS_MAX);
+	assert_int_equal(tf_survey_totals(survey)->sockets, TF_SURVEY_NETNS_MAX + 10);
+	assert_int_equal(tf_survey_totals(survey)->left_out.netns, 10);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+/* --- filters -------------------------------------------------------------------------------- */
+
+/* A server and a client of 100, a client of 200, something in the accept queue, a minisock. */
+static void make_filtered(struct scene *scene)
+{
+	scene_begin(scene);
+	scene_netns(scene, NS1, 32768, 60999);
+	scene_listener(scene, "0.0.0.0", 80, 0, 128);
+	scene_hold(scene, 0, 100, "server", 3);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 1);
+	scene_hold(scene, 0, 100, "server", 4);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, "203.0.113.1", 5432);
+	scene_hold(scene, 0, 100, "server", 5);
+	scene_sock(scene, TF_TCP_ESTABLISHED, "2001:db8::1", 40000, "2001:db8::2", 443);
+	scene_hold(scene, 0, 200, "curl", 3);
+	scene_hold(scene, 0, 201, "curl", 3);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 2)->st.flags = 0;
+	scene_minisock(scene, TF_TCP_TIME_WAIT, HERE, 80, THERE, 3);
+	scene_netns(scene, NS2, 32768, 60999);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	scene_hold(scene, 0, 100, "server", 6);
+	scene_holders(scene);
+	scene_end(scene, true);
+}
+
+struct filter_row {
+	const char *lport, *rport, *host;
+	uint32_t pid, netns;
+	const char *comm;
+	bool only_v4, only_v6;
+	uint64_t sockets, listeners;
+};
+
+static void test_filters(void **state)
+{
+	static const struct filter_row rows[] = {
+		{.sockets = 7, .listeners = 1},
+		{.lport = "80", .sockets = 4, .listeners = 1},
+		{.rport = "5432", .sockets = 1},
+		{.rport = "1", .sockets = 1},
+		{.host = "198.51.100.0/24", .sockets = 5, .listeners = 1},
+		{.host = "203.0.113.1", .sockets = 2, .listeners = 1}, /* listens for all hosts */
+		{.host = "2001:db8::/32", .sockets = 2, .listeners = 1},
+		{.only_v4 = true, .sockets = 6, .listeners = 1},
+		{.only_v6 = true, .sockets = 1},
+		{.netns = NS2, .sockets = 1},
+		{.pid = 100, .sockets = 4, .listeners = 1},
+		{.pid = 201, .sockets = 1},
+		{.pid = 1, .sockets = 0},
+		{.comm = "server", .sockets = 4, .listeners = 1},
+		{.comm = "server", .pid = 200, .sockets = 0},
+		{.comm = "server", .lport = "40000", .sockets = 2},
+	};
+	struct scene scene;
+
+	make_filtered(&scene);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct filter_row *row = &rows[i];
+		struct tf_filter filter;
+		const struct tf_survey_options options = {.filter = &filter};
+		struct tf_survey *survey;
+		uint64_t sum = 0;
+
+		print_message("%zu\n", i);
+		tf_filter_init(&filter);
+		if (row->lport)
+			assert_int_equal(tf_port_set_parse(&filter.lport, row->lport), 0);
+		if (row->rport)
+			assert_int_equal(tf_port_set_parse(&filter.rport, row->rport), 0);
+		if (row->host)
+			assert_int_equal(tf_cidr_parse(row->host, &filter.cidrs[filter.n_cidrs++]),
+					 0);
+		if (row->pid)
+			filter.pids[filter.n_pids++] = row->pid;
+		if (row->netns)
+			filter.netns[filter.n_netns++] = row->netns;
+		if (row->comm)
+			strcpy(filter.comms[filter.n_comms++], row->comm);
+		filter.only_v4 = row->only_v4;
+		filter.only_v6 = row->only_v6;
+		survey = scene_survey(&scene, &options);
+		for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++)
+			sum += tf_survey_totals(survey)->states[number];
+		assert_int_equal(tf_survey_totals(survey)->sockets, row->sockets);
+		assert_int_equal(sum, row->sockets);
+		assert_int_equal(tf_survey_n_sockets(survey), row->sockets);
+		assert_int_equal(tf_survey_n_listeners(survey), row->listeners);
+		assert_int_equal(tf_survey_totals(survey)->strange_holders, 0);
+		tf_survey_free(survey);
+	}
+	scene_free(&scene);
+}
+
+static void test_a_listener_out_of_sight_still_tells_the_role(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_survey_options options = {.filter = &filter};
+	struct scene scene;
+	struct tf_survey *survey;
+
+	make_filtered(&scene);
+	tf_filter_init(&filter);
+	assert_int_equal(tf_port_set_parse(&filter.rport, "1"), 0);
+	survey = scene_survey(&scene, &options);
+	assert_int_equal(tf_survey_n_listeners(survey), 0);
+	assert_int_equal(socket_at(survey, 80, 1)->role, TF_ROLE_SERVER);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+static void test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_survey_options options = {.filter = &filter, .max_sockets = 2};
+	struct scene scene;
+	struct tf_survey *survey;
+
+	make_filtered(&scene);
+	tf_filter_init(&filter);
+	filter.pids[filter.n_pids++] = 100;
+	survey = scene_survey(&scene, &options);
+	assert_int_equal(tf_survey_totals(survey)->sockets, 2);
+	assert_int_equal(tf_survey_totals(survey)->left_out.sockets, 5);
+	tf_survey_free(survey);
+	scene_free(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_states_are_counted_as_ss_does),
+		cmocka_unit_test(test_a_socket_met_twice_counts_once_as_it_was_last),
+		cmocka_unit_test(test_minisocks_without_identity_are_all_different),
+		cmocka_unit_test(test_what_was_not_seen_is_said),
+		cmocka_unit_test(test_other_and_broken_records_are_no_harm),
+		cmocka_unit_test(test_roles),
+		cmocka_unit_test(
+			test_without_a_known_range_of_ports_who_has_no_listener_is_a_client),
+		cmocka_unit_test(test_every_holder_of_a_socket_is_told),
+		cmocka_unit_test(test_what_keeps_a_socket_alive),
+		cmocka_unit_test(test_a_closed_socket_is_known_by_its_holder_only),
+		cmocka_unit_test(test_groups_are_a_process_and_a_service),
+		cmocka_unit_test(test_the_unusual_stands_first_then_the_many),
+		cmocka_unit_test(test_of_a_group_the_oldest_stand_first),
+		cmocka_unit_test(test_listeners_in_trouble_stand_first),
+		cmocka_unit_test(test_bytes_are_data_only),
+		cmocka_unit_test(test_an_age_is_never_too_great),
+		cmocka_unit_test(test_what_finds_no_room_is_counted),
+		cmocka_unit_test(test_groups_have_a_ceiling),
+		cmocka_unit_test(test_namespaces_have_a_ceiling),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_a_listener_out_of_sight_still_tells_the_role),
+		cmocka_unit_test(test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
