@@ -12,7 +12,13 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "user/sink/record.schema.json").read_text(encoding="utf-8"))
 TYPES = SCHEMA["properties"]["type"]["enum"]
-UNIT = ROOT / os.environ.get("B", "build") / "plain/tests/unit/test_json"
+UNITS = [ROOT / os.environ.get("B", "build") / "plain/tests/unit" / name
+         for name in ("test_json", "test_snapshot")]
+TABLES = ["user/sink/fields.def", "user/sink/snapshot_fields.def"]
+
+
+def fields_of(kind):
+    return [name for path in TABLES for name in rows(path, rf'^TF_{kind.upper()}\("(\w+)"')]
 
 
 def rows(path, pattern):
@@ -32,12 +38,13 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory):
-    """What the unit tests of the JSON sink write: extremes, hostile names, nothing known."""
-    if not UNIT.exists():
-        pytest.skip(f"{UNIT} is not built")
+    """What the unit tests of JSON records write: extremes, hostile names, nothing known."""
     path = tmp_path_factory.mktemp("schema") / "lines"
-    subprocess.run([UNIT], env={"SINK_FIXTURE_LINES": str(path)}, check=True, timeout=60,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for unit in UNITS:
+        if not unit.exists():
+            pytest.skip(f"{unit} is not built")
+        subprocess.run([unit], env={"SINK_FIXTURE_LINES": str(path)}, check=True, timeout=60,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return [json.loads(line) for line in path.read_bytes().decode("utf-8").splitlines()]
 
 
@@ -47,8 +54,7 @@ def test_the_schema_is_one():
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_fields_are_those_of_the_table_in_its_order(kind):
-    fields = rows("user/sink/fields.def", rf'^TF_{kind.upper()}\("(\w+)"')
-    assert properties(kind) == ["v", "type"] + fields
+    assert properties(kind) == ["v", "type"] + fields_of(kind)
     assert SCHEMA["$defs"][f"record_{kind}"]["required"] == properties(kind)
     assert SCHEMA["$defs"][f"record_{kind}"]["additionalProperties"] is False
 
@@ -71,6 +77,18 @@ def test_classes_are_those_of_the_enumeration():
 def test_states_are_those_of_the_enumeration():
     names = rows("user/core/states.h", r"^\tTF_TCP_(\w+)")
     assert SCHEMA["$defs"]["state"]["enum"] == [n for n in names if n != "STATE_MAX"]
+
+
+def test_states_that_a_snapshot_counts_are_those_of_the_enumeration():
+    """But for NEW_SYN_RECV, which counts as SYN_RECV."""
+    counted = list(SCHEMA["$defs"]["state_counts"]["properties"])
+    assert counted + ["NEW_SYN_RECV"] == SCHEMA["$defs"]["state"]["enum"]
+
+
+def test_what_holds_a_socket_is_what_the_sink_says():
+    slugs = rows("user/sink/snapshot_json.c", r'\[TF_HELD_\w+\] = "(\w+)"')
+    assert SCHEMA["$defs"]["held_or_null"]["enum"] == slugs + [None]
+    assert list(SCHEMA["$defs"]["held_counts"]["properties"]) == ["unknown"] + slugs
 
 
 def test_stop_reasons_are_those_of_the_sink():
