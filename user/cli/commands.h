@@ -11,6 +11,9 @@
 /* What ends on this host, as it ends. */
 int tf_cmd_live(int argc, char **argv);
 
+/* What every socket is doing now. */
+int tf_cmd_snapshot(int argc, char **argv);
+
 /* The events of this host into a file. */
 int tf_cmd_record(int argc, char **argv);
 

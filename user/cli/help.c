@@ -15,6 +15,7 @@ static void print_usage(enum tf_command_bit command)
 		"tcpfate tells what became of every TCP connection on this host, who ended it, and why.\n"
 		"\n"
 		"  tcpfate [OPTIONS]              what ends, as it ends\n"
+		"  tcpfate snapshot [OPTIONS]     what every socket is doing now, and what piles up\n"
 		"  tcpfate explain [WORD]         what a fate, TCP state, errno... means, what to change\n"
 		"  tcpfate record FILE [OPTIONS]  keep the events in a file\n"
 		"  tcpfate replay FILE [OPTIONS]  show a recording as if it were live (no root needed)\n"
@@ -29,6 +30,10 @@ static void print_usage(enum tf_command_bit command)
 		break;
 	case TF_COMMAND_REPLAY:
 		puts("tcpfate replay FILE [OPTIONS]: shows the recording FILE as if it were live");
+		break;
+	case TF_COMMAND_SNAPSHOT:
+		puts("tcpfate snapshot [OPTIONS]: what every TCP socket of this host is doing now, who holds "
+		     "it,\nand what looks wrong");
 		break;
 	case TF_COMMAND_DOCTOR:
 		puts("tcpfate doctor [OPTIONS]: whether this host can run tcpfate, and how well");

@@ -18,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{"snapshot", tf_cmd_snapshot},
 	{"explain", tf_cmd_explain},
 	{"record", tf_cmd_record},
 	{"replay", tf_cmd_replay},

@@ -27,6 +27,7 @@ SWITCH(states, core.states)
 SWITCH(no_alerts, core.no_alerts)
 SWITCH(force, force)
 SWITCH(verbose, verbose)
+SWITCH(sockets, sockets)
 SWITCH(debug, debug)
 SWITCH(help, help)
 SWITCH(version, version)
@@ -369,6 +370,12 @@ TF_OPTION(ring_size)
 TF_OPTION(output)
 {
 	options->output = value;
+	return 0;
+}
+
+TF_OPTION(from)
+{
+	options->from = value;
 	return 0;
 }
 

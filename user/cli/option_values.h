@@ -35,6 +35,8 @@ TF_OPTION(output);
 TF_OPTION(record);
 TF_OPTION(force);
 TF_OPTION(verbose);
+TF_OPTION(sockets);
+TF_OPTION(from);
 TF_OPTION(stats_interval);
 TF_OPTION(walk_interval);
 TF_OPTION(ring_size);

@@ -17,8 +17,10 @@
 #define RECORD TF_COMMAND_RECORD
 #define REPLAY TF_COMMAND_REPLAY
 #define DOCTOR TF_COMMAND_DOCTOR
-#define ALL (LIVE | RECORD | REPLAY | DOCTOR)
+#define SNAPSHOT TF_COMMAND_SNAPSHOT
+#define ALL (LIVE | RECORD | REPLAY | DOCTOR | SNAPSHOT)
 #define STREAM (LIVE | RECORD | REPLAY)
+#define LOOKING (STREAM | SNAPSHOT)
 
 /* Takes one option with @value (NULL when it has none). 0, or -EINVAL with @trouble set. */
 typedef int (*take_fn)(struct tf_options *options, const char *value, struct tf_trouble *trouble);
@@ -34,18 +36,19 @@ struct row {
 
 static const struct row rows[] = {
 	{"json", 'j', NULL, ALL, tf_option_json, "JSON Lines, one record a line"},
-	{"pid", 'p', "PID[,PID...]", STREAM, tf_option_pid, "connections that these processes own"},
-	{"comm", 0, "NAME", STREAM, tf_option_comm,
+	{"pid", 'p', "PID[,PID...]", LOOKING, tf_option_pid,
+	 "connections that these processes own"},
+	{"comm", 0, "NAME", LOOKING, tf_option_comm,
 	 "... that a process of this name owns (again: or of that)"},
-	{"local-port", 'L', "PORTS", STREAM, tf_option_local_port,
+	{"local-port", 'L', "PORTS", LOOKING, tf_option_local_port,
 	 "these local ports: 80,8000-8100"},
-	{"remote-port", 'D', "PORTS", STREAM, tf_option_remote_port, "these remote ports"},
-	{"host", 0, "CIDR[,CIDR...]", STREAM, tf_option_host, "either end in these networks"},
-	{"ipv4", '4', NULL, STREAM, tf_option_ipv4, "IPv4 only (v4-mapped IPv6 is IPv4)"},
-	{"ipv6", '6', NULL, STREAM, tf_option_ipv6, "IPv6 only"},
-	{"netns", 0, "NS", STREAM, tf_option_netns,
+	{"remote-port", 'D', "PORTS", LOOKING, tf_option_remote_port, "these remote ports"},
+	{"host", 0, "CIDR[,CIDR...]", LOOKING, tf_option_host, "either end in these networks"},
+	{"ipv4", '4', NULL, LOOKING, tf_option_ipv4, "IPv4 only (v4-mapped IPv6 is IPv4)"},
+	{"ipv6", '6', NULL, LOOKING, tf_option_ipv6, "IPv6 only"},
+	{"netns", 0, "NS", LOOKING, tf_option_netns,
 	 "this network namespace: name, path, inode or pid"},
-	{"cgroup", 0, "PATH", LIVE | RECORD, tf_option_cgroup,
+	{"cgroup", 0, "PATH", LIVE | RECORD | SNAPSHOT, tf_option_cgroup,
 	 "sockets made in this cgroup (v2) or below it"},
 	{"fate", 0, "FATE[,FATE...]", STREAM, tf_option_fate, "these fates (see tcpfate explain)"},
 	{"class", 0, "CLASS[,CLASS...]", STREAM, tf_option_class,
@@ -55,29 +58,35 @@ static const struct row rows[] = {
 	{"duration", 0, "TIME", STREAM, tf_option_duration,
 	 "end after that long: 500ms, 10s, 5m, 1h"},
 	{"count", 0, "N", STREAM, tf_option_count, "end after that many connections"},
-	{"output", 'o', "FILE", STREAM, tf_option_output,
+	{"output", 'o', "FILE", LOOKING, tf_option_output,
 	 "append to FILE instead of standard output"},
 	{"record", 0, "FILE", LIVE, tf_option_record, "keep a recording as well"},
 	{"force", 0, NULL, LIVE | RECORD, tf_option_force, "replace an existing recording"},
 	{"verbose", 'v', NULL, RECORD, tf_option_verbose, "show what ends while recording"},
+	{"verbose", 'v', NULL, SNAPSHOT, tf_option_verbose,
+	 "what nothing is wrong with, too, and more than one screen"},
+	{"sockets", 0, NULL, SNAPSHOT, tf_option_sockets, "each socket, too"},
+	{"from", 0, "FILE", SNAPSHOT, tf_option_from,
+	 "the last look of a recording instead of this host (no root needed)"},
 	{"stats-interval", 0, "TIME", STREAM, tf_option_stats_interval,
 	 "counters that often while there is traffic (60s; 0: at the end)"},
 	{"walk-interval", 0, "TIME", LIVE | RECORD, tf_option_walk_interval,
 	 "look at all sockets and their holders that often (10s; 0: never)"},
 	{"ring-size", 0, "BYTES", LIVE | RECORD, tf_option_ring_size,
 	 "of the ring buffer, 64K to 1G (8M)"},
-	{"max-connections", 0, "N", STREAM, tf_option_max_connections,
-	 "ceiling of the connection table (1048576)"},
+	{"max-connections", 0, "N", LOOKING, tf_option_max_connections,
+	 "ceiling of the connection table, or of sockets kept (1048576)"},
 	{"destroy-grace", 0, "TIME", STREAM, tf_option_destroy_grace,
 	 "wait for a reset after a socket's end (10ms)"},
 	{"dead-grace", 0, "TIME", STREAM, tf_option_dead_grace,
 	 "wait for the close of a dead socket that is still held (100ms)"},
 	{"handoff-grace", 0, "TIME", STREAM, tf_option_handoff_grace,
 	 "wait for a late reset of an orphan that awaits the peer's FIN (2s)"},
-	{"alert", 0, "ALERT:LIMITS", STREAM, tf_option_alert,
+	{"alert", 0, "ALERT:LIMITS", LOOKING, tf_option_alert,
 	 "what makes an alert: close_wait_pileup:count=9,age=30s, or :off"},
-	{"no-alerts", 0, NULL, STREAM, tf_option_no_alerts, "no alerts"},
-	{"debug", 0, NULL, LIVE | RECORD | DOCTOR, tf_option_debug, "what libbpf says, on stderr"},
+	{"no-alerts", 0, NULL, LOOKING, tf_option_no_alerts, "no alerts"},
+	{"debug", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_debug,
+	 "what libbpf says, on stderr"},
 	{"help", 'h', NULL, ALL, tf_option_help, "this text"},
 	{"version", 'V', NULL, ALL, tf_option_version, "the version"},
 };
@@ -155,6 +164,12 @@ static int check_together(const struct tf_options *options, struct tf_trouble *t
 	if (options->filter.only_v4 && options->filter.only_v6) {
 		tf_trouble_set(trouble,
 			       "-4 and -6: no connection is both; give one of them, or none");
+		return -EINVAL;
+	}
+	if (options->from && options->filter.n_cgroups) {
+		tf_trouble_set(trouble,
+			       "--from and --cgroup: a recording does not say which cgroup "
+			       "is below which; leave one of them out");
 		return -EINVAL;
 	}
 	return 0;

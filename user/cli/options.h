@@ -23,13 +23,15 @@ enum tf_command_bit {
 	TF_COMMAND_RECORD = 1 << 1,
 	TF_COMMAND_REPLAY = 1 << 2,
 	TF_COMMAND_DOCTOR = 1 << 3,
+	TF_COMMAND_SNAPSHOT = 1 << 4,
 };
 
 struct tf_options {
 	struct tf_filter filter;
 	struct tf_core_options core; /* `filter` in it is not set: point it at the one above */
 	bool json;
-	bool verbose; /* record: show what ends, too, as `json` and `output` also do */
+	bool verbose; /* record: show what ends, too, as `json` and `output` also do; snapshot: all */
+	bool sockets; /* snapshot: each of them */
 	bool debug;
 	bool force; /* an existing recording may be replaced */
 	bool help, version;
@@ -40,6 +42,7 @@ struct tf_options {
 	uint32_t ring_bytes;	    /* 0: default */
 	const char *output;	    /* -o; NULL: standard output. Points into argv */
 	const char *record;	    /* --record; NULL: none */
+	const char *from;	    /* --from; NULL: this host */
 	const char *file;	    /* the argument of record and replay; NULL: none given */
 };
 

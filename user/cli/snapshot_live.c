@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * snapshot_live.c - see snapshot_live.h
+ */
+#include "cli/snapshot_live.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "cli/say.h"
+#include "cli/version.h"
+#include "kernel/loader.h"
+#include "kernel/ring.h"
+#include "kernel/walk.h"
+
+struct live {
+	struct tf_look *look; /* borrowed */
+	struct tf_filter filter;
+	struct tf_loader *loader; /* owned, and so is what follows */
+	struct tf_ring *ring;
+	struct tf_walker *walker;
+};
+
+static void live_free(struct live *live)
+{
+	tf_walker_free(live->walker);
+	tf_ring_free(live->ring);
+	tf_loader_free(live->loader);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+}
+
+/* A listener has no remote port, and the wildcard address is in no network; yet it tells the role of the
+ * connections that it accepted. Nor does a walk know an owner before it has met the holders. */
+static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
+{
+	tf_filter_init(filter);
+	filter->lport = wanted->lport;
+	filter->n_netns = wanted->n_netns;
+	memcpy(filter->netns, wanted->netns, sizeof(filter->netns));
+	filter->n_cgroups = wanted->n_cgroups;
+	memcpy(filter->cgroups, wanted->cgroups, sizeof(filter->cgroups));
+}
+
+/* From the walker itself. */
+static void take(void *ctx, const void *record, size_t size)
+{
+	struct live *live = ctx;
+
+	tf_look_take(live->look, record, size);
+}
+
+static void take_from_ring(void *ctx, const void *record, size_t size)
+{
+	struct live *live = ctx;
+
+	tf_walker_saw(live->walker, record);
+	take(ctx, record, size);
+}
+
+static int attach(struct live *live, const struct tf_options *options, struct tf_run_info *ret_info)
+{
+	const struct tf_loader_options loader = {
+		.filter = &live->filter,
+		.debug = options->debug,
+		.walk_only = true,
+	};
+	struct tf_trouble trouble;
+	int err = tf_loader_open(&loader, ret_info, &live->loader, &trouble);
+
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("%s", trouble.text);
+	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
+}
+
+static int set_up(struct live *live)
+{
+	const struct tf_walker_options walker = {
+		.loader = live->loader,
+		.filter = &live->filter,
+		.alone = true,
+		.emit = take,
+		.ctx = live,
+	};
+	int err = tf_ring_new(tf_loader_ring_fd(live->loader), tf_loader_wake(live->loader),
+			      take_from_ring, live, &live->ring);
+
+	return err ? err : tf_walker_new(&walker, &live->walker);
+}
+
+/* The whole round. Nobody else writes into the ring, so one drain empties it. */
+static int walk(struct live *live)
+{
+	bool empty;
+	int r;
+
+	tf_walker_begin(live->walker);
+	do {
+		uint64_t time_ns = now_ns();
+
+		r = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
+		if (r >= 0)
+			r = tf_walker_step(live->walker, time_ns);
+	} while (r > 0);
+	return r;
+}
+
+int tf_snapshot_live_read(const struct tf_options *options, struct tf_look *look,
+			  struct tf_run_info *ret_info)
+{
+	TF_CLEANUP(live_free) struct live live = {.look = look};
+	int err, status;
+
+	ask_kernel(&live.filter, &options->filter);
+	status = attach(&live, options, ret_info);
+	if (status != TF_EXIT_OK)
+		return status;
+	snprintf(ret_info->version, sizeof(ret_info->version), "%s", TF_VERSION);
+	err = tf_look_begin(look, options, ret_info);
+	if (err) {
+		tf_say("no memory for the sockets; give a smaller --max-connections");
+		return TF_EXIT_FAILED;
+	}
+	err = set_up(&live);
+	if (!err)
+		err = walk(&live);
+	if (!err)
+		return TF_EXIT_OK;
+	tf_say("the walk over all sockets failed: %s; is /proc mounted, and may files be opened?",
+	       strerror(-err));
+	return TF_EXIT_FAILED;
+}
