@@ -190,16 +190,17 @@ static void expect_in_order(const char *text, const char *const *parts)
 
 static void test_what_looks_wrong_stands_first(void **state)
 {
-	static const char *const parts[] = {"2 things look wrong:\n",
-					    "129 connections wait for accept()",
-					    "What to do: See what the program does",
-					    "30 sockets in CLOSE_WAIT",
-					    "java[221] fd 39  192.0.2.1:8080 -- 198.51.100.9:1029",
-					    "What to do: Find the path",
-					    "LISTENER",
-					    "HELD BY",
-					    "in all",
-					    NULL};
+	static const char *const parts[] = {
+		"2 things look wrong:",
+		"\n129 of 128 connections wait for accept() at java[221] on :8080, 57 turned away",
+		"\n    What to do: See what the program does",
+		"\njava[221] has 30 sockets in CLOSE_WAIT on :8080, oldest at least 29 min, EOF",
+		"\n    192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd 39",
+		"\n    What to do: Find the path",
+		"\nLISTENER",
+		"\nHELD BY",
+		"\nin all",
+		NULL};
 	const struct tf_snapshot_view view = {0};
 	struct shown shown;
 
@@ -225,7 +226,7 @@ static void test_each_socket_has_a_line(void **state)
 	static const char *const parts[] = {
 		"STATE        AGE >= UNREAD UNSENT UNACKED  LOCAL and REMOTE",
 		"CLOSE_WAIT     29m0s      0      0       0  192.0.2.1:8080 <- 198.51.100.9:1029 "
-		"           java[221] fd 39\n",
+		"           java[221] fd 39",
 		"CLOSE_WAIT       0us    100      0       0  192.0.2.1:8080 <- 198.51.100.9:1000 ",
 		"ESTABLISHED        -      0      0    1.9K  192.0.2.1:8080 <- 198.51.100.9:2000 ",
 		"SYN_RECV           -      -      -       -  [2001:db8::1]:443 <- [2001:db8::2]:5000 ",
@@ -558,6 +559,42 @@ static void test_the_longest_lines(void **state)
 	tear_down(&shown);
 }
 
+/* The names that the stream tells of a cgroup, in all three records. */
+static void test_names_of_cgroups(void **state)
+{
+	static const struct tf_ev_cgroup names = {
+		.ev = {.kind = TF_EV_CGROUP, .size = sizeof(names)},
+		.id = 77,
+		.container = "docker:0123456789ab",
+		.unit = "web.service",
+		.path = "/system.slice/\"odd\"",
+	};
+	struct shown shown = {0};
+	struct tf_standing none = {0};
+	const char *at;
+	unsigned int n = 0;
+
+	make_crowd(&shown.scene);
+	tape_add(&shown.scene.tape, &names);
+	shown.survey = scene_survey(&shown.scene, NULL);
+	shown.snapshot = (struct tf_snapshot){.info = &sink_fixture_info,
+					      .survey = shown.survey,
+					      .alerts = &none,
+					      .sockets = true};
+	sink_fixture_json(&shown.fixture, &sink_fixture_info);
+	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
+	at = sink_fixture_text(&shown.fixture);
+	while ((at = strstr(at,
+			    "\"cgroup_id\":77,\"cgroup\":\"/system.slice/\\\"odd\\\"\","
+			    "\"container\":\"docker:0123456789ab\",\"unit\":\"web.service\""))) {
+		at++;
+		n++;
+	}
+	/* All but minisocks, and the socket in CLOSE, of which nothing is known. */
+	assert_int_equal(n, 3 + 6 + 43);
+	tear_down(&shown);
+}
+
 static void test_nothing_known(void **state)
 {
 	struct tf_standing none = {0};
@@ -595,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_every_kind_of_record),
 		cmocka_unit_test(test_sockets_only_when_asked_for),
 		cmocka_unit_test(test_the_longest_lines),
+		cmocka_unit_test(test_names_of_cgroups),
 		cmocka_unit_test(test_nothing_known),
 	};
 

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "cli/say.h"
 #include "cli/version.h"
+#include "enrich/names.h"
 #include "kernel/loader.h"
 #include "kernel/ring.h"
 #include "kernel/walk.h"
@@ -22,10 +23,12 @@ struct live {
 	struct tf_loader *loader; /* owned, and so is what follows */
 	struct tf_ring *ring;
 	struct tf_walker *walker;
+	struct tf_names *names;
 };
 
 static void live_free(struct live *live)
 {
+	tf_names_free(live->names);
 	tf_walker_free(live->walker);
 	tf_ring_free(live->ring);
 	tf_loader_free(live->loader);
@@ -55,7 +58,10 @@ static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
 static void take(void *ctx, const void *record, size_t size)
 {
 	struct live *live = ctx;
+	struct tf_ev_cgroup cgroup;
 
+	while (tf_names_note(live->names, record, &cgroup))
+		tf_look_take(live->look, &cgroup, sizeof(cgroup));
 	tf_look_take(live->look, record, size);
 }
 
@@ -95,6 +101,8 @@ static int set_up(struct live *live)
 	int err = tf_ring_new(tf_loader_ring_fd(live->loader), tf_loader_wake(live->loader),
 			      take_from_ring, live, &live->ring);
 
+	if (!err)
+		err = tf_names_new(NULL, &live->names);
 	return err ? err : tf_walker_new(&walker, &live->walker);
 }
 

@@ -25,7 +25,8 @@ static int set_up(struct tf_survey *survey, uint32_t max)
 	    tf_pool_init(&survey->holders, sizeof(struct tf_survey_holder), max) ||
 	    tf_pool_init(&survey->processes, sizeof(struct tf_survey_process), max) ||
 	    tf_pool_init(&survey->groups, sizeof(struct tf_survey_group), TF_SURVEY_GROUPS_MAX) ||
-	    tf_pool_init(&survey->netns, sizeof(struct tf_survey_netns), TF_SURVEY_NETNS_MAX))
+	    tf_pool_init(&survey->netns, sizeof(struct tf_survey_netns), TF_SURVEY_NETNS_MAX) ||
+	    tf_cgroups_init(&survey->cgroups))
 		return -ENOMEM;
 	return 0;
 }
@@ -67,6 +68,7 @@ void tf_survey_free(struct tf_survey *survey)
 	tf_pool_fini(&survey->processes);
 	tf_pool_fini(&survey->groups);
 	tf_pool_fini(&survey->netns);
+	tf_cgroups_fini(&survey->cgroups);
 	free(survey->by_sock);
 	free(survey->listener_order);
 	free(survey->group_order);
@@ -382,6 +384,9 @@ int tf_survey_feed(struct tf_survey *survey, const void *record, size_t size)
 		break;
 	case TF_EV_WALK:
 		take_walk(survey, &event->walk);
+		break;
+	case TF_EV_CGROUP:
+		tf_cgroups_take(&survey->cgroups, &event->cgroup);
 		break;
 	default:
 		break;

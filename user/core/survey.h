@@ -2,8 +2,8 @@
 /*
  * survey.h - one look at every socket: counted, grouped, each with its holders
  *
- * Takes in the events of one round of a walk (TF_EV_WALK and what comes between, see bpf/abi.h; all
- * other kinds are ignored) and answers what is there: sockets in each state, in all and for each
+ * Takes in the events of one round of a walk (TF_EV_WALK and what comes between, see bpf/abi.h, and
+ * TF_EV_CGROUP; all other kinds are ignored) and answers what is there: sockets in each state, in all and for each
  * namespace, as `ss -tan` counts them; the listeners with their queues; and groups of sockets that one
  * process has at one service. Like the rest of the core it reads no clock and prints nothing.
  *

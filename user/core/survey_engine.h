@@ -8,6 +8,7 @@
 #ifndef TCPFATE_CORE_SURVEY_ENGINE_H
 #define TCPFATE_CORE_SURVEY_ENGINE_H
 
+#include "core/cgroups.h"
 #include "core/pool.h"
 #include "core/survey.h"
 
@@ -22,6 +23,7 @@ struct tf_survey {
 	bool by_owner;	 /* the filter asks for owners */
 	bool by_address; /* ... or for what only a tuple tells */
 	struct tf_pool sockets, holders, processes, groups, netns;
+	struct tf_cgroups cgroups;
 	uint32_t *by_sock; /* mask + 1 heads */
 	uint32_t mask;
 	uint32_t by_port[TF_SURVEY_PORT_HEADS]; /* listeners */

@@ -78,7 +78,9 @@ const struct tf_survey_process *tf_survey_process(const struct tf_survey *survey
 const struct tf_ev_cgroup *tf_survey_names(const struct tf_survey *survey, uint64_t cgroup,
 					   uint32_t process)
 {
-	return NULL;
+	uint32_t pid = process ? tf_survey_process(survey, process)->pid : 0;
+
+	return tf_cgroups_find(&survey->cgroups, cgroup, pid);
 }
 
 bool tf_survey_is_whole(const struct tf_survey *survey)

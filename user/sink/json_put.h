@@ -2,9 +2,8 @@
 /*
  * json_put.h - each kind of value as JSON text
  *
- * Part of json.c, and only of it (in a file of its own to keep both readable; in a header so that
- * the compiler sees through them). put_x() writes a value of kind x at @at, where json.c has made
- * room, and returns the end. What the core says it does not know becomes null here.
+ * Part of json.c and snapshot_json.c, and only of them (in a header so that the compiler sees through
+ * them). put_x() writes a value of kind x at @at, where they have made room, and returns the end. What the core says it does not know becomes null here.
  */
 #ifndef TCPFATE_SINK_JSON_PUT_H
 #define TCPFATE_SINK_JSON_PUT_H

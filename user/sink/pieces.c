@@ -36,6 +36,8 @@ char *tf_pieces_time(char *at, uint64_t utc_ns)
 static char *put_process(char *at, const uint8_t comm[TF_COMM_LEN], uint32_t pid)
 {
 	at = tf_escape_term(at, comm, strnlen((const char *)comm, TF_COMM_LEN));
+	if (!pid) /* several of that name */
+		return comm[0] ? at : TF_FMT_LIT(at, "?");
 	*at++ = '[';
 	at = tf_fmt_u64(at, pid);
 	*at++ = ']';
@@ -49,27 +51,14 @@ char *tf_pieces_owner(char *at, const struct tf_owner *owner)
 	return put_process(at, owner->comm, owner->pid);
 }
 
-char *tf_pieces_end_point(char *at, const uint8_t addr[16], uint16_t port)
-{
-	bool brackets = !tf_fmt_is_v4(addr);
-
-	if (brackets)
-		*at++ = '[';
-	at = tf_fmt_addr(at, addr);
-	if (brackets)
-		*at++ = ']';
-	*at++ = ':';
-	return port ? tf_fmt_u64(at, port) : TF_FMT_LIT(at, "?");
-}
-
 char *tf_pieces_tuple(char *at, const struct tf_tuple *tuple, enum tf_role role)
 {
 	static const char *const arrows[] = {
 		[TF_ROLE_UNKNOWN] = " -- ", [TF_ROLE_CLIENT] = " -> ", [TF_ROLE_SERVER] = " <- "};
 
-	at = tf_pieces_end_point(at, tuple->laddr, tuple->lport);
+	at = tf_columns_end_point(at, tuple->laddr, tuple->lport);
 	at = tf_fmt_str(at, arrows[role]);
-	return tf_pieces_end_point(at, tuple->raddr, tuple->rport);
+	return tf_columns_end_point(at, tuple->raddr, tuple->rport);
 }
 
 char *tf_pieces_netns(char *at, uint32_t netns, uint32_t home)
@@ -176,7 +165,7 @@ char *tf_pieces_service(char *at, const struct tf_survey_group *group)
 {
 	if (group->has_remote) {
 		at = TF_FMT_LIT(at, "-> ");
-		return tf_pieces_end_point(at, group->remote, group->port);
+		return tf_columns_end_point(at, group->remote, group->port);
 	}
 	if (!group->port)
 		return TF_FMT_LIT(at, "(not connected)");
@@ -322,7 +311,7 @@ static char *put_ends(char *at, const struct tf_survey_socket *socket)
 	if (!socket->met)
 		return TF_FMT_LIT(at, "(not connected)");
 	if (socket->state == TF_TCP_LISTEN)
-		return tf_pieces_end_point(at, socket->tuple.laddr, socket->tuple.lport);
+		return tf_columns_end_point(at, socket->tuple.laddr, socket->tuple.lport);
 	return tf_pieces_tuple(at, &socket->tuple, socket->role);
 }
 

@@ -22,11 +22,8 @@
 /* "2026-11-21 02:19:06", on the reader's clock on the wall; @utc_ns since 1970. */
 char *tf_pieces_time(char *at, uint64_t utc_ns);
 
-/* "java[221]"; "?" when it is not known. */
+/* "java[221]"; "java" when several of that name share it; "?" when it is not known. */
 char *tf_pieces_owner(char *at, const struct tf_owner *owner);
-
-/* "192.0.2.1:80", "[2001:db8::1]:80"; "?" for a port that is not known. */
-char *tf_pieces_end_point(char *at, const uint8_t addr[16], uint16_t port);
 
 /* Both ends, with an arrow from the one that called connect(), as far as that is known. */
 char *tf_pieces_tuple(char *at, const struct tf_tuple *tuple, enum tf_role role);

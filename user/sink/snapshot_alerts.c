@@ -1,58 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_alerts.c - what looks wrong, on the screen of a snapshot
+ * snapshot_alerts.c - what looks wrong, on the screen of a snapshot: for each alert its sentence, examples
+ * and where it runs; what to do is said once for each kind
  */
+#include <string.h>
+
+#include "base/escape.h"
+#include "sink/alert_sentence.h"
 #include "sink/columns.h"
 #include "sink/snapshot_screen.h"
 
 #define ALERTS_ON_SCREEN 5
+#define INDENT 4
+#define TEXT_MAX 4096
 
-static char *put_example(const struct tf_screen *screen, char *at,
-			 const struct tf_alert_example *example)
+_Static_assert(TF_ALERT_SENTENCE_MAX < TEXT_MAX &&
+		       TF_ESCAPE_TERM_MAX * (TF_CONTAINER_LEN + TF_UNIT_LEN + TF_CGROUP_PATH_LEN) +
+				       64 <
+			       TEXT_MAX,
+	       "each of an alert's texts must fit");
+#define TF_ALERT(name, slug, severity, count, age, rate, percent, counted, clause, said, meaning,  \
+		 remedy, ...)                                                                      \
+	_Static_assert(sizeof(remedy) + 64 < TEXT_MAX, slug " is too long");
+#include "core/alerts.def"
+#undef TF_ALERT
+
+static char *wrapped(const struct tf_screen *screen, char *at, const char *text, const char *end,
+		     unsigned int indent)
 {
-	at = TF_FMT_LIT(at, "    ");
-	at = tf_pieces_owner(at, &example->owner);
-	if (example->fd >= 0) {
-		at = TF_FMT_LIT(at, " fd ");
-		at = tf_fmt_u64(at, (uint64_t)example->fd);
-	}
-	at = TF_FMT_LIT(at, "  ");
-	at = tf_pieces_tuple(at, &example->tuple, TF_ROLE_UNKNOWN);
-	at = TF_FMT_LIT(at, "  ");
-	at = tf_fmt_str(at, tf_state_name(example->state));
-	if (example->age_us != TF_UNKNOWN_U64) {
-		*at++ = ' ';
-		at = tf_columns_life(at, example->age_us);
-	}
+	return tf_columns_wrap(at, text, (size_t)(end - text), indent, screen->width);
+}
+
+static char *put_sentence(const struct tf_screen *screen, char *at,
+			  const struct tf_alert_record *record)
+{
+	enum tf_severity severity = tf_alert_info(record->alert)->severity;
+	char text[TEXT_MAX], *end = tf_alert_sentence(text, record);
+
+	at = tf_screen_colour(screen, at,
+			      severity == TF_SEVERITY_CRITICAL ? TF_SCREEN_RED : TF_SCREEN_YELLOW);
+	at = wrapped(screen, at, text, end, 0) - 1; /* colours end before the line does */
+	at = tf_screen_colour(screen, at, TF_SCREEN_OFF);
 	*at++ = '\n';
 	return at;
 }
 
-/* "java[221]: 412 sockets in CLOSE_WAIT: the peers closed..." */
-static char *put_alert(const struct tf_screen *screen, char *at,
-		       const struct tf_alert_record *record)
+/* "192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd 39". Whose it is, where that is
+ * not the one of whom the alert speaks. */
+static char *put_example(const struct tf_screen *screen, char *at,
+			 const struct tf_alert_example *example,
+			 const struct tf_alert_record *record)
 {
-	const struct tf_alert_info *info = tf_alert_info(record->alert);
-	char text[2048], *to = text;
+	bool said =
+		example->owner.from == TF_OWNER_NONE ||
+		(record->owner.from != TF_OWNER_NONE && record->owner.pid == example->owner.pid);
+	char text[TEXT_MAX], *end = text;
 
-	if (record->owner.from != TF_OWNER_NONE) {
-		to = tf_pieces_owner(to, &record->owner);
-		to = TF_FMT_LIT(to, ": ");
-	}
-	to = tf_fmt_u64(to, record->count);
-	*to++ = ' ';
-	to = tf_fmt_str(to, info->counted);
-	to = TF_FMT_LIT(to, ": ");
-	to = tf_fmt_str(to, info->clause);
-	return tf_columns_wrap(at, text, (size_t)(to - text), 0, screen->width);
+	if (example->state == TF_TCP_LISTEN)
+		end = tf_columns_end_point(end, example->tuple.laddr, example->tuple.lport);
+	else
+		end = tf_pieces_tuple(end, &example->tuple, TF_ROLE_UNKNOWN);
+	end = TF_FMT_LIT(end, ", ");
+	end = tf_fmt_str(end, tf_state_name(example->state));
+	if (example->age_us != TF_UNKNOWN_U64)
+		end = tf_alert_sentence_age(TF_FMT_LIT(end, " for at least "), example->age_us);
+	if (example->fd >= 0)
+		end = tf_fmt_u64(TF_FMT_LIT(end, ", fd "), (uint64_t)example->fd);
+	if (!said)
+		end = tf_pieces_owner(TF_FMT_LIT(end, ", "), &example->owner);
+	return wrapped(screen, at, text, end, INDENT);
 }
 
-static char *put_remedy(const struct tf_screen *screen, char *at, const struct tf_alert_info *info)
+static char *put_name(char *at, const char *label, const uint8_t *name)
 {
-	char text[2048], *to = TF_FMT_LIT(text, "What to do: ");
+	size_t len = strlen((const char *)name);
 
-	to = tf_fmt_str(to, info->remedy);
-	return tf_columns_wrap(at, text, (size_t)(to - text), 4, screen->width);
+	return len ? tf_escape_term(tf_fmt_str(at, label), name, len) : at;
+}
+
+static char *put_place(const struct tf_screen *screen, char *at, const struct tf_ev_cgroup *names)
+{
+	char text[TEXT_MAX], *end = TF_FMT_LIT(text, "in");
+
+	if (!names || (!names->container[0] && !names->unit[0]))
+		return at;
+	end = put_name(end, " container ", names->container);
+	end = put_name(end, " unit ", names->unit);
+	return wrapped(screen, at, text, end, INDENT);
+}
+
+static char *put_remedy(const struct tf_screen *screen, char *at, enum tf_alert alert)
+{
+	char text[TEXT_MAX], *end = TF_FMT_LIT(text, "What to do: ");
+
+	end = tf_fmt_str(end, tf_alert_info(alert)->remedy);
+	return wrapped(screen, at, text, end, INDENT);
 }
 
 static bool said_before(const struct tf_screen *screen, unsigned int i)
@@ -68,21 +110,17 @@ static bool said_before(const struct tf_screen *screen, unsigned int i)
 static void show_alert(struct tf_screen *screen, unsigned int i)
 {
 	const struct tf_alert_record *record = tf_standing_alert(screen->snapshot->alerts, i);
-	const struct tf_alert_info *info = tf_alert_info(record->alert);
 	char *from = tf_screen_begin(screen), *at = from;
 
 	if (!at)
 		return;
 	*at++ = '\n';
-	at = tf_screen_colour(screen, at,
-			      info->severity == TF_SEVERITY_CRITICAL ? TF_SCREEN_RED :
-								       TF_SCREEN_YELLOW);
-	at = put_alert(screen, at, record);
-	at = tf_screen_colour(screen, at, TF_SCREEN_OFF);
+	at = put_sentence(screen, at, record);
 	for (unsigned int k = 0; k < record->n_examples; k++)
-		at = put_example(screen, at, &record->examples[k]);
+		at = put_example(screen, at, &record->examples[k], record);
+	at = put_place(screen, at, record->names);
 	if (!said_before(screen, i))
-		at = put_remedy(screen, at, info);
+		at = put_remedy(screen, at, record->alert);
 	tf_screen_end(screen, from, at);
 }
 

@@ -42,12 +42,6 @@ static char *put_held(struct json *json, char *at, enum tf_held held)
 	return put_word(json, at, tf_snapshot_held_slug(held));
 }
 
-/* A text of the names of a cgroup; it ends with NUL, tf_decode() has seen to it. */
-static char *put_name(struct json *json, char *at, const uint8_t *name)
-{
-	return name ? put_text(json, at, (const char *)name) : TF_FMT_LIT(at, "null");
-}
-
 static char *put_age(struct json *json, char *at, uint32_t ms)
 {
 	return put_u64_or_null(json, at, ms == TF_AGE_UNKNOWN ? TF_UNKNOWN_U64 : ms * 1000ULL);

@@ -124,7 +124,7 @@ static char *put_listener(const struct tf_screen *screen, char *at,
 	char *cell;
 	bool full = listener->rcv_queue && listener->rcv_queue >= listener->snd_queue;
 
-	at = tf_pieces_end_point(at, listener->tuple.laddr, listener->tuple.lport);
+	at = tf_columns_end_point(at, listener->tuple.laddr, listener->tuple.lport);
 	at = tf_pieces_netns(at, listener->netns, screen->home);
 	at = tf_columns_pad(begin, at, 23);
 	*at++ = ' ';
