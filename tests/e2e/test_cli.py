@@ -9,9 +9,9 @@ import pytest
 
 from lib.command import tcpfate
 
-COMMANDS = ["", "record", "replay", "doctor"]
-SHARED = """pid comm local-port remote-port host ipv4 ipv6 netns fate class abnormal duration count
-    output""".split()
+COMMANDS = ["", "snapshot", "record", "replay", "doctor"]
+SHARED = "pid comm local-port remote-port host ipv4 ipv6 netns output".split()
+STREAM = "fate class abnormal duration count".split()
 
 
 def options_of(command):
@@ -36,6 +36,7 @@ def test_help_lists_every_option_once(command):
     assert {"json", "help", "version"} <= set(found)
     if command != "doctor":
         assert set(SHARED) <= set(found)
+    assert set(STREAM) <= set(found) or command in ("doctor", "snapshot")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -53,7 +54,7 @@ def test_help_knows_what_the_parser_takes(command):
 
 def test_help_names_commands_and_exit_statuses():
     text = tcpfate("--help").out
-    for command in ("explain", "record", "replay", "doctor"):
+    for command in ("snapshot", "explain", "record", "replay", "doctor"):
         assert re.search(rf"^  tcpfate {command} ", text, re.M), command
     assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", text)
 
@@ -81,7 +82,8 @@ WRONG = {
     "--netns /nowhere": "/nowhere", "--cgroup /nowhere": "/nowhere", "--ring-size 3": "64K",
     "--nonsense": "--nonsense", "-Z": "-Z", "-o": "-o", "-j extra": "extra", "replay": "FILE",
     "record": "FILE", "record a b": "b", "replya x": "did you mean replay?",
-    "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "explain connect_refusd":
+    "snapshot --fate unknown": "--fate", "snapshot x": "x", "snapshot --count 3": "--count",
+    "snapshto": "did you mean snapshot?", "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "explain connect_refusd":
     "connect_refused", "--comm 0123456789abcdef": "0123456789abcdef",
 }
 

@@ -224,11 +224,27 @@ static void test_refusals_say_what_would_be_right(void **state)
 	expect_refusal(TF_COMMAND_REPLAY, "a b", "b");
 }
 
+static void test_a_snapshot(void **state)
+{
+	struct tf_options options =
+		good(TF_COMMAND_SNAPSHOT, "-v --sockets --from rec -p 7 -o out");
+
+	assert_true(options.verbose && options.sockets && !options.json);
+	assert_string_equal(options.from, "rec");
+	assert_string_equal(options.output, "out");
+	assert_int_equal(options.filter.pids[0], 7);
+	assert_null(good(TF_COMMAND_SNAPSHOT, "").from);
+	good(TF_COMMAND_SNAPSHOT, "--alert close_wait_pileup:count=9 --max-connections 100");
+	expect_refusal(TF_COMMAND_SNAPSHOT, "file", "file");
+}
+
 static void test_options_of_other_commands_are_refused(void **state)
 {
 	expect_refusal(TF_COMMAND_REPLAY, "file --ring-size 1M", "--ring-size");
 	expect_refusal(TF_COMMAND_REPLAY, "file --cgroup /", "--cgroup");
 	expect_refusal(TF_COMMAND_DOCTOR, "-L 80", "-L");
+	expect_refusal(TF_COMMAND_SNAPSHOT, "--states", "--states");
+	expect_refusal(TF_COMMAND_LIVE, "--sockets", "--sockets");
 	expect_refusal(TF_COMMAND_LIVE, "-v", "-v");
 }
 
@@ -301,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_file_and_options_in_any_order),
 		cmocka_unit_test(test_abbreviations_that_are_clear),
 		cmocka_unit_test(test_refusals_say_what_would_be_right),
+		cmocka_unit_test(test_a_snapshot),
 		cmocka_unit_test(test_options_of_other_commands_are_refused),
 		cmocka_unit_test(test_a_list_has_an_end),
 		cmocka_unit_test(test_help_needs_no_file),

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * fuzz_snapshot.c - any bytes, framed like a ring's records, through a survey and onto the screen
+ *
+ * Input: one byte of options, then records, each behind its length as two bytes (little-endian). The
+ * ceiling is small. Whatever the records say, no byte of theirs may act on a terminal, each socket is in
+ * one state, and each that found room is told once.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sink/json.h"
+#include "sink/snapshot.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void feed_all(struct tf_survey *survey, const uint8_t *data, size_t size)
+{
+	while (size >= 2) {
+		size_t n = (size_t)(data[0] | data[1] << 8) % 1024;
+		uint8_t *record;
+
+		data += 2;
+		size -= 2;
+		if (n > size)
+			n = size;
+		record = malloc(n ? n : 1); /* of exactly its size: a read past it is seen */
+		if (!record)
+			return;
+		memcpy(record, data, n);
+		(void)tf_survey_feed(survey, record, n);
+		free(record);
+		data += n;
+		size -= n;
+	}
+}
+
+static void check_counts(const struct tf_survey *survey)
+{
+	const struct tf_survey_totals *totals = tf_survey_totals(survey);
+	uint64_t sum = 0, grouped = 0, listeners = tf_survey_n_listeners(survey);
+
+	for (int state = 0; state < TF_TCP_STATE_MAX; state++)
+		sum += totals->states[state];
+	if (sum != totals->sockets || totals->states[0] || totals->states[TF_TCP_NEW_SYN_RECV])
+		abort();
+	for (uint32_t i = 0; i < tf_survey_n_groups(survey); i++)
+		grouped += tf_survey_group(survey, i)->n;
+	if (grouped + totals->left_out.grouped + listeners != tf_survey_n_sockets(survey))
+		abort();
+}
+
+/* What was written; the caller's. */
+static char *written(int fd, off_t *ret_size)
+{
+	char *text;
+
+	*ret_size = lseek(fd, 0, SEEK_END);
+	text = malloc((size_t)*ret_size + 1);
+	if (!text || pread(fd, text, (size_t)*ret_size, 0) != *ret_size)
+		abort();
+	return text;
+}
+
+static void show(const struct tf_snapshot *snapshot, bool json, bool terminal)
+{
+	const struct tf_snapshot_view view = {.people = {.columns = terminal ? 80 : 0},
+					      .rows = terminal ? 24 : 0,
+					      .verbose = !terminal};
+	int fd = memfd_create("fuzz_snapshot", MFD_CLOEXEC);
+	struct tf_output *out;
+	struct tf_sink *sink;
+	off_t size;
+	char *text;
+
+	if (fd < 0 || tf_output_new(fd, TF_OUTPUT_LOSSLESS, 0, &out) ||
+	    tf_json_new(snapshot->info, out, &sink))
+		abort();
+	if (json)
+		tf_snapshot_json(snapshot, sink, out);
+	else
+		tf_snapshot_text(snapshot, &view, out);
+	tf_sink_free(sink);
+	if (tf_output_lost(out) || tf_output_close(out, 0))
+		abort();
+	text = written(fd, &size);
+	for (off_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] < ' ' && text[i] != '\n')
+			abort();
+	free(text);
+	close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct tf_run_info info = {.version = "0", .host = "fuzz", .cookies = true};
+	static const struct tf_standing none;
+	static struct tf_filter filter;
+	struct tf_survey_options options = {.filter = &filter};
+	struct tf_survey *survey;
+	struct tf_snapshot snapshot;
+
+	if (!size)
+		return 0;
+	tf_filter_init(&filter);
+	filter.n_pids = data[0] & 1;
+	filter.pids[0] = 221;
+	filter.only_v4 = data[0] & 2;
+	if (data[0] & 4)
+		(void)tf_port_set_parse(&filter.lport, "1-9000");
+	options.max_sockets = data[0] & 8 ? 3 : 4096;
+	if (tf_survey_new(&options, &survey))
+		return 0;
+	feed_all(survey, data + 1, size - 1);
+	if (tf_survey_finish(survey))
+		abort();
+	check_counts(survey);
+	snapshot = (struct tf_snapshot){
+		.info = &info, .survey = survey, .alerts = &none, .sockets = data[0] & 16};
+	show(&snapshot, data[0] & 32, data[0] & 64);
+	tf_survey_free(survey);
+	return 0;
+}
