@@ -188,7 +188,7 @@ struct tf_ev_accept {
 };
 
 /* A full socket as a walk finds it, its lock held (since 5.15): between its other events this one tells
- * the truth. Its state stands in both members of `st`; pid and comm are nobody's. 152 bytes.
+ * the truth. Its state stands in both members of `st`; pid and comm are nobody's. 160 bytes.
  */
 struct tf_ev_sock {
 	struct tf_ev_state st;
@@ -204,6 +204,9 @@ struct tf_ev_sock {
 	__u8 retransmits;
 	__u8 probes_out;
 	__u8 pad[2];
+	__u32 waits_ms; /* since the transmission that is not acknowledged and was repeated, or a SYN,
+			 * left for the first time; 0: there is none, or it is not known */
+	__u32 pad2;
 };
 
 /* A minisock as a walk finds it. ev.sock is that of the socket it came from, if anybody had asked for
@@ -376,7 +379,7 @@ TF_ASSERT_SIZE(tf_ev_close, 192);
 TF_ASSERT_SIZE(tf_ev_reset, 96);
 TF_ASSERT_SIZE(tf_ev_destroy, 64);
 TF_ASSERT_SIZE(tf_ev_accept, 72);
-TF_ASSERT_SIZE(tf_ev_sock, 152);
+TF_ASSERT_SIZE(tf_ev_sock, 160);
 TF_ASSERT_SIZE(tf_ev_minisock, 80);
 TF_ASSERT_SIZE(tf_ev_holder, 64);
 TF_ASSERT_SIZE(tf_ev_tick, 32);

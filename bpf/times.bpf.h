@@ -29,6 +29,20 @@ static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
 	return (__u64)((__u32)bpf_jiffies64() - since) * tf_cfg.tick_ns / 1000000;
 }
 
+/* The same of a transmission alone, by the clock that is now: tcp_mstamp stands still while nothing
+ * happens. retrans_stamp is that of the SYN (tcp_connect_init()), else of the first segment that was
+ * repeated. */
+static __always_inline __u32 tf_waits_ms(const struct tcp_sock *tp)
+{
+	__u64 now_us = bpf_ktime_get_ns() / 1000;
+
+	if (!tp->retrans_stamp || tp->snd_una == tp->write_seq)
+		return 0;
+	if (tf_usec_ts(tp))
+		return ((__u32)now_us - tp->retrans_stamp) / 1000;
+	return (__u32)(now_us / 1000) - tp->retrans_stamp;
+}
+
 #define TF_UNKNOWN_MS (~0U)
 
 /* Milliseconds since @stamp, the low half of jiffies; 0: never. It may be of a moment later than our

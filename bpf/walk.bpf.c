@@ -24,6 +24,7 @@ static __always_inline void fill_listener(struct tf_ev_sock *ev, const struct tc
 	ev->drops = icsk->icsk_inet.sk.sk_drops.counter;
 	ev->silent_ms = TF_UNKNOWN_MS;
 	ev->idle_ms = TF_UNKNOWN_MS;
+	ev->waits_ms = 0;
 }
 
 static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_sock *tp)
@@ -35,6 +36,7 @@ static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_
 	ev->drops = 0;
 	ev->silent_ms = tf_silent_ms(tp);
 	ev->idle_ms = tf_ms_since(tp->lsndtime);
+	ev->waits_ms = tf_waits_ms(tp);
 }
 
 static __always_inline int met_socket(struct tf_counters *count, const struct tcp_sock *tp)
@@ -61,6 +63,7 @@ static __always_inline int met_socket(struct tf_counters *count, const struct tc
 	ev->retransmits = tp->inet_conn.icsk_retransmits;
 	ev->probes_out = tp->inet_conn.icsk_probes_out;
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
+	ev->pad2 = 0;
 	return tf_walk_submit(count, ev);
 }
 

@@ -71,7 +71,7 @@ def test_states_as_ss_counts_them(net):
     closing[0].shutdown(socket.SHUT_WR)
     closing[1].shutdown(socket.SHUT_WR)
     last_ack[1].shutdown(socket.SHUT_WR)
-    connecting = client_socket(net, timeout=0)
+    connecting, connect_time = client_socket(net, timeout=0), time.monotonic()
     connecting.connect_ex(listener.getsockname()[:2])
     until_state(closing[0], "CLOSING")
     until_state(last_ack[1], "LAST_ACK")
@@ -85,6 +85,8 @@ def test_states_as_ss_counts_them(net):
     for name, n in snapshot.head["states"].items():
         assert n == sum(s["states"][name] for s in snapshot.head["namespaces"]), name
     assert len(snapshot.sockets) == snapshot.head["sockets"]
+    since, = [s["age_us"] for s in snapshot.sockets if s["state"] == "SYN_SENT"]
+    assert 0 < since < (time.monotonic() - connect_time) * 1e6
     # Each is where it was made, in the state that the kernel tells its owner.
     for sock in (fin_wait1[0], closing[0], half_closed[0], connecting):
         name = sock.getsockname()[1]
@@ -382,7 +384,7 @@ def test_numbers_of_a_socket(net4):
     until(lambda: of(net4.client).socket(net4.client, conn.cport, conn.sport)["retransmits"] >= 1,
           "a retransmission")
     expect(of(net4.client).socket(net4.client, conn.cport, conn.sport), bytes_unacked=100,
-           bytes_unsent=0, idle_us=lambda us: us is not None)
+           bytes_unsent=0, idle_us=lambda us: us is not None, waits_us=lambda us: us > 100_000)
 
 
 # Filters.

@@ -47,7 +47,7 @@ static void make_crowd(struct scene *scene)
 	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, "203.0.113.1", 5432);
 	scene_hold(scene, 0, 221, "java", 60);
 	scene_hold(scene, 0, 222, "java", 60);
-	scene_sock(scene, TF_TCP_SYN_SENT, HERE, 40001, "203.0.113.2", 5432)->retransmits = 3;
+	scene_sock(scene, TF_TCP_SYN_SENT, HERE, 40001, "203.0.113.2", 5432)->waits_ms = 3100;
 	scene_hold(scene, 0, 300, "cu\x1b[2Jrl", 7);
 	scene_sock(scene, TF_TCP_LAST_ACK, HERE, 8080, THERE, 4000)->st.flags = TF_F_DEAD;
 	scene_minisock(scene, 0, "2001:db8::1", 443, "2001:db8::2", 5000);
@@ -154,7 +154,7 @@ static const char SCREEN[] =
 	"java[221]            :8080                  30 CLOSE_WAIT (29m0s, 20 read EOF),\n"
 	"                     3 ESTABLISHED, 0.9K unread, 5.8K not acknowledged\n"
 	"(minisock)           :443                   2 SYN_RECV\n"
-	"cu\\x1b[2Jrl[300]     -> 203.0.113.2:5432    1 SYN_SENT\n"
+	"cu\\x1b[2Jrl[300]     -> 203.0.113.2:5432    1 SYN_SENT (3.1s)\n"
 	"(orphaned)           :8080                  1 LAST_ACK\n"
 	"(accept queue)       :8080                  3 ESTABLISHED\n"
 	"java[221]            -> 203.0.113.1:5432    1 ESTABLISHED, 1 shared\n"
@@ -231,7 +231,7 @@ static void test_each_socket_has_a_line(void **state)
 		"CLOSE_WAIT       0us    100      0       0  192.0.2.1:8080 <- 198.51.100.9:1000 ",
 		"ESTABLISHED        -      0      0    1.9K  192.0.2.1:8080 <- 198.51.100.9:2000 ",
 		"SYN_RECV           -      -      -       -  [2001:db8::1]:443 <- [2001:db8::2]:5000 ",
-		"SYN_SENT           -      0      0       0  192.0.2.1:40001 -> 203.0.113.2:5432 ",
+		"SYN_SENT        3.1s      0      0       0  192.0.2.1:40001 -> 203.0.113.2:5432 ",
 		"java[221] fd 60, java[222] fd 60\n",
 		"[2001:db8::1]:700 -- [2001:db8::2]:2049 @4026532300  ?\n",
 		"CLOSE              -      -      -       -  (not connected) @4026532300 ",
@@ -298,7 +298,7 @@ static void test_a_terminal_shows_one_screen(void **state)
 		else
 			assert_non_null(strstr(shown.fixture.text, "195 more groups"));
 		assert_non_null(strstr(shown.fixture.text, " more groups (-v shows all)\n"));
-			tear_down(&shown);
+		tear_down(&shown);
 	}
 }
 
@@ -343,7 +343,7 @@ static void test_colours_are_for_terminals(void **state)
 	shown.snapshot.sockets = true; /* hostile names among them */
 	assert_null(strchr(text(&shown, &plain), '\033'));
 	assert_non_null(strstr(text(&shown, &colour), "\033[1;31m2 things look wrong:\033[0m\n"));
-	assert_non_null(strstr(shown.fixture.text, "\033[33m1 SYN_SENT\033[0m\n"));
+	assert_non_null(strstr(shown.fixture.text, "\033[33m1 SYN_SENT (3.1s)\033[0m\n"));
 	assert_null(strstr(shown.fixture.text, "\033[2J"));
 	tear_down(&shown);
 }
@@ -443,7 +443,7 @@ static const char *const JSON_LINES[] = {
 	"{\"v\":1,\"type\":\"group\"," TIME
 	",\"netns\":4026531840,\"held\":\"process\",\"pid\":300,\"comm\":\"cu\\u001b[2Jrl\","
 	"\"role\":\"client\",\"local_port\":null,\"remote_addr\":\"203.0.113.2\","
-	"\"remote_port\":5432,\"sockets\":1,\"states\":[[\"SYN_SENT\",1,null]],\"eof_read\":0,"
+	"\"remote_port\":5432,\"sockets\":1,\"states\":[[\"SYN_SENT\",1,3100000]],\"eof_read\":0,"
 	"\"bytes_unread\":0,\"bytes_unsent\":0,\"bytes_unacked\":0,\"shared\":0,\"fds\":[7]," NAMES
 	"}\n",
 
@@ -454,7 +454,7 @@ static const char *const JSON_LINES[] = {
 	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[39]}],\"uid\":1000,\"inode\":1033," NAMES
 	",\"age_us\":1740000000,\"age_at_least\":true,\"eof_read\":true,\"bytes_unread\":0,"
 	"\"bytes_unsent\":0,\"bytes_unacked\":0,\"keepalive\":false,\"silent_us\":1740000000,"
-	"\"idle_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
+	"\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME
 	",\"id\":\"28\",\"state\":\"ESTABLISHED\",\"netns\":4026531840,\"family\":\"ipv4\","
@@ -464,7 +464,7 @@ static const char *const JSON_LINES[] = {
 	"{\"pid\":222,\"comm\":\"java\",\"fds\":[60]}],\"uid\":1000,\"inode\":1040," NAMES
 	",\"age_us\":null,\"age_at_least\":null,\"eof_read\":null,\"bytes_unread\":0,"
 	"\"bytes_unsent\":0,\"bytes_unacked\":0,\"keepalive\":false,\"silent_us\":null,"
-	"\"idle_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
+	"\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME
 	",\"id\":null,\"state\":\"TIME_WAIT\",\"netns\":4026531840,\"family\":\"ipv4\","
@@ -472,7 +472,7 @@ static const char *const JSON_LINES[] = {
 	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":5002,\"held\":\"minisock\",\"holders\":[],"
 	"\"uid\":null,\"inode\":null," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
 	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"retransmits\":0,\"probes\":0,"
+	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
 	"\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME
@@ -481,7 +481,7 @@ static const char *const JSON_LINES[] = {
 	"\"held\":\"process\",\"holders\":[{\"pid\":300,\"comm\":\"cu\\u001b[2Jrl\",\"fds\":[8]}],"
 	"\"uid\":null,\"inode\":1999," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
 	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"retransmits\":0,\"probes\":0,"
+	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
 	"\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME

@@ -561,6 +561,12 @@ static void test_an_age_is_never_too_great(void **state)
 		socket.state = number;
 		assert_int_equal(tf_survey_age_ms(&socket), by_peer ? 7000 : TF_AGE_UNKNOWN);
 	}
+	/* The SYN began it; other transmissions may be older than the state. */
+	socket.waits_ms = 300;
+	socket.state = TF_TCP_SYN_SENT;
+	assert_int_equal(tf_survey_age_ms(&socket), 300);
+	socket.state = TF_TCP_FIN_WAIT1;
+	assert_int_equal(tf_survey_age_ms(&socket), TF_AGE_UNKNOWN);
 }
 
 /* --- ceilings ------------------------------------------------------------------------------- */

@@ -207,6 +207,7 @@ static void take_sock(struct tf_survey *survey, const struct tf_ev_sock *event)
 	socket->drops = event->drops;
 	socket->silent_ms = event->silent_ms;
 	socket->idle_ms = event->idle_ms;
+	socket->waits_ms = event->waits_ms;
 	socket->retransmits = event->retransmits;
 	socket->probes_out = event->probes_out;
 }
@@ -233,7 +234,7 @@ static void take_minisock(struct tf_survey *survey, const struct tf_ev_minisock 
 	socket->cgroup = 0;
 	socket->uid = TF_UNKNOWN_U32;
 	socket->inode = 0;
-	socket->rcv_queue = socket->snd_queue = socket->unsent = 0;
+	socket->rcv_queue = socket->snd_queue = socket->unsent = socket->waits_ms = 0;
 	socket->silent_ms = socket->idle_ms = TF_AGE_UNKNOWN;
 	socket->retransmits = event->retransmits;
 }

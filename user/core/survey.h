@@ -67,7 +67,7 @@ struct tf_survey_socket {
 	uint32_t rcv_queue; /* as in struct tf_ev_sock, and so are the next */
 	uint32_t snd_queue, unsent;
 	uint32_t requests, drops;
-	uint32_t silent_ms, idle_ms;
+	uint32_t silent_ms, idle_ms, waits_ms;
 	uint32_t srtt_us;
 	uint32_t holders, last_holder; /* tf_survey_holder(); 0: none */
 	uint32_t n_holders;
@@ -183,7 +183,8 @@ bool tf_survey_is_busy(const struct tf_survey_socket *listener);
 bool tf_survey_is_unusual(uint8_t state);
 
 /* For how long @socket has been in its state, milliseconds; TF_AGE_UNKNOWN. Never more than that: where
- * a segment of the peer brought it there, it is the time since the peer's last segment. */
+ * a segment of the peer brought it there, it is the time since the peer's last segment; in SYN_SENT, since
+ * the first SYN. */
 uint32_t tf_survey_age_ms(const struct tf_survey_socket *socket);
 
 /* Whether @socket can carry data; a listener, a minisock, and one that only its holder showed cannot. */

@@ -109,6 +109,8 @@ bool tf_survey_is_unusual(uint8_t state)
 
 uint32_t tf_survey_age_ms(const struct tf_survey_socket *socket)
 {
+	if (socket->state == TF_TCP_SYN_SENT && socket->waits_ms)
+		return socket->waits_ms;
 	return in(socket->state, BY_PEER) ? socket->silent_ms : TF_AGE_UNKNOWN;
 }
 

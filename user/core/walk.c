@@ -188,17 +188,27 @@ void tf_walk_netns(struct tf_core *core, const struct tf_ev_netns *event)
 		space->facts = *event;
 }
 
-/* A state entered by a segment of the peer began at the latest when its last segment came: so long, at
- * least, it has lasted. Of others nothing is known but that they are there now. */
+/* For how long the socket has been in its state at least: one entered by a segment of the peer began at the
+ * latest when its last segment came, SYN_SENT with the first SYN. Of others nothing is known but that they
+ * are there now. */
+static uint64_t lasted_ns(uint8_t state, const struct tf_ev_sock *event)
+{
+	if (state == TF_TCP_SYN_SENT)
+		return event->waits_ms * MS;
+	if ((state == TF_TCP_CLOSE_WAIT || state == TF_TCP_FIN_WAIT2) &&
+	    event->silent_ms != UINT32_MAX)
+		return event->silent_ms * MS;
+	return 0;
+}
+
 static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
 {
-	bool by_peer = conn->state == TF_TCP_CLOSE_WAIT || conn->state == TF_TCP_FIN_WAIT2;
-	uint64_t silent_ns = event->silent_ms * MS;
+	uint64_t ns = lasted_ns(conn->state, event);
 
 	conn->since_ns = event->st.ev.time_ns;
 	conn->since_at_least = true;
-	if (by_peer && event->silent_ms != UINT32_MAX && silent_ns < conn->since_ns)
-		conn->since_ns -= silent_ns;
+	if (ns < conn->since_ns)
+		conn->since_ns -= ns;
 }
 
 /* Facts that a walk brings up to date, whatever else is known. */

@@ -47,6 +47,11 @@ static char *put_age(struct json *json, char *at, uint32_t ms)
 	return put_u64_or_null(json, at, ms == TF_AGE_UNKNOWN ? TF_UNKNOWN_U64 : ms * 1000ULL);
 }
 
+static char *put_waits(struct json *json, char *at, uint32_t ms)
+{
+	return put_nonzero(json, at, ms * 1000ULL);
+}
+
 /* Every age that a look can tell is a lower bound. */
 static char *put_at_least(struct json *json, char *at, uint32_t ms)
 {
