@@ -18,11 +18,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"snapshot", tf_cmd_snapshot},
-	{"explain", tf_cmd_explain},
-	{"record", tf_cmd_record},
-	{"replay", tf_cmd_replay},
-	{"doctor", tf_cmd_doctor},
+	{"snapshot", tf_cmd_snapshot}, {"explain", tf_cmd_explain}, {"record", tf_cmd_record},
+	{"replay", tf_cmd_replay},     {"doctor", tf_cmd_doctor},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
