@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """When events are lost: counted, said, and never a wrong fate."""
-import contextlib
-import signal
-
-
 from lib import tcpfate
 from lib.records import expect
-from lib.sockets import client_socket, connected, disconnect, linger, listen, outcome, until
+from lib.sockets import (client_socket, connected, disconnect, flood, linger, listen,
+                         until)
+from lib.tcpfate import asleep
 
 TINY = "64K"  # the least that --ring-size takes: some four hundred events
 
@@ -15,18 +13,6 @@ def following(net, *options, grace_ms=50):
     """A tcpfate of the test's own that follows this pair only."""
     return tcpfate.Tcpfate("--netns", str(net.client.inode), "--netns", str(net.server.inode),
                            *options, grace_ms=grace_ms)
-
-
-@contextlib.contextmanager
-def asleep(own):
-    own.process.send_signal(signal.SIGSTOP)
-    with open(f"/proc/{own.process.pid}/stat", encoding="ascii") as file:
-        while file.read().rpartition(")")[2].split()[0] != "T":
-            file.seek(0)
-    try:
-        yield
-    finally:
-        own.process.send_signal(signal.SIGCONT)
 
 
 def burst(net, count):
@@ -86,14 +72,6 @@ def judge(records, sport, truth, net):
         elif port in truth:
             expect(record, fate=truth[port][0 if client else 1])
     assert unknown > 0 or not any(r["type"] == "conn" and not r["complete"] for r in records)
-
-
-def flood(net, count=400):
-    """More events than the ring takes."""
-    sock = net.client.socket(net.family)
-    for _ in range(count):
-        assert outcome(sock.connect, (net.server_ip, 9)) == "ECONNREFUSED"
-    sock.close()
 
 
 def test_unknown(net4):

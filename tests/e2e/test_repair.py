@@ -1,33 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """After a loss the next walks put the table right: what ended unseen goes, what began unseen is met."""
-import contextlib
-import signal
-
 from lib.alerts import watching
 from lib.records import expect
-from lib.sockets import client_socket, connected, outcome
+from lib.sockets import client_socket, connected, flood
+from lib.tcpfate import asleep
 
 TINY = "64K"
-
-
-@contextlib.contextmanager
-def asleep(own):
-    own.process.send_signal(signal.SIGSTOP)
-    with open(f"/proc/{own.process.pid}/stat", encoding="ascii") as file:
-        while file.read().rpartition(")")[2].split()[0] != "T":
-            file.seek(0)
-    try:
-        yield
-    finally:
-        own.process.send_signal(signal.SIGCONT)
-
-
-def flood(net, count=600):
-    """More events than the ring takes."""
-    sock = net.client.socket(net.family)
-    for _ in range(count):
-        assert outcome(sock.connect, (net.server_ip, 9)) == "ECONNREFUSED"
-    sock.close()
 
 
 def test_walks_repair_what_a_loss_left(net4):
@@ -36,12 +14,12 @@ def test_walks_repair_what_a_loss_left(net4):
         ends_unseen, stays = connected(net4), connected(net4)
         own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones", timeout=20)
         with asleep(own):
-            flood(net4)
+            flood(net4, 600)
             ends_unseen.close()
             begins_unseen = client_socket(net4)
             begins_unseen.connect(stays.listener.getsockname()[:2])
             server, _ = stays.listener.accept()
-            flood(net4)
+            flood(net4, 600)
         own.wait(lambda r: r["type"] == "gap" and r["where"] == "ring", "a gap record")
         for end in ends_unseen.ends():
             expect(own.conn(timeout=20, **end), fate="unknown", complete=False, end_state=None,

@@ -147,6 +147,34 @@ static void test_a_change_that_no_event_told_is_set_right(void **state)
 	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
 }
 
+/* What was lost may have been anything, but no end: the walk found it alive. */
+static void test_a_walk_after_a_loss_ends_the_doubt(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_conn_record *conn;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	p.c.st.ev.lost = p.c.st.ev.lost_total = 3;
+	round_begin(&r);
+	round_sock(&r, &p, 10);
+	tape.events[tape.n - 1].ev.lost = 3;
+	tape.events[tape.n - 1].ev.lost_total = 3;
+	round_end(&r, true);
+	p.now = r.now;
+	play_task(&p, TF_F_FILE_GONE);
+	play_close(&p);
+	play_softirq(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	feed();
+	conn = last(p.now);
+	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_false(conn->complete);
+	assert_int_equal(conn->rst_sent, TF_NO);
+}
+
 static void test_a_walk_that_races_with_an_event_changes_nothing(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR), before;
@@ -365,6 +393,7 @@ int main(void)
 		TEST(test_a_socket_from_before_ends_with_its_fate),
 		TEST(test_a_known_socket_is_not_disturbed),
 		TEST(test_a_change_that_no_event_told_is_set_right),
+		TEST(test_a_walk_after_a_loss_ends_the_doubt),
 		TEST(test_a_walk_that_races_with_an_event_changes_nothing),
 		TEST(test_what_two_whole_rounds_do_not_meet_has_ended_unseen),
 		TEST(test_rounds_that_are_not_whole_conclude_nothing),

@@ -109,7 +109,6 @@ uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 uint32_t tf_lifecycle_meet_in_walk(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
-	bool again = handle;
 
 	if (!handle || !(handle = clear(core, event->ev.sock)))
 		handle = add(core, event->ev.sock);
@@ -117,8 +116,6 @@ uint32_t tf_lifecycle_meet_in_walk(struct tf_core *core, const struct tf_ev_stat
 		return 0;
 	begin(core, handle, &event->ev, &event->tuple, event->new_state);
 	at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
-	if (again || event->ev.lost) /* it may have begun after the start, and have been missed */
-		at(core, handle)->history |= TF_HIST_LOST;
 	return handle;
 }
 

@@ -211,11 +211,24 @@ static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
 		conn->since_ns -= ns;
 }
 
+/* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from here on is
+ * seen. So the loss leaves a hole in its story and no doubt about its end. How a handshake began, which
+ * matters in SYN_RECV alone, cannot be seen. */
+static void heal(struct tf_conn *conn, const struct tf_event *ev)
+{
+	tf_lifecycle_check_loss(conn, ev);
+	if (!(conn->history & TF_HIST_LOST) || conn->state == TF_TCP_SYN_RECV)
+		return;
+	conn->history &= (uint8_t)~TF_HIST_LOST;
+	conn->holed = true;
+}
+
 /* Facts that a walk brings up to date, whatever else is known. */
 static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
 
+	heal(conn, &st->ev);
 	conn->walk = core->walk.stamp;
 	conn->walked = true;
 	conn->keepalive = st->flags & TF_F_KEEPOPEN;

@@ -139,3 +139,11 @@ def queued(listener):
     """Connections that wait for accept(): tcpi_unacked of a listener."""
     info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
     return struct.unpack_from("I", info, 24)[0]
+
+
+def flood(net, count=400):
+    """Refused connects: more events than a ring of the least size takes."""
+    sock = net.client.socket(net.family)
+    for _ in range(count):
+        assert outcome(sock.connect, (net.server_ip, 9)) == "ECONNREFUSED"
+    sock.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Runs build/tcpfate -j and collects what it says."""
+import contextlib
 import json
 import pathlib
 import re
@@ -227,3 +228,16 @@ def check_counters(records, foreign=0):
         assert hook["seen"] == parts, f"hook {name} does not reconcile: {hook}"
     conns = foreign + sum(1 for r in records if r["type"] == "conn")
     assert stats["ended"] == conns, f"{stats['ended']} ended, {conns} written"
+
+
+@contextlib.contextmanager
+def asleep(own):
+    """A Tcpfate that is suspended for a while."""
+    own.process.send_signal(signal.SIGSTOP)
+    with open(f"/proc/{own.process.pid}/stat", encoding="ascii") as file:
+        while file.read().rpartition(")")[2].split()[0] != "T":
+            file.seek(0)
+    try:
+        yield
+    finally:
+        own.process.send_signal(signal.SIGCONT)
