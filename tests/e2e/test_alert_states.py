@@ -40,12 +40,13 @@ def leaky(spawn, net, comm=b"java"):
     return agent, agent.run("listener.getsockname()[1]")
 
 
-def leak(agent, net, port, count):
+def leak(agent, net, port, count, data=b""):
     clients = [client_socket(net) for _ in range(count)]
     for client in clients:
         client.connect((net.server_ip, port))
         agent.run(ACCEPT.format(count=1))
     for client in clients:
+        client.sendall(data)
         client.close()
 
 
@@ -78,13 +79,13 @@ def test_close_wait_pileup(net, spawn):
 def test_close_wait_of_before_the_start(net4, spawn):
     """The incident is there already: who holds them is found, and how old they are at least."""
     agent, port = leaky(spawn, net4)
-    leak(agent, net4, port, 15)
-    agent.run("kept[0].recv(1)")
+    leak(agent, net4, port, 15, b"seven B")
+    agent.run("kept[0].recv(9); kept[0].recv(1)")
     time.sleep(1.1)  # what is told of their age is a bound from below: they must have one
     with watching(net4.server, alerts=["close_wait_pileup"]) as own:
         alert = expect_alert(
             own.alert("close_wait_pileup"), count=15, pid=agent.pid, comm="java", local_port=port,
-            oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=1)
+            oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=1, bytes_unread=14 * 7)
         assert "at least" in alert["text"]
         fds = agent.run("[s.fileno() for s in kept]")
         assert all(e["fd"] in fds for e in alert["examples"])

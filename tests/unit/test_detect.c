@@ -172,6 +172,7 @@ static void test_close_wait_of_before_the_start_counts_at_once(void **state)
 	assert_true(alert->oldest_at_least);
 	assert_true(alert->oldest_us >= 1800000000 - 1000000);
 	assert_int_equal(alert->eof_read, 60);
+	assert_int_equal(alert->bytes_unread, 0);
 	assert_true(alert->examples[0].fd >= 10);
 }
 

@@ -78,11 +78,14 @@ struct tf_conn {
 	uint32_t lost;	       /* the loss bucket's counter at its last event */
 	uint32_t handshake_us; /* TF_UNKNOWN_U32 */
 	int32_t rst_reason;
-	uint32_t end;		/* struct tf_end in the pool of ends; 0: not ended */
-	uint32_t next_same;	/* next slot of the hash bucket */
-	uint32_t prev, next;	/* in its queue */
-	uint32_t next_listener; /* of the same port's hash bucket */
-	int32_t fd;		/* the owner's, as the last walk found it; -1: not known */
+	uint32_t end;	     /* struct tf_end in the pool of ends; 0: not ended */
+	uint32_t next_same;  /* next slot of the hash bucket */
+	uint32_t prev, next; /* in its queue */
+	union {
+		uint32_t next_listener; /* of a listener: next in its port's hash bucket */
+		uint32_t unread;	/* of a connection: bytes, as the last walk found them */
+	};
+	int32_t fd; /* the owner's, as the last walk found it; -1: not known */
 	uint8_t comm[TF_COMM_LEN];
 	uint8_t history; /* enum tf_history */
 	uint8_t how_signal;

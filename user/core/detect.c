@@ -198,7 +198,7 @@ static void fill(struct tf_core *core, const struct tf_pile *pile, enum tf_alert
 					growth(core, pile),
 		.limit = pile->limit,
 		.eof_read = pile->eof_read,
-		.bytes_unread = TF_UNKNOWN_U64,
+		.bytes_unread = pile->unread,
 		.dropped = pile->dropped,
 		.destinations = pile->destinations,
 		.fate = key->fate ? key->fate - 1 : -1,

@@ -230,7 +230,7 @@ void tf_detect_windows(struct tf_core *core)
 			continue;
 		tf_pile_roll(pile, core->now, bucket_ns);
 		pile->oldest_ns = pile->first_ns;
-		pile->eof_read = pile->dropped = pile->limit = TF_UNKNOWN_U64;
+		pile->eof_read = pile->unread = pile->dropped = pile->limit = TF_UNKNOWN_U64;
 		if (pile->key.alert == TF_ALERT_RECONNECT_FLAP)
 			judge_flap(core, pile);
 		else

@@ -68,14 +68,17 @@ static bool counts(const struct tf_core *core, const struct row *row, const stru
 	       core->now - conn->since_ns >= tf_detect_limits(core, row->alert)->age_ns;
 }
 
-static void count_eof(struct tf_pile *pile, const struct tf_conn *conn)
+/* What only walks tell: known of all of the pile, or not at all. */
+static void count_reading(struct tf_pile *pile, const struct tf_conn *conn)
 {
 	if (pile->count == 1)
-		pile->eof_read = 0;
+		pile->eof_read = pile->unread = 0;
 	if (!conn->walked)
-		pile->eof_read = TF_UNKNOWN_U64;
-	else if (pile->eof_read != TF_UNKNOWN_U64)
-		pile->eof_read += conn->eof_read;
+		pile->eof_read = pile->unread = TF_UNKNOWN_U64;
+	if (pile->eof_read == TF_UNKNOWN_U64)
+		return;
+	pile->eof_read += conn->eof_read;
+	pile->unread += conn->unread;
 }
 
 /* All connects of a process whose destinations are too few each to be told: a scan, or no network. */
@@ -106,7 +109,7 @@ static void count_one(struct tf_core *core, const struct row *row, const struct 
 		return;
 	tf_pile_add(pile, conn->since_ns, conn->since_at_least);
 	if (row->alert == TF_ALERT_CLOSE_WAIT_PILEUP)
-		count_eof(pile, conn);
+		count_reading(pile, conn);
 }
 
 static void count_queue(struct tf_core *core, const struct row *row)

@@ -93,7 +93,8 @@ void tf_pile_begin(struct tf_pile *pile, uint32_t turn)
 	pile->turn = turn;
 	pile->count = 0;
 	pile->oldest_ns = TF_UNKNOWN_U64;
-	pile->eof_read = pile->destinations = pile->dropped = pile->limit = TF_UNKNOWN_U64;
+	pile->eof_read = pile->unread = TF_UNKNOWN_U64;
+	pile->destinations = pile->dropped = pile->limit = TF_UNKNOWN_U64;
 	pile->at_least = false;
 }
 

@@ -40,8 +40,8 @@ struct tf_pile {
 	/* What the last evaluation counted. */
 	uint64_t count;
 	uint64_t oldest_ns; /* since when its oldest member is there; TF_UNKNOWN_U64 */
-	uint64_t eof_read, dropped, destinations, limit; /* TF_UNKNOWN_U64 */
-	bool at_least;					 /* the oldest may be older */
+	uint64_t eof_read, unread, dropped, destinations, limit; /* TF_UNKNOWN_U64 */
+	bool at_least;						 /* the oldest may be older */
 	/* The owner, as the first member has it. */
 	uint32_t owner_pid;
 	uint8_t owner_from;

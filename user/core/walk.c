@@ -223,6 +223,12 @@ static void heal(struct tf_conn *conn, const struct tf_event *ev)
 	conn->holed = true;
 }
 
+/* The FIN has a place in the sequence of bytes, but is none. */
+static uint32_t unread(const struct tf_ev_sock *event)
+{
+	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue);
+}
+
 /* Facts that a walk brings up to date, whatever else is known. */
 static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
 {
@@ -300,6 +306,7 @@ void tf_walk_sock(struct tf_core *core, const struct tf_ev_sock *event)
 	else
 		met_first(core, handle, event);
 	refresh(core, at(core, handle), event);
+	at(core, handle)->unread = unread(event);
 	tf_detect_sock(core, handle, event);
 }
 
