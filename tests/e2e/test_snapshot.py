@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """tcpfate snapshot: what every socket is doing now, compared with what made it so, and with `ss`."""
+import fcntl
 import json
 import os
+import pathlib
+import pty
 import re
 import socket
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -414,6 +419,31 @@ def test_filters(net, spawn):
     assert snapshot.counts(net.server) == {"CLOSE_WAIT": 3, "LISTEN": 1}
 
 
+def test_cgroup(lo, spawn):
+    """Sockets that were made in it or below it, and no others."""
+    top = next((pathlib.Path(place) for place in ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
+                if os.path.exists(place + "/cgroup.procs")), None)
+    if top is None:
+        pytest.skip("no cgroup v2 hierarchy is mounted")
+    inner = top / f"tfe2e-snapshot-{os.getpid()}"
+    inner.mkdir()
+    inside, outside = spawn(lo, comm=b"inside"), spawn(lo, comm=b"outside")
+    try:
+        (inner / "cgroup.procs").write_text(str(inside.pid), encoding="ascii")
+        for agent in (inside, outside):
+            agent.run(LISTEN.format(ip="127.0.0.1"))
+            agent.run("c = socket.create_connection(l.getsockname()); s, _ = l.accept()")
+        snapshot = of(lo, options=["--cgroup", inner])
+        assert {h["pid"] for s in snapshot.sockets for h in s["holders"]} == {inside.pid}
+        assert snapshot.counts(lo) == {"LISTEN": 1, "ESTABLISHED": 2}
+        for record in [*snapshot.sockets, *snapshot.groups, *snapshot.listeners]:
+            expect(record, cgroup_id=inner.stat().st_ino, cgroup="/" + inner.name)
+        assert of(lo).head["sockets"] == 6
+    finally:
+        (top / "cgroup.procs").write_text(str(inside.pid), encoding="ascii")
+        inner.rmdir()
+
+
 def test_ceiling(net4):
     """What finds no room is counted in its state, and said."""
     listener = listen(net4, backlog=64)
@@ -457,6 +487,42 @@ def test_screen(net4, spawn):
     lines = tcpfate("snapshot", "--sockets", "--netns", net4.server.inode).lines
     assert sum(line.startswith("CLOSE_WAIT ") for line in lines) == 4
     assert max(map(len, said.lines)) <= 80 and "\x1b" not in said.out
+
+
+def on_terminal(*options, rows=24, env=None):
+    """What a terminal of 80 columns gets to see."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 80, 0, 0))
+    process = subprocess.Popen([PROGRAM, "snapshot", *map(str, options)], stdout=theirs,
+                               env={**os.environ, "TERM": "xterm", **(env or {})})
+    os.close(theirs)
+    text = b""
+    try:
+        while piece := os.read(ours, 65536):
+            text += piece
+    except OSError:  # EIO: the other end has been closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=10) == 0
+    return text.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_one_screen_of_a_terminal(lo, spawn):
+    """As many groups as there is room for; with -v all; colours, unless NO_COLOR."""
+    agent = spawn(lo, comm=b"many")
+    agent.run("ls = [socket.socket() for _ in range(40)]; kept = []")
+    agent.run("for l in ls: l.bind(('127.0.0.1', 0)); l.listen(8)")
+    agent.run("for l in ls: kept.append(socket.create_connection(l.getsockname())); kept.append(l.accept()[0])")
+    agent.run("kept[0].close()")
+    only = ["--netns", lo.inode]
+    for rows in (24, 40):
+        text = on_terminal(*only, rows=rows)
+        assert rows - 3 <= text.count("\n") <= rows - 1
+        assert re.search(r"\d+ more groups \(-v shows all\)\n", text)
+        assert "\x1b[33m1 CLOSE_WAIT" in text and text.endswith("ESTABLISHED\n")
+    assert on_terminal(*only, "-v").count("\n") > 80
+    plain = on_terminal(*only, env={"NO_COLOR": "1"})
+    assert "\x1b" not in plain and max(map(len, plain.split("\n"))) <= 80
 
 
 HOSTILE = [b"\x1b[31m\x1b]0;x\x07", b"a\"b\\c\nd\te\rf", b"\xff\xfe\xc3(\xe2\x82", b"\xe2\x80\xaeevil",
