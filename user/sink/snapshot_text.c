@@ -88,7 +88,11 @@ static char *put_missing(const struct tf_screen *screen, char *at)
 	at = missing(screen, at, totals->netns_part,
 		     " namespace was not walked to its end; try again.",
 		     " namespaces were not walked to their end; try again.");
-	at = missing(screen, at, lost, " step of the walk failed or lost records; try again.", "");
+	at = missing(
+		screen, at, lost,
+		" step of the walk failed, was not permitted, or lost records; run it as root, "
+		"or try again.",
+		"");
 	at = missing(screen, at, totals->left_out.sockets,
 		     " socket found no room; give a larger --max-connections.",
 		     " sockets found no room; give a larger --max-connections.");
