@@ -202,6 +202,22 @@ def check_netns_gone(results, release):
     return wrong, gone, made
 
 
+def check_snapshot(results):
+    """The walk finds the two ends of a connection over loopback, each with its holder."""
+    wrong = results.ended_well("snapshot")
+    lines = [json.loads(line) for line in results.text("snapshot").splitlines()]
+    for line in lines:
+        if line["type"] == "snapshot" and not line["whole"]:
+            wrong.append(f"snapshot: not whole: {line}")
+    server, client = map(int, results.text("holders").split())
+    held = {(line.get("local_port") == 7777, holder["pid"], holder["comm"])
+            for line in lines if line["type"] == "socket" and line["state"] == "ESTABLISHED"
+            and 7777 in (line["local_port"], line["remote_port"]) for holder in line["holders"]}
+    if held != {(True, server, "nc"), (False, client, "nc")}:
+        wrong.append(f"snapshot: held by {sorted(held)}, expected {server} and {client}")
+    return wrong
+
+
 def judge(files, console):
     """[what is wrong], [what is worth a word] of one machine's results."""
     results = Results(files)
@@ -210,6 +226,7 @@ def judge(files, console):
     release = release_of(results.text("release"))
     wrong = check_doctor(results, release) + results.ended_well("loopback")
     wrong += check_scenarios(results, release) + check_accounts(results)
+    wrong += check_snapshot(results)
     notes = [f"{len(results.records('conn'))} connections"]
     if "netns_gone" in files:
         amiss, gone, made = check_netns_gone(results, release)
