@@ -472,6 +472,10 @@ def test_alerts_that_stand(net, spawn):
     assert text.index("CLOSE_WAIT") < text.index("HELD BY")
     assert of(net.server, options=[*limits, "--no-alerts"]).alerts == []
     assert "Nothing stands out." in tcpfate("snapshot", "--netns", net.server.inode).out
+    # Nobody's alone.
+    agent.run("child = os.fork()\nif not child: signal.pause()")
+    text = tcpfate("snapshot", "--netns", net.server.inode, *limits).out
+    assert "leaky (several processes) has 6 sockets in CLOSE_WAIT" in text
 
 
 # Output.

@@ -75,6 +75,17 @@ static void test_close_wait_pileup(void **state)
 	expect(&r,
 	       "curl[9] has 60 sockets in CLOSE_WAIT to port 443, EOF read on none of them: the "
 	       "peers closed, this process never calls close().");
+	/* Shared by several, of one name and of different ones. */
+	r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 60, "nginx", 0);
+	r.local_port = 80;
+	expect(&r,
+	       "nginx (several processes) has 60 sockets in CLOSE_WAIT on :80: the peers closed, "
+	       "this process never calls close().");
+	r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 60, "", 0);
+	r.local_port = 80;
+	expect(&r,
+	       "a group of processes has 60 sockets in CLOSE_WAIT on :80: the peers closed, this "
+	       "process never calls close().");
 	r = bare(TF_ALERT_CLOSE_WAIT_PILEUP, 60);
 	r.local_port = 80;
 	expect(&r, "An unknown process has 60 sockets in CLOSE_WAIT on :80: the peers closed, this "

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "sink/columns.h"
+#include "sink/pieces.h"
 
 /* A comm at its worst, both ends, a dozen numbers; the row's own texts besides. */
 #define VALUES_MAX 512
@@ -57,13 +58,7 @@ static char *say_owner(char *at, const struct tf_alert_record *alert)
 {
 	const struct tf_owner *owner = &alert->owner;
 
-	if (owner->from == TF_OWNER_NONE)
-		return NULL;
-	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
-	*at++ = '[';
-	at = tf_fmt_u64(at, owner->pid);
-	*at++ = ']';
-	return at;
+	return owner->from == TF_OWNER_NONE ? NULL : tf_pieces_owner(at, owner);
 }
 
 static char *say_number(char *at, const struct tf_alert_record *alert)

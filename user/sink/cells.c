@@ -95,7 +95,8 @@ char *tf_cells_owner(const struct tf_cells *cells, char *at, const struct tf_own
 		return tf_cells_text(at, "-", cells->layout->owner);
 	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
 	*at++ = '/';
-	at = tf_fmt_u64(at, owner->pid);
+	/* Several share it: the name at most is known. */
+	at = owner->pid ? tf_fmt_u64(at, owner->pid) : TF_FMT_LIT(at, "-");
 	return tf_cells_end(begin, at, cells->layout->owner);
 }
 

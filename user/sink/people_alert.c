@@ -11,6 +11,7 @@
 #include "core/states.h"
 #include "sink/alert_sentence.h"
 #include "sink/columns.h"
+#include "sink/pieces.h"
 
 #define WORDS_MAX 2048	/* an alert's meaning, or its remedy */
 #define EXAMPLE_MAX 384 /* two ends, a state, an age, a descriptor, a hostile comm */
@@ -72,12 +73,7 @@ static char *put_holder(char *at, const struct tf_alert_example *example,
 		at = tf_fmt_u64(TF_FMT_LIT(at, ", fd "), (uint64_t)example->fd);
 	if (said)
 		return at;
-	at = TF_FMT_LIT(at, " of ");
-	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
-	*at++ = '[';
-	at = tf_fmt_u64(at, owner->pid);
-	*at++ = ']';
-	return at;
+	return tf_pieces_owner(TF_FMT_LIT(at, " of "), owner);
 }
 
 static char *put_example(const struct tf_cells *cells, char *at,

@@ -36,8 +36,6 @@ char *tf_pieces_time(char *at, uint64_t utc_ns)
 static char *put_process(char *at, const uint8_t comm[TF_COMM_LEN], uint32_t pid)
 {
 	at = tf_escape_term(at, comm, strnlen((const char *)comm, TF_COMM_LEN));
-	if (!pid) /* several of that name */
-		return comm[0] ? at : TF_FMT_LIT(at, "?");
 	*at++ = '[';
 	at = tf_fmt_u64(at, pid);
 	*at++ = ']';
@@ -48,7 +46,12 @@ char *tf_pieces_owner(char *at, const struct tf_owner *owner)
 {
 	if (owner->from == TF_OWNER_NONE)
 		return TF_FMT_LIT(at, "?");
-	return put_process(at, owner->comm, owner->pid);
+	if (owner->pid)
+		return put_process(at, owner->comm, owner->pid);
+	if (!owner->comm[0])
+		return TF_FMT_LIT(at, "a group of processes");
+	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
+	return TF_FMT_LIT(at, " (several processes)");
 }
 
 char *tf_pieces_tuple(char *at, const struct tf_tuple *tuple, enum tf_role role)

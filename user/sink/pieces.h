@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * pieces.h - the pieces that the lines of a snapshot are made of
+ * pieces.h - the pieces that the lines of a snapshot, and the sentences of alerts, are made of
  *
  * As in columns.h: each function writes at @at, where the caller has room, and returns the end. What
  * processes chose is escaped.
@@ -22,7 +22,9 @@
 /* "2026-11-21 02:19:06", on the reader's clock on the wall; @utc_ns since 1970. */
 char *tf_pieces_time(char *at, uint64_t utc_ns);
 
-/* "java[221]"; "java" when several of that name share it; "?" when it is not known. */
+/* "java[221]"; "java (several processes)" when those that share it have one name, else "a group of
+ * processes"; "?" when it is not known. At most TF_PIECES_OWNER_MAX bytes. */
+#define TF_PIECES_OWNER_MAX (TF_COMM_LEN * 4 + 32)
 char *tf_pieces_owner(char *at, const struct tf_owner *owner);
 
 /* Both ends, with an arrow from the one that called connect(), as far as that is known. */
