@@ -202,6 +202,23 @@ def check_netns_gone(results, release):
     return wrong, gone, made
 
 
+# By the numbers of /proc/net/tcp.
+PROC_STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
+               "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING")
+
+
+def check_counts(results, head):
+    """A snapshot counts what the kernel lists itself, what the connections left in TIME_WAIT too."""
+    listed = dict.fromkeys(PROC_STATES[1:], 0)
+    for line in results.text("proc_net").splitlines():
+        if line.split()[0].endswith(":"):
+            listed[PROC_STATES[int(line.split()[3], 16)]] += 1
+    counted = dict(head["states"], CLOSE=0)
+    if counted != listed or not listed["TIME_WAIT"]:
+        return [f"snapshot: counts {counted}, /proc/net/tcp has {listed}"]
+    return []
+
+
 def check_snapshot(results):
     """The walk finds the two ends of a connection over loopback, each with its holder."""
     wrong = results.ended_well("snapshot")
@@ -209,6 +226,8 @@ def check_snapshot(results):
     for line in lines:
         if line["type"] == "snapshot" and not line["whole"]:
             wrong.append(f"snapshot: not whole: {line}")
+        if line["type"] == "snapshot":
+            wrong += check_counts(results, line)
     server, client = map(int, results.text("holders").split())
     held = {(line.get("local_port") == 7777, holder["pid"], holder["comm"])
             for line in lines if line["type"] == "socket" and line["state"] == "ESTABLISHED"
