@@ -33,7 +33,8 @@ static void loader_freep(struct tf_loader **loader)
 static void examine(const struct tf_options *options, struct findings *ret)
 {
 	TF_CLEANUP(loader_freep) struct tf_loader *loader = NULL;
-	struct tf_loader_options loading = {.debug = options->debug};
+	const struct tf_loader_options loading = {.debug = options->debug,
+						  .no_iterators = options->no_iterators};
 
 	memset(ret, 0, sizeof(*ret));
 	if (tf_probe_run(&ret->probe, &ret->trouble))

@@ -29,6 +29,7 @@ SWITCH(force, force)
 SWITCH(verbose, verbose)
 SWITCH(sockets, sockets)
 SWITCH(debug, debug)
+SWITCH(no_iterators, no_iterators)
 SWITCH(help, help)
 SWITCH(version, version)
 

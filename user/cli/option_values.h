@@ -47,6 +47,7 @@ TF_OPTION(handoff_grace);
 TF_OPTION(alert);
 TF_OPTION(no_alerts);
 TF_OPTION(debug);
+TF_OPTION(no_iterators);
 TF_OPTION(help);
 TF_OPTION(version);
 

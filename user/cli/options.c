@@ -87,6 +87,8 @@ static const struct row rows[] = {
 	{"no-alerts", 0, NULL, LOOKING, tf_option_no_alerts, "no alerts"},
 	{"debug", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_debug,
 	 "what libbpf says, on stderr"},
+	{"no-iterators", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_no_iterators,
+	 "walk by netlink and /proc, as on a host without BPF iterators (to test that)"},
 	{"help", 'h', NULL, ALL, tf_option_help, "this text"},
 	{"version", 'V', NULL, ALL, tf_option_version, "the version"},
 };

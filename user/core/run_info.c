@@ -40,6 +40,11 @@ const char *tf_hook_name(enum tf_hook hook)
 /* Until 19822a980e19 (6.10, which also brought the reason) tcp_send_reset fired for full sockets only. */
 const char *tf_hook_weaker(const struct tf_run_info *info, enum tf_hook hook)
 {
+	bool hooked = info->hook[TF_HOOK_STATE].how[0]; /* not so for one look at all sockets */
+
+	if (hook == TF_HOOK_WALK && !info->hook[hook].how[0] && hooked && !info->cookies)
+		return "sockets that were open before the start are not found: netlink (sock_diag) "
+		       "knows them by cookies, and the hooks of kernels before 5.12 do not";
 	if (!info->hook[hook].how[0])
 		return hooks[hook].loss;
 	if (hook == TF_HOOK_RST_SENT && !info->hook[hook].reason)

@@ -359,6 +359,11 @@ uint32_t tf_loader_ring_bytes(const struct tf_loader *loader)
 	return loader->ring_bytes;
 }
 
+bool tf_loader_has(const struct tf_loader *loader, enum tf_hook hook)
+{
+	return loader->link[hook];
+}
+
 int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook)
 {
 	int fd;

@@ -58,6 +58,9 @@ int tf_loader_counters_fd(const struct tf_loader *loader);
 /* How many bytes the ring has. */
 uint32_t tf_loader_ring_bytes(const struct tf_loader *loader);
 
+/* Whether @hook is attached. */
+bool tf_loader_has(const struct tf_loader *loader, enum tf_hook hook);
+
 /* Makes a file of iterator @hook (TF_HOOK_WALK, TF_HOOK_HOLDERS): to read it is to run the walk, that of
  * sockets in the network namespace in which the calling thread is now, that of descriptors in its pid
  * namespace. The records go to the ring; a read() of n bytes ends after n objects at the latest. Returns a

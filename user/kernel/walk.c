@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "kernel/fallback.h"
 #include "kernel/loader.h"
 #include "kernel/procnet.h"
 #include "kernel/spaces.h"
@@ -32,12 +33,14 @@ struct part {
 	uint64_t begun_ns;
 	uint32_t lost; /* walk_lost at its beginning */
 	bool failed;
-	int fd; /* of the iterator; owned; -1: nothing (more) to read */
+	bool more; /* to read */
+	int fd;	   /* of the iterator; owned; -1: none, the fallback serves */
 };
 
 struct tf_walker {
 	struct tf_walker_options options;
-	struct tf_spaces *spaces; /* owned */
+	struct tf_spaces *spaces;     /* owned */
+	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -61,6 +64,11 @@ static void walker_freep(struct tf_walker **walker)
 	tf_walker_free(*walker);
 }
 
+static bool has_iterator(const struct tf_walker_options *options, enum tf_hook hook)
+{
+	return tf_loader_has(options->loader, hook);
+}
+
 int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **ret_walker)
 {
 	TF_CLEANUP(walker_freep) struct tf_walker *walker = calloc(1, sizeof(*walker));
@@ -71,6 +79,10 @@ int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **re
 	walker->options = *options;
 	walker->part.fd = -1;
 	err = tf_spaces_new(&walker->spaces);
+	if (!err &&
+	    !(has_iterator(options, TF_HOOK_WALK) && has_iterator(options, TF_HOOK_HOLDERS)))
+		err = tf_fallback_new(options->filter, options->emit, options->ctx,
+				      &walker->fallback);
 	if (err)
 		return err;
 	*ret_walker = TF_TAKE(walker);
@@ -82,6 +94,7 @@ void tf_walker_free(struct tf_walker *walker)
 	if (!walker)
 		return;
 	tf_io_closep(&walker->part.fd);
+	tf_fallback_free(walker->fallback);
 	tf_spaces_free(walker->spaces);
 	free(walker);
 }
@@ -141,30 +154,66 @@ static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
 	return n < LEAST ? LEAST : n < max ? n : max;
 }
 
-/* Runs the iterator over @n objects; it writes a byte for each. */
-static void read_part(struct tf_walker *walker, size_t n)
+/* Runs the iterator over @n objects; it writes a byte for each. 1; 0: that were all; or a negative errno. */
+static int iterate(int fd, size_t n)
 {
 	char bytes[FILES_MAX];
 	ssize_t r = 1;
 
 	for (size_t have = 0; r > 0 && have < n; have += (size_t)r)
-		r = tf_io_read(walker->part.fd, bytes, n - have);
-	if (r > 0)
-		return;
-	if (r < 0 && r != -EAGAIN) /* EAGAIN: a million objects without a byte; go on */
+		r = tf_io_read(fd, bytes, n - have);
+	if (r == -EAGAIN) /* a million objects without a byte (bpf_seq_read()) */
+		return 1;
+	return r > 0 ? 1 : (int)r;
+}
+
+/* Notes what the last piece said: 1, 0 or a negative errno. */
+static void after_piece(struct tf_walker *walker, int r)
+{
+	walker->part.more = r > 0;
+	if (r < 0)
 		walker->part.failed = true;
-	if (r == -EAGAIN)
+	if (r > 0)
 		return;
 	tf_io_closep(&walker->part.fd);
 	walker->part.fd = -1;
 }
 
-static void begin_reading(struct tf_walker *walker, enum tf_hook hook)
+/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. */
+static int open_sockets(struct tf_walker *walker)
 {
-	int fd = tf_loader_iterate(walker->options.loader, hook);
+	const struct tf_walker_options *options = &walker->options;
 
-	walker->part.fd = fd < 0 ? -1 : fd;
-	walker->part.failed = fd < 0;
+	if (has_iterator(options, TF_HOOK_WALK)) {
+		walker->part.fd = tf_loader_iterate(options->loader, TF_HOOK_WALK);
+		return walker->part.fd < 0 ? walker->part.fd : 1;
+	}
+	if (!tf_loader_probe(options->loader)->cookies && !options->alone)
+		return -EOPNOTSUPP;
+	return tf_fallback_open_space(walker->fallback, walker->part.netns) ?: 1;
+}
+
+static int read_sockets(struct tf_walker *walker)
+{
+	if (walker->part.fd < 0)
+		return tf_fallback_read_space(walker->fallback);
+	return iterate(walker->part.fd, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
+}
+
+static int open_files(struct tf_walker *walker)
+{
+	if (has_iterator(&walker->options, TF_HOOK_HOLDERS)) {
+		walker->part.fd = tf_loader_iterate(walker->options.loader, TF_HOOK_HOLDERS);
+		return walker->part.fd < 0 ? walker->part.fd : 1;
+	}
+	return tf_fallback_open_holders(walker->fallback) ?: 1;
+}
+
+static int read_files(struct tf_walker *walker)
+{
+	if (walker->part.fd < 0)
+		return tf_fallback_read_holders(walker->fallback, walker->time_ns);
+	return iterate(walker->part.fd, objects(walker, FILE_BYTES, FILES_MAX));
 }
 
 static enum phase idle(struct tf_walker *walker)
@@ -179,6 +228,8 @@ static enum phase begin(struct tf_walker *walker)
 	walker->whole = true;
 	walker->next = 0;
 	tell(walker, TF_WALK_ROUND, 0, false, 0);
+	if (walker->fallback)
+		tf_fallback_round(walker->fallback);
 	tf_spaces_begin(walker->spaces);
 	return SEEK;
 }
@@ -228,26 +279,26 @@ static void open_space(struct tf_walker *walker)
 	tf_procnet_read(&facts);
 	emit(walker, &facts.ev, netns, TF_EV_NETNS, sizeof(facts));
 	if (tf_procnet_has_tcp())
-		begin_reading(walker, TF_HOOK_WALK);
+		after_piece(walker, open_sockets(walker));
 }
 
 static enum phase read_space(struct tf_walker *walker)
 {
-	read_part(walker, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
-	return walker->part.fd < 0 ? SPACE : READ_SPACE;
+	after_piece(walker, read_sockets(walker));
+	return walker->part.more ? READ_SPACE : SPACE;
 }
 
 static enum phase read_holders(struct tf_walker *walker)
 {
-	read_part(walker, objects(walker, FILE_BYTES, FILES_MAX));
-	return walker->part.fd < 0 ? END : READ_HOLDERS;
+	after_piece(walker, read_files(walker));
+	return walker->part.more ? READ_HOLDERS : END;
 }
 
 static enum phase open_holders(struct tf_walker *walker)
 {
 	begin_part(walker, 0, TF_WALK_HOLDERS);
-	begin_reading(walker, TF_HOOK_HOLDERS);
-	return walker->part.fd < 0 ? END : read_holders(walker);
+	after_piece(walker, open_files(walker));
+	return walker->part.more ? read_holders(walker) : END;
 }
 
 static enum phase space(struct tf_walker *walker)
@@ -257,7 +308,7 @@ static enum phase space(struct tf_walker *walker)
 		return open_holders(walker);
 	open_space(walker);
 	walker->fatal = tf_spaces_leave(walker->spaces);
-	return walker->fatal || walker->part.fd < 0 ? SPACE : read_space(walker);
+	return walker->part.more && !walker->fatal ? read_space(walker) : SPACE;
 }
 
 static enum phase end(struct tf_walker *walker)
@@ -289,6 +340,8 @@ int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)
 	};
 
 	walker->time_ns = time_ns;
+	if (walker->fallback && !tf_fallback_step(walker->fallback, time_ns))
+		walker->part.failed = true;
 	walker->phase = steps[walker->phase](walker);
 	if (walker->fatal)
 		return walker->fatal;
@@ -302,4 +355,6 @@ uint64_t tf_walker_took_ns(const struct tf_walker *walker)
 
 void tf_walker_saw(struct tf_walker *walker, const struct tf_event *ev)
 {
+	if (walker->fallback)
+		tf_fallback_saw(walker->fallback, ev);
 }

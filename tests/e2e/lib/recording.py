@@ -66,6 +66,16 @@ def _space(ev):
                  struct.unpack_from("8Q", ev.body, 24))
 
 
+def transition(ev):
+    """(flags, old state, new state) of a STATE or CLOSE."""
+    return struct.unpack_from("IBB", ev.body, 40)
+
+
+def task_of(ev):
+    """The pid that a STATE or CLOSE names."""
+    return struct.unpack_from("I", ev.body, 52)[0]
+
+
 BODIES = {SOCK: _sock, MINISOCK: _minisock, HOLDER: _holder, WALK: _walk, NETNS: _space}
 
 

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Runs `tcpfate record` for one walk or some, and reads what they met."""
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+from lib import recording
+from lib.tcpfate import PROGRAM
+
+SO_COOKIE = 57
+
+
+def cookie(sock):
+    """What the walks call `sock`."""
+    return struct.unpack("Q", sock.getsockopt(socket.SOL_SOCKET, SO_COOKIE, 8))[0]
+
+
+def inode(sock):
+    return os.fstat(sock.fileno()).st_ino
+
+
+class Round:
+    """What stands between a ROUND and its ROUND_END."""
+
+    def __init__(self, events):
+        self.events = events
+        bodies = [ev.body for ev in events]
+        self.socks = [b for b in bodies if isinstance(b, recording.Sock)]
+        self.minisocks = [b for b in bodies if isinstance(b, recording.Minisock)]
+        self.holders = [b for b in bodies if isinstance(b, recording.Holder)]
+        self.spaces = {b.netns: b for b in bodies if isinstance(b, recording.Space)}
+        self.steps = [b for b in bodies if isinstance(b, recording.Walk)]
+        self.ended = self.steps[-1].step == recording.ROUND_END
+
+    def sock(self, sock):
+        """The one record of a Python socket."""
+        found = [s for s in self.socks if s.sock == cookie(sock)]
+        assert len(found) == 1, f"{len(found)} records of {sock}: {found}"
+        return found[0]
+
+    def holders_of(self, sock):
+        return {(h.pid, h.fd) for h in self.holders if h.sock == cookie(sock)}
+
+    def states(self, netns):
+        """How many sockets in each state, as ss counts: minisocks by their substate."""
+        counts = {}
+        for met in self.socks + self.minisocks:
+            if met.netns == netns:
+                name = getattr(met, "substate", "") or met.state
+                name = "SYN_RECV" if name == "NEW_SYN_RECV" else name
+                counts[name] = counts.get(name, 0) + 1
+        return counts
+
+
+def rounds(events):
+    """The rounds of a recording; the last one may not have ended."""
+    found, inside = [], False
+    for ev in events:
+        step = ev.body.step if isinstance(ev.body, recording.Walk) else None
+        if step == recording.ROUND:
+            found.append([])
+            inside = True
+        if inside:
+            found[-1].append(ev)
+        if step == recording.ROUND_END:
+            inside = False
+    return [Round(part) for part in found]
+
+
+class Walker:
+    """`tcpfate record` into a file of its own."""
+
+    def __init__(self, *options):
+        self._folder = tempfile.TemporaryDirectory(prefix="tfe2e-walk-")
+        self.path = pathlib.Path(self._folder.name) / "r"
+        self.process = subprocess.Popen(
+            [str(PROGRAM), "record", str(self.path), *map(str, options)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def events(self):
+        return recording.events(self.path) if self.path.exists() else []
+
+    def rounds(self):
+        return rounds(self.events())
+
+    def await_rounds(self, count, timeout=20.0):
+        """The first @count whole rounds."""
+        end = time.monotonic() + timeout
+        while True:
+            found = [r for r in self.rounds() if r.ended]
+            if len(found) >= count:
+                return found[:count]
+            assert self.process.poll() is None, self.process.stderr.read()
+            assert time.monotonic() < end, f"no {count} rounds within {timeout} s"
+            time.sleep(0.02)
+
+    def stop(self, number=signal.SIGINT, timeout=20.0):
+        self.process.send_signal(number)
+        self.process.wait(timeout=timeout)
+        said = self.process.stderr.read().decode()
+        assert self.process.returncode == (0 if number == signal.SIGINT else -number), said
+        return said
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stderr.close()
+        self._folder.cleanup()
+
+
+def walk(*options, **kwargs):
+    """One round of a tcpfate that starts now."""
+    with Walker("--walk-interval", "1h", *options) as walker:
+        found, = walker.await_rounds(1, **kwargs)
+        walker.stop()
+    return found
+
+
+@contextlib.contextmanager
+def many_descriptors(count):
+    """Allows this process @count more."""
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, count + 1024)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
