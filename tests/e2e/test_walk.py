@@ -15,7 +15,7 @@ import pytest
 
 from lib import netns, recording
 from lib.sockets import connected, listen, until, until_state
-from lib.walks import Walker, cookie, inode, many_descriptors, walk
+from lib.walks import Walker, cookie, inode, walk
 
 WAYS = {"iterators": (), "netlink": ("--no-iterators",)}
 
@@ -417,29 +417,37 @@ def test_counts_agree_with_ss(net, way):
         made.close()
 
 
-@pytest.mark.parametrize("ring", ["8M", "64K"])
-def test_a_crowd_and_none_of_it_lost(ns, way, ring):
-    """20,000 sockets and more; a small ring only makes the pieces smaller."""
-    count = 10000 if ring == "8M" else 2000
-    with many_descriptors(2 * count), contextlib.ExitStack() as undo:
-        listener = undo.enter_context(ns.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(512)
-        where, known = listener.getsockname(), {}
-        for _ in range(count):
-            client = undo.enter_context(ns.socket())
-            client.connect(where)
-            server = undo.enter_context(listener.accept()[0])
-            known[cookie(client)] = client
-            known[cookie(server)] = server
-        met = walk(*way, "--ring-size", ring, "--netns", ns.inode, timeout=60)
-        seen = [s.sock for s in met.socks]
-        assert len(seen) == len(set(seen)) == 2 * count + 1 and set(known) <= set(seen)
-        held = {h.sock: h for h in met.holders}
-        assert len(met.holders) == 2 * count + 1
-        for number, sock in known.items():
-            assert (held[number].fd, held[number].pid) == (sock.fileno(), os.getpid())
-        assert all(s.whole for s in met.steps if s.step != recording.ROUND and s.took_ns)
+CROWD = """
+def crowd(count):
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(512)
+    socks.append(listener)
+    for _ in range(count):
+        client = socket.socket()
+        client.connect(listener.getsockname())
+        socks.extend((client, listener.accept()[0]))
+    return [(struct.unpack("Q", s.getsockopt(1, 57, 8))[0], s.fileno()) for s in socks]
+socks = []
+"""
+
+
+@pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
+def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
+    """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
+    agents, known = [spawn(ns), spawn(ns)], {}
+    for agent in agents:
+        agent.run(CROWD)
+        agent.start(f"crowd({count})")
+    for agent in agents:
+        for number, fd in agent.answer()["value"]:
+            known[number] = (agent.pid, fd)
+    met = walk(*way, "--ring-size", ring, "--netns", ns.inode, timeout=60)
+    seen = [s.sock for s in met.socks]
+    assert len(seen) == len(set(seen)) == 2 * (2 * count + 1) and set(known) == set(seen)
+    held = {h.sock: (h.pid, h.fd) for h in met.holders if h.netns == ns.inode}
+    assert held == known
+    assert all(s.whole for s in met.steps if s.took_ns)
 
 
 # --- beside the hooks ---------------------------------------------------------------------------
@@ -483,7 +491,7 @@ def test_walks_and_hooks_tell_one_story(ns, way):
     """In the order of the stream: a walk finds each socket in the state that the hooks left it in, and none
     of what happens while a walk holds a socket is taken for tcpfate's own doing."""
     with Churn(ns), Walker(*way, "--netns", ns.inode, "--walk-interval", "1ms") as walker:
-        walker.await_rounds(40, timeout=60)
+        walker.await_rounds(20, timeout=60)
         walker.stop()
         events, own = walker.events(), walker.process.pid
     states, compared = {}, 0

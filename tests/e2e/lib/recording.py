@@ -79,17 +79,30 @@ def task_of(ev):
 BODIES = {SOCK: _sock, MINISOCK: _minisock, HOLDER: _holder, WALK: _walk, NETNS: _space}
 
 
-def events(path):
-    """All whole events so far, in order; the kinds of walks as their own tuples in `body`."""
-    with open(path, "rb") as file:
-        data = file.read()
-    at = struct.unpack_from("I", data, 16)[0] if len(data) >= 24 else len(data)
-    found = []
-    while at + 32 <= len(data):
-        time_ns, sock, netns, size, kind, _, lost, _ = struct.unpack_from("QQIHBBII", data, at)
-        if at + size > len(data):
-            break
-        ev = Event(time_ns, sock, netns, kind, lost, data[at + 32:at + size])
-        found.append(ev._replace(body=BODIES[kind](ev)) if kind in BODIES else ev)
-        at += size
-    return found
+class Reader:
+    """The events of a recording that may still grow, in order; those of walks have their own tuples as
+    `body`."""
+
+    def __init__(self, path):
+        self._path, self._at, self._events = path, 0, []
+
+    def read(self):
+        """All whole events so far."""
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(self._at)
+                data = file.read()
+        except FileNotFoundError:
+            return self._events
+        at = 0
+        if not self._at and len(data) >= 24:
+            at = struct.unpack_from("I", data, 16)[0]
+        while 0 < self._at + at and at + 32 <= len(data):
+            time_ns, sock, netns, size, kind, _, lost, _ = struct.unpack_from("QQIHBBII", data, at)
+            if at + size > len(data):
+                break
+            ev = Event(time_ns, sock, netns, kind, lost, data[at + 32:at + size])
+            self._events.append(ev._replace(body=BODIES[kind](ev)) if kind in BODIES else ev)
+            at += size
+        self._at += at if at <= len(data) else 0
+        return self._events

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Runs `tcpfate record` for one walk or some, and reads what they met."""
-import contextlib
 import os
 import pathlib
 import signal
@@ -79,12 +78,13 @@ class Walker:
     def __init__(self, *options):
         self._folder = tempfile.TemporaryDirectory(prefix="tfe2e-walk-")
         self.path = pathlib.Path(self._folder.name) / "r"
+        self._reader = recording.Reader(self.path)
         self.process = subprocess.Popen(
             [str(PROGRAM), "record", str(self.path), *map(str, options)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def events(self):
-        return recording.events(self.path) if self.path.exists() else []
+        return self._reader.read()
 
     def rounds(self):
         return rounds(self.events())
@@ -124,16 +124,3 @@ def walk(*options, **kwargs):
         found, = walker.await_rounds(1, **kwargs)
         walker.stop()
     return found
-
-
-@contextlib.contextmanager
-def many_descriptors(count):
-    """Allows this process @count more."""
-    import resource
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = max(soft, count + 1024)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
