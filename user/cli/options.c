@@ -88,7 +88,7 @@ static const struct row rows[] = {
 	{"debug", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_debug,
 	 "what libbpf says, on stderr"},
 	{"no-iterators", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_no_iterators,
-	 "walk by netlink and /proc, as on a host without BPF iterators (to test that)"},
+	 "walk by netlink and /proc, as without BPF iterators"},
 	{"help", 'h', NULL, ALL, tf_option_help, "this text"},
 	{"version", 'V', NULL, ALL, tf_option_version, "the version"},
 };

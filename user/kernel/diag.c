@@ -299,13 +299,16 @@ int tf_diag_read(struct tf_diag *diag, tf_diag_fn fn, void *ctx)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	for (int left = (int)n; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+	for (unsigned int left = (unsigned int)n; NLMSG_OK(message, left);
+	     message = NLMSG_NEXT(message, left)) {
 		if (message->nlmsg_type == NLMSG_DONE)
 			return next_family(diag);
 		if (message->nlmsg_type == NLMSG_ERROR)
 			return error_of(message);
 		if (!tf_diag_parse(message, diag->netns, &event))
 			fn(ctx, &event);
+		if (NLMSG_ALIGN(message->nlmsg_len) > left)
+			break; /* the last one, without its padding */
 	}
 	return 1;
 }
