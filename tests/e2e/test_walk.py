@@ -454,9 +454,10 @@ def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
 
 
 class Churn:
-    """Connections that come and go in one namespace, in threads, while others stay."""
+    """Connections that come and go in one namespace, and leave few minisocks."""
 
     def __init__(self, ns):
+        ns.sysctl({"net.ipv4.tcp_max_tw_buckets": 200})
         self.ns, self._end, self._threads = ns, threading.Event(), []
         for _ in range(2):
             thread = threading.Thread(target=self._run)
@@ -469,10 +470,11 @@ class Churn:
             listener.listen(64)
             while not self._end.is_set():
                 pairs = []
-                for _ in range(20):
+                for _ in range(40):
                     client = self.ns.socket()
                     client.connect(listener.getsockname())
                     pairs.append((client, listener.accept()[0]))
+                time.sleep(0.002)
                 for client, server in pairs:
                     client.shutdown(socket.SHUT_WR)
                     server.close()
@@ -491,7 +493,7 @@ def test_walks_and_hooks_tell_one_story(ns, way):
     """In the order of the stream: a walk finds each socket in the state that the hooks left it in, and none
     of what happens while a walk holds a socket is taken for tcpfate's own doing."""
     with Churn(ns), Walker(*way, "--netns", ns.inode, "--walk-interval", "1ms") as walker:
-        walker.await_rounds(20, timeout=60)
+        walker.await_rounds(12, timeout=60)
         walker.stop()
         events, own = walker.events(), walker.process.pid
     states, compared = {}, 0
@@ -503,7 +505,7 @@ def test_walks_and_hooks_tell_one_story(ns, way):
         elif ev.kind == recording.SOCK and ev.sock in states:
             assert ev.body.state == states[ev.sock], f"{ev.body} after {states[ev.sock]}"
             compared += 1
-    assert compared > 100, f"only {compared} sockets were met between their events"
+    assert compared > 50, f"only {compared} sockets were met between their events"
 
 
 def test_times_never_run_back_by_a_walk(ns):
