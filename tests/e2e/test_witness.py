@@ -446,7 +446,7 @@ def run(ns):
 
 @pytest.fixture
 def ns():
-    made = netns.Netns("w")
+    made = netns.Netns("w").crowded()
     made.nft("input", f"tcp dport {SILENT} drop",
              f"tcp dport {UNREACHABLE} reject with icmpx type host-unreachable")
     yield made

@@ -67,11 +67,15 @@ def of_process(pid):
 # Those that were made here, by their inodes, until forget_removed(): a number comes back when its
 # namespace is gone, perhaps to somebody else.
 made = {}
+# Of those, the ones with a crowd in them: the session's watcher counts what ends there and does not
+# read it, or it would be minutes behind. A tcpfate of the test's own reads it.
+loud = set()
 
 
 def forget_removed():
     for inode in [inode for inode, netns in list(made.items()) if netns.fd is None]:
         del made[inode]
+        loud.discard(inode)
 
 
 class Netns:
@@ -91,6 +95,11 @@ class Netns:
         except BaseException:
             self.remove()
             raise
+
+    def crowded(self):
+        """A crowd will be in it: see `loud`."""
+        loud.add(self.inode)
+        return self
 
     def remove(self):
         fd, self.fd = getattr(self, "fd", None), None
@@ -199,6 +208,11 @@ class Pair:
     def remove(self):
         self.client.remove()
         self.server.remove()
+
+    def crowded(self):
+        self.client.crowded()
+        self.server.crowded()
+        return self
 
     @property
     def v6(self):
