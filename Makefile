@@ -150,8 +150,10 @@ CLI_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"cli/' $(UNIT:%=%.c))
 $(CLI_UNIT:%=$(B)/plain/%): $(B)/plain/cli.a
 $(CLI_UNIT:%=$(B)/asan/%): $(B)/asan/cli.a
 # What kernel/ has that needs no libbpf.
-$(B)/plain/tests/unit/test_hooks: $(B)/plain/user/kernel/hooks.o
-$(B)/asan/tests/unit/test_hooks: $(B)/asan/user/kernel/hooks.o
+KERNEL_TESTABLE := hooks idmap mounts procnet diag procfd fallback spaces
+KERNEL_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"kernel/' $(UNIT:%=%.c))))
+$(KERNEL_UNIT:%=$(B)/plain/%): $(KERNEL_TESTABLE:%=$(B)/plain/user/kernel/%.o)
+$(KERNEL_UNIT:%=$(B)/asan/%): $(KERNEL_TESTABLE:%=$(B)/asan/user/kernel/%.o)
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
 	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(archives)
