@@ -548,6 +548,22 @@ def context_switches(pid):
         return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read(), re.M)[1])
 
 
+def test_an_idle_host_sleeps_between_walks(ns, way):
+    """A wake-up for each round, not for each record or step of it; else only the core's own timers."""
+    socks = pair_in(ns)
+    with Walker(*way, "--netns", ns.inode, "--walk-interval", "1s") as walker:
+        walker.await_rounds(2)
+        time.sleep(1.5)
+        before, met = context_switches(walker.process.pid), len(walker.rounds())
+        time.sleep(5)
+        after, now = context_switches(walker.process.pid), len(walker.rounds())
+        walker.stop()
+    assert now - met >= 4
+    assert after - before <= 2 * (now - met) + 10
+    for sock in socks:
+        sock.close()
+
+
 def iterator_links():
     done = subprocess.run(["bpftool", "link"], capture_output=True, text=True, check=True,
                           env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})

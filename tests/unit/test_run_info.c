@@ -37,6 +37,20 @@ static void test_resets_without_reasons_are_weaker(void **state)
 	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_RST_SENT), "before 6.10"));
 }
 
+/* Netlink knows sockets by cookies; hooks without them cannot be joined with it. */
+static void test_walks_without_an_iterator_need_cookies(void **state)
+{
+	struct tf_run_info info = whole();
+
+	info.hook[TF_HOOK_WALK].how[0] = '\0';
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_WALK), "are not found"));
+	info.cookies = true;
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_WALK), "instead"));
+	info.cookies = false;
+	info.hook[TF_HOOK_STATE].how[0] = '\0'; /* a single look: there is nothing to join */
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_WALK), "instead"));
+}
+
 static void test_reason_names_stay_in_range(void **state)
 {
 	struct tf_run_info info = whole();
@@ -53,6 +67,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_hook_has_a_name_and_a_loss),
 		cmocka_unit_test(test_resets_without_reasons_are_weaker),
+		cmocka_unit_test(test_walks_without_an_iterator_need_cookies),
 		cmocka_unit_test(test_reason_names_stay_in_range),
 	};
 

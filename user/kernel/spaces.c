@@ -203,7 +203,7 @@ static void look_mounts(struct tf_spaces *spaces, uint32_t pid)
 		spaces->cut = true;
 }
 
-/* The number of a namespace of a thread. 0 or -EINVAL. */
+/* The number of a namespace of a thread. 0 or a negative errno: -EACCES: we may not look. */
 static int read_link(uint32_t pid, uint32_t tid, const char *type, uint32_t *ret)
 {
 	char path[64], text[64];
@@ -215,7 +215,7 @@ static int read_link(uint32_t pid, uint32_t tid, const char *type, uint32_t *ret
 		snprintf(path, sizeof(path), "/proc/%u/task/%u/ns/%s", pid, tid, type);
 	n = readlink(path, text, sizeof(text) - 1);
 	if (n < 0)
-		return -EINVAL;
+		return -errno;
 	text[n] = '\0';
 	return tf_mounts_namespace(text, type, ret);
 }
@@ -224,9 +224,12 @@ static void look_thread(struct tf_spaces *spaces, uint32_t pid, uint32_t tid)
 {
 	const struct way way = {.pid = pid, .tid = tid, .deep = tid != pid};
 	uint32_t inode;
+	int err = read_link(pid, tid, "net", &inode);
 
-	if (!read_link(pid, tid, "net", &inode))
+	if (!err)
 		add_way(spaces, inode, &way);
+	else if (err == -EACCES)
+		spaces->cut = true;
 }
 
 /* Its mounts, if they are not those of a process that was looked at, and its other threads, if there

@@ -44,7 +44,7 @@ uint32_t tf_spaces_count(const struct tf_spaces *spaces);
 /* The inode number of number @i: what events call `netns`. */
 uint32_t tf_spaces_inode(const struct tf_spaces *spaces, uint32_t i);
 
-/* Whether a limit above has cut the look short. */
+/* Whether the look was cut short: by a limit above, or by processes that may not be looked at. */
 bool tf_spaces_cut(const struct tf_spaces *spaces);
 
 /* Moves the calling thread into number @i. Returns 0; -ENOENT: it is gone; -EPERM and the like: it cannot
