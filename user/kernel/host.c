@@ -33,6 +33,7 @@ static void look_capabilities(struct tf_host *host)
 	host->cap_perfmon = effective >> CAP_PERFMON & 1;
 	host->cap_sys_admin = effective >> CAP_SYS_ADMIN & 1;
 	host->cap_sys_resource = effective >> CAP_SYS_RESOURCE & 1;
+	host->cap_sys_ptrace = effective >> CAP_SYS_PTRACE & 1;
 }
 
 /* The file reads "none [integrity] confidentiality", the mode in force in brackets. */

@@ -17,7 +17,7 @@ struct tf_host {
 	char kernel[TF_HOST_LEN]; /* release */
 	bool btf;		  /* TF_HOST_BTF can be read */
 	/* Effective capabilities. */
-	bool cap_bpf, cap_perfmon, cap_sys_admin, cap_sys_resource;
+	bool cap_bpf, cap_perfmon, cap_sys_admin, cap_sys_resource, cap_sys_ptrace;
 	char lockdown[24]; /* "none", "integrity", "confidentiality"; "" not to be seen */
 };
 

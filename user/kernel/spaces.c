@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "kernel/host.h"
 #include "kernel/idmap.h"
 #include "kernel/mounts.h"
 
@@ -44,6 +45,7 @@ struct tf_spaces {
 	uint32_t pid;	  /* of `task`; of the process that is looked at */
 	unsigned int looks;
 	bool deep, cut, inside;
+	bool ptrace;		  /* we have the right to look at all processes */
 	uint32_t threads;	  /* looked at */
 	size_t mount_bytes;	  /* likewise */
 	struct tf_idmap by_inode; /* value: index */
@@ -68,10 +70,13 @@ static void close_dirp(DIR **dir)
 int tf_spaces_new(struct tf_spaces **ret_spaces)
 {
 	struct tf_spaces *spaces = calloc(1, sizeof(*spaces));
+	struct tf_host host;
 	int err = 0;
 
 	if (!spaces)
 		return -ENOMEM;
+	tf_host_look(&host);
+	spaces->ptrace = host.cap_sys_ptrace;
 	spaces->home = open(OWN, O_RDONLY | O_CLOEXEC);
 	if (spaces->home < 0 || fstat(spaces->home, &spaces->home_stat))
 		err = -errno;
@@ -228,8 +233,8 @@ static void look_thread(struct tf_spaces *spaces, uint32_t pid, uint32_t tid)
 
 	if (!err)
 		add_way(spaces, inode, &way);
-	else if (err == -EACCES)
-		spaces->cut = true;
+	else if (err == -EACCES && !spaces->ptrace)
+		spaces->cut = true; /* with the right, it is one that a security module guards */
 }
 
 /* Its mounts, if they are not those of a process that was looked at, and its other threads, if there
