@@ -17,6 +17,10 @@
  * the time of the step. Because the ring was drained until empty after the last step, NETNS_END comes
  * after all that the namespace's walk has met, and no time runs ahead of a record that is still to come.
  *
+ * One thing no step can bound: iter/tcp waits for a socket's lock, uninterruptibly (since 5.15). Who
+ * holds it usually lets go within microseconds; who sleeps with it, because a send() has to page in its data,
+ * holds us up for as long. Netlink takes no locks.
+ *
  * Where an iterator does not load, netlink (diag.h) and /proc (procfd.h) serve; what they find goes to
  * the caller's function too.
  */
