@@ -310,18 +310,12 @@ void tf_walk_sock(struct tf_core *core, const struct tf_ev_sock *event)
 	tf_detect_sock(core, handle, event);
 }
 
-/* Where there is a TIME_WAIT minisock, there was a CLOSE. */
+/* Nothing is concluded for the socket that it came from: tcp_time_wait() hashes the minisock before CLOSE
+ * is told. If that never was, the next rounds miss the socket. */
 void tf_walk_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
 {
-	uint32_t handle = event->ev.sock ? tf_table_find(&core->table, event->ev.sock) : 0;
-
-	if (!tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
-		return;
-	if (handle && event->state == TF_TCP_TIME_WAIT &&
-	    at(core, handle)->phase == TF_PHASE_LIVE &&
-	    event->ev.time_ns - at(core, handle)->since_ns >= RACE_NS)
-		tf_settle_missed(core, handle);
-	tf_detect_minisock(core, event);
+	if (tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
+		tf_detect_minisock(core, event);
 }
 
 /* Several hold it: which of them owns it is not known. A name that they share still tells something. */
