@@ -150,7 +150,7 @@ CLI_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"cli/' $(UNIT:%=%.c))
 $(CLI_UNIT:%=$(B)/plain/%): $(B)/plain/cli.a
 $(CLI_UNIT:%=$(B)/asan/%): $(B)/asan/cli.a
 # What kernel/ has that needs no libbpf.
-KERNEL_TESTABLE := hooks idmap mounts procnet diag procfd fallback spaces
+KERNEL_TESTABLE := hooks idmap mounts procnet diag procfd fallback spaces host
 KERNEL_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"kernel/' $(UNIT:%=%.c))))
 $(KERNEL_UNIT:%=$(B)/plain/%): $(KERNEL_TESTABLE:%=$(B)/plain/user/kernel/%.o)
 $(KERNEL_UNIT:%=$(B)/asan/%): $(KERNEL_TESTABLE:%=$(B)/asan/user/kernel/%.o)
