@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 
-from lib.alerts import expect_alert, watching
+from lib.alerts import between, expect_alert, watching
 from lib.sockets import client_socket, listen, until, until_state
 
 
@@ -56,8 +56,9 @@ def test_close_wait_pileup(net, spawn):
         agent, port = leaky(spawn, net)
         leak(agent, net, port, 20)
         first = expect_alert(
-            own.alert("close_wait_pileup"), count=20, pid=agent.pid, comm="java", local_port=port,
-            remote_port=None, remote_addr=None, netns=net.server.inode, severity="warning",
+            own.alert("close_wait_pileup"), count=between(10, 20), pid=agent.pid, comm="java",
+            local_port=port, remote_port=None, remote_addr=None, netns=net.server.inode,
+            severity="warning",
             oldest_at_least=False, oldest_us=lambda us: 1000000 <= us < 20000000)
         assert "CLOSE_WAIT" in first["text"] and f":{port}" in first["text"]
         fds = agent.run("[s.fileno() for s in kept]")
@@ -70,12 +71,12 @@ def test_close_wait_pileup(net, spawn):
         leak(agent, net, port, 20)
         # Told when it had grown by half; not all of the second half are old enough then.
         grown = expect_alert(own.alert("close_wait_pileup", "update"),
-                             count=lambda n: 30 < n <= 40, since=first["since"],
-                             eof_read=(None, 20))
-        assert all(e["fd"] in fds for e in grown["examples"])
+                             count=between(first["count"] + 1, 40), since=first["since"])
+        assert grown["eof_read"] is None or grown["eof_read"] <= 20
+        assert all(e["fd"] in (None, *fds) for e in grown["examples"])
         agent.run("[s.close() for s in kept]")
         expect_alert(own.alert("close_wait_pileup", "clear"),
-                     count=lambda n: grown["count"] <= n <= 40, since=first["since"])
+                     count=between(grown["count"], 40), since=first["since"])
 
 
 def test_close_wait_of_before_the_start(net4, spawn):
@@ -86,8 +87,9 @@ def test_close_wait_of_before_the_start(net4, spawn):
     time.sleep(1.1)  # what is told of their age is a bound from below: they must have one
     with watching(net4.server, alerts=["close_wait_pileup"]) as own:
         alert = expect_alert(
-            own.alert("close_wait_pileup"), count=15, pid=agent.pid, comm="java", local_port=port,
-            oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=1, bytes_unread=14 * 7)
+            own.alert("close_wait_pileup"), count=between(10, 15), pid=agent.pid, comm="java", local_port=port,
+            oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=(0, 1))
+        assert alert["bytes_unread"] == 7 * (alert["count"] - alert["eof_read"])
         assert "at least" in alert["text"]
         fds = agent.run("[s.fileno() for s in kept]")
         assert all(e["fd"] in fds for e in alert["examples"])
@@ -100,7 +102,7 @@ def test_syn_sent_pileup(net):
         socks = [client_socket(net, timeout=0) for _ in range(20)]
         for sock in socks:
             sock.connect_ex((net.server_ip, 4444))
-        expect_alert(own.alert("syn_sent_pileup"), count=20, remote_addr=net.server_ip,
+        expect_alert(own.alert("syn_sent_pileup"), count=between(10, 20), remote_addr=net.server_ip,
                      remote_port=4444, comm=bool, destinations=None)
         for sock in socks:
             sock.close()
@@ -115,9 +117,9 @@ def test_a_scan(net4):
         socks = [client_socket(net4, timeout=0) for _ in range(60)]
         for number, sock in enumerate(socks):
             sock.connect_ex((f"10.99.0.{number + 1}", 22))
-        alert = expect_alert(own.alert("syn_sent_pileup"), count=60, remote_addr=None,
-                             remote_port=None, comm=bool, destinations=60)
-        assert "60" in alert["text"]
+        alert = expect_alert(own.alert("syn_sent_pileup"), count=between(10, 60), remote_addr=None,
+                             remote_port=None, comm=bool)
+        assert alert["destinations"] == alert["count"]
         for sock in socks:
             sock.close()
         assert len([a for a in own.alerts() if a["event"] == "raise"]) == 1
@@ -136,7 +138,7 @@ def test_fin_wait1_pileup(net):
         net.blackhole()
         for sock in servers:
             sock.close()
-        expect_alert(own.alert("fin_wait1_pileup"), count=20, local_port=port, pid=None,
+        expect_alert(own.alert("fin_wait1_pileup"), count=between(10, 20), local_port=port, pid=None,
                      netns=net.server.inode)
 
 
@@ -151,7 +153,7 @@ def test_last_ack_pileup(net):
         net.blackhole()
         for sock in servers:
             sock.close()
-        expect_alert(own.alert("last_ack_pileup"), count=20, local_port=port)
+        expect_alert(own.alert("last_ack_pileup"), count=between(10, 20), local_port=port)
 
 
 def test_fin_wait2_stuck(net):
@@ -160,7 +162,7 @@ def test_fin_wait2_stuck(net):
             crowd(net, 20) as (clients, servers, _):
         for sock in servers:
             sock.close()
-        expect_alert(own.alert("fin_wait2_stuck"), count=20, remote_addr=net.client_ip,
+        expect_alert(own.alert("fin_wait2_stuck"), count=between(10, 20), remote_addr=net.client_ip,
                      netns=net.server.inode)
         for sock in clients:
             sock.close()
@@ -175,7 +177,7 @@ def test_fin_wait2_still_owned(net4):
             sock.shutdown(socket.SHUT_WR)
         for sock in servers:
             until_state(sock, "FIN_WAIT2")
-        alert = expect_alert(own.alert("fin_wait2_stuck"), count=20, remote_addr=net4.client_ip)
+        alert = expect_alert(own.alert("fin_wait2_stuck"), count=between(10, 20), remote_addr=net4.client_ip)
         assert alert["examples"][0]["state"] == "FIN_WAIT2"
 
 

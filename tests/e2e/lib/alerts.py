@@ -48,6 +48,11 @@ def watching(*spaces, **kwargs):
         own.finish(lossless=False)
 
 
+def between(least, most):
+    """How many a first alert may count: it is raised when enough of a crowd are old enough."""
+    return lambda n: n is not None and least <= n <= most
+
+
 def expect_alert(record, **fields):
     """What every alert has, and @fields."""
     from lib.records import expect
