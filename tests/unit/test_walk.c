@@ -347,6 +347,31 @@ static void test_a_connection_that_was_handed_on_has_a_new_owner(void **state)
 	assert_int_equal(owner->pid, 999);
 }
 
+/* It ends before the round does, and its slot goes to the next connection. */
+static void test_a_handover_is_not_the_next_sockets(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR), next;
+	const struct tf_owner *owner;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	round_begin(&r);
+	round_sock(&r, &p, 10);
+	round_holder(&r, 7, 999, 5, "other");
+	p.now = r.now;
+	play_tcp_reset(&p);
+	play_end(&p, 104 /* ECONNRESET */);
+	play_destroy(&p, 0, false);
+	next = play_socket(&tape, 8, false, p.now);
+	play_open(&next);
+	r.now = next.now;
+	round_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&next);
+	assert_int_equal(owner->from, TF_OWNER_CONNECT);
+	assert_int_equal(owner->pid, PLAYER_PID);
+}
+
 /* Until accept() is known a child has its listener's owner, and that may be several processes. */
 static void test_children_of_a_shared_listener_have_its_name_only(void **state)
 {
@@ -412,6 +437,7 @@ int main(void)
 		TEST(test_of_several_holders_none_is_the_owner),
 		TEST(test_who_connected_and_still_holds_it_is_the_owner),
 		TEST(test_a_connection_that_was_handed_on_has_a_new_owner),
+		TEST(test_a_handover_is_not_the_next_sockets),
 		TEST(test_children_of_a_shared_listener_have_its_name_only),
 		TEST(test_a_filter_holds_for_walks),
 		TEST(test_a_loss_in_a_walk_is_no_loss_of_history),

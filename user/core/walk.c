@@ -102,7 +102,9 @@ static void take_handovers(struct tf_core *core)
 		const struct tf_handover *other = &core->walk.handovers[i];
 		struct tf_conn *conn = at(core, other->handle);
 
-		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds)
+		/* The slot may have gone to another socket, which no holder of this round was met of. */
+		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
+		    conn->holders_walk != core->walk.stamp)
 			continue;
 		conn->owner_holds = true;
 		conn->owner_from = TF_OWNER_HOLDER;
