@@ -200,6 +200,26 @@ static void test_connects_without_an_answer(void **state)
 	assert_int_equal(alert->destinations, TF_UNKNOWN_U64);
 }
 
+/* The events of SYN_SENT come before connect() has chosen the port; a walk finds it. */
+static void test_examples_have_the_port_that_a_walk_found(void **state)
+{
+	r.now = FAR;
+	for (unsigned int i = 0; i < 25; i++) {
+		players[i] = play_socket(&tape, 5000 + i, false, FAR);
+		players[i].c.st.tuple.lport = 0;
+		play_connect(&players[i]);
+		players[i].c.st.tuple.lport = 40000;
+	}
+	r.now = FAR + SECOND;
+	round_begin(&r);
+	for (unsigned int i = 0; i < 25; i++)
+		round_sock(&r, &players[i], UINT32_MAX);
+	round_end(&r, true);
+	feed();
+	pass(r.now, FAR + 5 * SECOND);
+	assert_int_equal(raised(TF_ALERT_SYN_SENT_PILEUP)->examples[0].tuple.lport, 40000);
+}
+
 static void test_a_scan_is_one_alert_of_its_process(void **state)
 {
 	const struct tf_alert_record *alert;
@@ -678,6 +698,7 @@ int main(void)
 		TEST(test_close_wait_that_passes_is_nothing),
 		TEST(test_close_wait_of_before_the_start_counts_at_once),
 		TEST(test_connects_without_an_answer),
+		TEST(test_examples_have_the_port_that_a_walk_found),
 		TEST(test_a_scan_is_one_alert_of_its_process),
 		TEST(test_a_burst_of_connects_is_nothing),
 		TEST(test_fins_that_nobody_acknowledges),

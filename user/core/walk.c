@@ -245,6 +245,8 @@ static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_
 	if (st->flags & TF_F_DEAD)
 		conn->fd = -1;
 	conn->uid = st->uid;
+	if (st->tuple.rport) /* connect() chose the local port after SYN_SENT was told */
+		conn->tuple = st->tuple;
 	if (st->cgroup)
 		conn->cgroup = st->cgroup;
 }
