@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "core/detect.h"
 #include "core/states.h"
 #include "rounds.h"
 #include "run.h"
@@ -661,6 +662,23 @@ static void test_without_alerts_there_are_none(void **state)
 	assert_int_equal(run.n_alerts, 0);
 }
 
+/* Every key has its pile, up to the ceiling; what comes then is counted as not counted. */
+static void test_keys_without_room_are_told(void **state)
+{
+	for (unsigned int i = 0; i < TF_DETECT_PILES + 50; i++) {
+		struct player p = play_socket(&tape, 1000 + i, false, FAR);
+
+		p.c.st.tuple.raddr[14] = (uint8_t)(i >> 8);
+		p.c.st.tuple.raddr[15] = (uint8_t)i;
+		play_connect(&p);
+		play_tcp_reset(&p);
+		play_end(&p, 111 /* ECONNREFUSED */);
+		play_destroy(&p, 0, true);
+		feed();
+	}
+	assert_int_equal(tf_core_stats(run.core)->alerts_uncounted, 50);
+}
+
 /* One look: what is there counts as if it had lasted, where that is known. */
 static void test_one_look_judges_what_stands(void **state)
 {
@@ -726,6 +744,7 @@ int main(void)
 		TEST(test_a_pool_of_idle_connections_is_no_crowd_of_ghosts),
 		TEST(test_limits_are_options),
 		TEST(test_without_alerts_there_are_none),
+		TEST(test_keys_without_room_are_told),
 		TEST(test_one_look_judges_what_stands),
 	};
 

@@ -442,14 +442,15 @@ static void test_stats_record(void **state)
 	r.stats.fates[TF_FATE_CLOSED_BY_LOCAL] = 42;
 	r.stats.held = 9;
 	r.stats.alerts = 3;
+	r.stats.alerts_uncounted = 4;
 	r.stats.names_forgotten = 2;
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	tf_sink_record(fixture.sink, &record);
-	assert_non_null(
-		strstr(sink_fixture_text(&fixture),
-		       "\"resets\":0,\"alerts\":3,\"evicted\":0,\"names_forgotten\":2,\"live\":0,"
-		       "\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
-		       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
+	assert_non_null(strstr(sink_fixture_text(&fixture),
+			       "\"resets\":0,\"alerts\":3,\"evicted\":0,\"alerts_uncounted\":4,"
+			       "\"names_forgotten\":2,\"live\":0,"
+			       "\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
+			       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
 	assert_non_null(strstr(fixture.text, ",\"fates\":{\"closed_by_local\":42,"));
 	sink_fixture_free(&fixture);
 }

@@ -245,6 +245,8 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 
 	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
 			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
+	core->stats.alerts_uncounted = core->detect.piles.refused + core->detect.ports.refused +
+				       core->detect.ghosts_refused;
 	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;
 }

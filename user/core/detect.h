@@ -42,6 +42,7 @@ struct tf_detect {
 	uint32_t n_flaps;      /* piles of RECONNECT_FLAP */
 	struct tf_ghost *ghosts;
 	uint32_t n_ghosts;
+	uint64_t ghosts_refused; /* of all rounds */
 };
 
 /* How much a pile is. Between FEW and ENOUGH nothing changes. */

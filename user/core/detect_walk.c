@@ -245,9 +245,12 @@ void tf_detect_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_so
 		count_port(core, conn->netns, &event->st.tuple, false);
 	if (conn->state != TF_TCP_ESTABLISHED || conn->keepalive ||
 	    event->silent_ms == UINT32_MAX || event->silent_ms < least_ms ||
-	    event->idle_ms < least_ms || detect->n_ghosts == TF_DETECT_GHOSTS ||
-	    !tf_detect_wants(core, TF_ALERT_GHOST_ESTABLISHED))
+	    event->idle_ms < least_ms || !tf_detect_wants(core, TF_ALERT_GHOST_ESTABLISHED))
 		return;
+	if (detect->n_ghosts == TF_DETECT_GHOSTS) {
+		detect->ghosts_refused++;
+		return;
+	}
 	detect->ghosts[detect->n_ghosts++] = (struct tf_ghost){
 		.handle = handle, .last_ns = event->st.ev.time_ns - event->silent_ms * 1000000ULL};
 }

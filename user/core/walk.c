@@ -79,12 +79,11 @@ static struct tf_space *present_space(struct tf_core *core, uint32_t netns)
 	return &spaces->space[spaces->n - 1];
 }
 
-static void begin_round(struct tf_core *core, const struct tf_ev_walk *event)
+static void begin_round(struct tf_core *core)
 {
 	struct tf_walk *walk = &core->walk;
 	struct tf_spaces spare = walk->last;
 
-	walk->round = event->round;
 	walk->last_stamp = walk->stamp;
 	walk->stamp = walk->stamp == UINT8_MAX ? 1 : walk->stamp + 1;
 	walk->last = walk->now;
@@ -160,7 +159,7 @@ void tf_walk_step(struct tf_core *core, const struct tf_ev_walk *event)
 
 	switch (event->step) {
 	case TF_WALK_ROUND:
-		begin_round(core, event);
+		begin_round(core);
 		break;
 	case TF_WALK_NETNS:
 		begin_space(core, event);

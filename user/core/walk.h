@@ -45,8 +45,7 @@ struct tf_handover {
 };
 
 struct tf_walk {
-	uint32_t round; /* 0: none yet */
-	uint8_t stamp, last_stamp;
+	uint8_t stamp, last_stamp;  /* of this round and the one before; 0: none yet */
 	struct tf_spaces now, last; /* of this round, and of the one before, by number */
 	struct tf_handover *handovers;
 	uint32_t n_handovers;
