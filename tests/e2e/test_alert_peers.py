@@ -120,8 +120,7 @@ def test_a_pool_that_grows_by_one_is_no_crowd_of_ghosts(net4):
             open_one()
         time.sleep(1.5)
         open_one()
-        time.sleep(1.5)
-        assert own.alerts() == []
+        own.expect_quiet()
     for sock in socks + [listener]:
         sock.close()
 
@@ -141,7 +140,7 @@ def test_health_checks_are_nothing(net4):
 
     with watching(net4.server, net4.client) as own:
         for_seconds(4, one)
-        assert own.alerts() == []
+        own.expect_quiet()
     listener.close()
 
 
@@ -160,7 +159,7 @@ def test_a_busy_web_server_is_nothing(net4, header):
                     capture_output=True, text=True, timeout=60, check=False)
             assert done.returncode == 0, done.stderr
             assert "requests in" in done.stdout
-            time.sleep(1)
+            own.expect_quiet()
             own.stop()
             assert own.alerts() == []
             assert not [r for r in own.records if r["type"] == "conn"]

@@ -181,12 +181,6 @@ def test_fin_wait2_still_owned(net4):
         assert alert["examples"][0]["state"] == "FIN_WAIT2"
 
 
-def settled(own, rounds=4, timeout=20.0):
-    """Waits until the watch has looked @rounds times since now; nothing may have been raised."""
-    time.sleep(rounds * 0.5)
-    assert own.alerts() == []
-
-
 def test_good_connects_are_nothing(net4):
     """A burst of connects that succeed, and their orderly end."""
     with watching(net4.client, net4.server) as own:
@@ -194,7 +188,7 @@ def test_good_connects_are_nothing(net4):
             for sock in clients:
                 sock.close()
             until(lambda: all(sock.recv(1) == b"" for sock in servers), "EOF everywhere")
-        settled(own)
+        own.expect_quiet()
 
 
 def test_an_idle_pool_is_nothing(net4):
@@ -203,4 +197,4 @@ def test_an_idle_pool_is_nothing(net4):
         for _ in range(3):
             clients[0].sendall(b"x")
             assert servers[0].recv(1) == b"x"
-            settled(own, rounds=2)
+            own.expect_quiet()

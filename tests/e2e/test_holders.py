@@ -28,8 +28,7 @@ def connect(net, port):
 
 @pytest.fixture
 def own(net):
-    with watching(net.client, net.server, alerts=[], walk="100ms",
-                  options=["--stats-interval", "100ms"]) as made:
+    with watching(net.client, net.server, alerts=[], walk="100ms") as made:
         yield made
 
 
@@ -39,17 +38,6 @@ def reset(sock):
     sock.close()
 
 
-def rounds(own, count=2):
-    """Waits for @count more rounds of the walk: the counter of the iterator in `stats` grows."""
-    def walked():
-        stats = [r for r in own.seen() if r["type"] == "stats"]
-        return stats[-1]["hooks"]["iter/tcp"]["seen"] if stats else 0
-
-    begun = walked()
-    own.wait(lambda r: r["type"] == "stats" and
-             r["hooks"]["iter/tcp"]["seen"] > begun + 2 * count, "rounds of the walk", timeout=20)
-
-
 def test_accepted_and_silent(net, own, spawn):
     """accept() told nobody: the holder is the owner, with the death of the connection as its only
     event."""
@@ -57,7 +45,7 @@ def test_accepted_and_silent(net, own, spawn):
     port = listens(agent, net)
     client, lport = connect(net, port)
     agent.run("s, _ = l.accept()")
-    rounds(own)
+    own.rounds()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, fate="reset_by_remote", pid=agent.pid, comm="server",
@@ -85,7 +73,7 @@ for number in range(3):
     client, lport = connect(net, port)
     agent.run("os.write(workers[1][1], b'x'); os.read(r, 1)")
     worker = agent.run("workers[1][0]")
-    rounds(own)
+    own.rounds()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, pid=worker, comm="worker1", owner_from=("holder", "accept"))
@@ -108,7 +96,7 @@ if not service:
     client, lport = connect(net, port)
     agent.run("os.read(r, 1)")
     service = agent.run("service")
-    rounds(own)
+    own.rounds()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, pid=service, comm="service", owner_from=("holder", "accept"))
@@ -128,7 +116,7 @@ def test_a_descriptor_that_was_passed_on(net, own, spawn):
     giver.run(f"u = socket.socket(socket.AF_UNIX); u.connect('{path}')")
     giver.run("socket.send_fds(u, [b'x'], [s.fileno()]); s.close()")
     taker.run("v, _ = u.accept(); _, fds, _, _ = socket.recv_fds(v, 9, 1)")
-    rounds(own)
+    own.rounds()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=taker.pid, comm="taker", owner_from="holder", fate="reset_by_remote")
@@ -142,7 +130,7 @@ def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
     lport = agent.run("s.getsockname()[1]")
     server, _ = listener.accept()
     agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()")
-    rounds(own)
+    own.rounds()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=agent.pid, comm="parent", owner_from="connect")
@@ -158,7 +146,7 @@ def test_left_to_a_child_it_is_the_childs(net, own, spawn):
     server, _ = listener.accept()
     child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
                       "s.close()") or agent.run("child")
-    rounds(own)
+    own.rounds()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=child, comm="child", owner_from="holder")
@@ -174,9 +162,8 @@ def test_from_before_the_start_and_shared(net, spawn):
     lport = agent.run("s.getsockname()[1]")
     server, _ = listener.accept()
     agent.run("child = os.fork()\nif not child:\n    signal.pause()")
-    with watching(net.client, alerts=[], walk="100ms",
-                  options=["--stats-interval", "100ms"]) as own:
-        rounds(own)
+    with watching(net.client, alerts=[], walk="100ms") as own:
+        own.rounds()
         reset(server)
         record = own.conn(netns=net.client.inode, lport=lport, rport=port)
         expect(record, origin="snapshot", complete=False, pid=None, comm="twins",
@@ -193,9 +180,8 @@ def test_from_before_the_start(net, spawn):
     second, second_port = connect(net, port)
     agent.run("b, _ = l.accept()")
     first.sendall(b"before")
-    with watching(net.client, net.server, alerts=[], walk="100ms",
-                  options=["--stats-interval", "100ms"]) as own:
-        rounds(own)
+    with watching(net.client, net.server, alerts=[], walk="100ms") as own:
+        own.rounds()
         first.close()
         agent.run("a.recv(99); a.recv(1); a.close()")
         ours = own.conn(netns=net.client.inode, lport=first_port, rport=port)
@@ -223,7 +209,7 @@ def test_no_owner_after_its_exit(net, own, spawn):
     agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
     lport = agent.run("s.getsockname()[1]")
     server, _ = listener.accept()
-    rounds(own)
+    own.rounds()
     pid = agent.pid
     net.server.drop()
     agent.kill()
@@ -255,7 +241,7 @@ def test_io_uring(net, own, spawn, flags):
     ours.run(f"ring.connect(s.fileno(), {sockaddr(net, port)!r})")
     lport = ours.run("s.getsockname()[1]")
     theirs.run("a = socket.socket(fileno=ring.accept(l.fileno()))")
-    rounds(own)
+    own.rounds()
     theirs.run("a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))")
     theirs.run("a.close()")
     assert ours.attempt("s.recv(1)") == "ECONNRESET"

@@ -10,7 +10,7 @@ TINY = "64K"
 
 def test_walks_repair_what_a_loss_left(net4):
     with watching(net4.client, net4.server, alerts=[], walk="100ms",
-                  options=["--ring-size", TINY, "--stats-interval", "100ms"]) as own:
+                  options=["--ring-size", TINY]) as own:
         ends_unseen, stays = connected(net4), connected(net4)
         own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones", timeout=20)
         with asleep(own):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can reach."""
 import contextlib
+import time
 
 from lib import tcpfate
 
@@ -26,7 +27,24 @@ class Watch(tcpfate.Tcpfate):
         limits = [f"{name}:{TIGHT[name] if name in wanted else 'off'}" for name in ALERTS]
         super().__init__(*(word for ns in spaces for word in ("--netns", str(ns.inode))),
                          *(word for limit in limits for word in ("--alert", limit)),
-                         "--walk-interval", walk, *options, grace_ms=50)
+                         "--walk-interval", walk, "--stats-interval", "100ms", *options,
+                         grace_ms=50)
+
+    def rounds(self, count=2, timeout=30.0):
+        """Waits until @count whole rounds of the walk have begun and ended from now on: each reads the
+        descriptors of all processes, and `stats` come behind it."""
+        def ended():
+            return len({r["hooks"]["iter/task_file"]["seen"] for r in self.records
+                        if r["type"] == "stats"})
+
+        before = ended()
+        self._wait(lambda: ended() > before + count, f"{count} rounds of the walk", timeout)
+
+    def expect_quiet(self):
+        """What there is lasts for longer than any limit of TIGHT, and is looked at: no alert."""
+        time.sleep(1.2)
+        self.rounds(2)
+        assert self.alerts() == []
 
     def alert(self, name, event="raise", timeout=20.0, **fields):
         """The first `alert` record of that name and event whose fields are as given."""
