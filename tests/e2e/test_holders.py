@@ -26,6 +26,16 @@ def connect(net, port):
     return sock, sock.getsockname()[1]
 
 
+def connects(agent, net):
+    """The agent connects its socket `s`: the other end of it, and both ports."""
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
+    server, _ = listener.accept()
+    listener.close()
+    return server, agent.run("s.getsockname()[1]"), port
+
+
 @pytest.fixture
 def own(net):
     with watching(net.client, net.server, alerts=[], walk="100ms") as made:
@@ -106,13 +116,9 @@ if not service:
 def test_a_descriptor_that_was_passed_on(net, own, spawn):
     """Who connected has closed its own: the one that holds it now is the owner."""
     giver, taker = spawn(net.client, comm=b"giver"), spawn(net.client, comm=b"taker")
-    listener = listen(net)
-    port = listener.getsockname()[1]
+    server, lport, port = connects(giver, net)
     path = f"\\0tfe2e-{os.getpid()}-h{port}"
     taker.run(f"u = socket.socket(socket.AF_UNIX); u.bind('{path}'); u.listen(1)")
-    giver.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
-    lport = giver.run("s.getsockname()[1]")
-    server, _ = listener.accept()
     giver.run(f"u = socket.socket(socket.AF_UNIX); u.connect('{path}')")
     giver.run("socket.send_fds(u, [b'x'], [s.fileno()]); s.close()")
     taker.run("v, _ = u.accept(); _, fds, _, _ = socket.recv_fds(v, 9, 1)")
@@ -124,11 +130,7 @@ def test_a_descriptor_that_was_passed_on(net, own, spawn):
 
 def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
     agent = spawn(net.client, comm=b"parent")
-    listener = listen(net)
-    port = listener.getsockname()[1]
-    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
-    lport = agent.run("s.getsockname()[1]")
-    server, _ = listener.accept()
+    server, lport, port = connects(agent, net)
     agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()")
     own.rounds()
     reset(server)
@@ -139,11 +141,7 @@ def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
 
 def test_left_to_a_child_it_is_the_childs(net, own, spawn):
     agent = spawn(net.client, comm=b"parent")
-    listener = listen(net)
-    port = listener.getsockname()[1]
-    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
-    lport = agent.run("s.getsockname()[1]")
-    server, _ = listener.accept()
+    server, lport, port = connects(agent, net)
     child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
                       "s.close()") or agent.run("child")
     own.rounds()
@@ -156,11 +154,7 @@ def test_left_to_a_child_it_is_the_childs(net, own, spawn):
 def test_from_before_the_start_and_shared(net, spawn):
     """Two processes hold it and nobody saw who opened it: no pid, rather than a guess."""
     agent = spawn(net.client, comm=b"twins")
-    listener = listen(net)
-    port = listener.getsockname()[1]
-    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
-    lport = agent.run("s.getsockname()[1]")
-    server, _ = listener.accept()
+    server, lport, port = connects(agent, net)
     agent.run("child = os.fork()\nif not child:\n    signal.pause()")
     with watching(net.client, alerts=[], walk="100ms") as own:
         own.rounds()
@@ -204,11 +198,7 @@ def test_from_before_the_start(net, spawn):
 def test_no_owner_after_its_exit(net, own, spawn):
     """An orphan dies later: the owner is who connected, though it is gone."""
     agent = spawn(net.client, comm=b"gone")
-    listener = listen(net)
-    port = listener.getsockname()[1]
-    agent.run(f"s = socket.socket({int(net.family)}); s.connect(({net.server_ip!r}, {port}))")
-    lport = agent.run("s.getsockname()[1]")
-    server, _ = listener.accept()
+    server, lport, port = connects(agent, net)
     own.rounds()
     pid = agent.pid
     net.server.drop()

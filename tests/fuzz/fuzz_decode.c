@@ -13,6 +13,7 @@
 
 #include "core/core.h"
 #include "core/states.h"
+#include "tests/fuzz/records.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -80,26 +81,10 @@ static void take(void *ctx, const struct tf_record *record)
 	}
 }
 
-static void feed_all(struct tf_core *core, const uint8_t *data, size_t size)
+static void feed(void *ctx, const void *record, size_t size)
 {
-	while (size >= 2) {
-		size_t n = (size_t)(data[0] | data[1] << 8) % 1024;
-		uint8_t *record;
-
-		data += 2;
-		size -= 2;
-		if (n > size)
-			n = size;
-		record = malloc(n ? n : 1); /* of exactly its size: a read past it is seen */
-		if (!record)
-			return;
-		memcpy(record, data, n);
-		(void)tf_core_feed(core, record, n);
-		free(record);
-		data += n;
-		size -= n;
-		(void)tf_core_next_due(core);
-	}
+	(void)tf_core_feed(ctx, record, size);
+	(void)tf_core_next_due(ctx);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -123,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	strcpy(info.reason[9], "TCP_ABORT_ON_MEMORY");
 	if (tf_core_new(&options, &info, take, &info, &core))
 		return 0;
-	feed_all(core, data + 1, size - 1);
+	each_record(data + 1, size - 1, feed, core);
 	tf_core_emit_stats(core);
 	tf_core_flush(core);
 	tf_core_emit_stats(core);

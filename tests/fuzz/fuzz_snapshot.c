@@ -13,30 +13,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/fuzz/records.h"
 #include "sink/json.h"
 #include "sink/snapshot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void feed_all(struct tf_survey *survey, const uint8_t *data, size_t size)
+static void feed(void *ctx, const void *record, size_t size)
 {
-	while (size >= 2) {
-		size_t n = (size_t)(data[0] | data[1] << 8) % 1024;
-		uint8_t *record;
-
-		data += 2;
-		size -= 2;
-		if (n > size)
-			n = size;
-		record = malloc(n ? n : 1); /* of exactly its size: a read past it is seen */
-		if (!record)
-			return;
-		memcpy(record, data, n);
-		(void)tf_survey_feed(survey, record, n);
-		free(record);
-		data += n;
-		size -= n;
-	}
+	(void)tf_survey_feed(ctx, record, size);
 }
 
 static void check_counts(const struct tf_survey *survey)
@@ -115,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.max_sockets = data[0] & 8 ? 3 : 4096;
 	if (tf_survey_new(&options, &survey))
 		return 0;
-	feed_all(survey, data + 1, size - 1);
+	each_record(data + 1, size - 1, feed, survey);
 	if (tf_survey_finish(survey))
 		abort();
 	check_counts(survey);

@@ -26,8 +26,7 @@ int tf_detect_init(struct tf_core *core)
 
 	if (core->options.no_alerts)
 		return 0;
-	detect->ghosts = calloc(TF_DETECT_GHOSTS, sizeof(*detect->ghosts));
-	if (!detect->ghosts || tf_piles_init(&detect->piles, TF_DETECT_PILES) ||
+	if (tf_piles_init(&detect->piles, TF_DETECT_PILES) ||
 	    tf_piles_init(&detect->ports, TF_DETECT_PORT_PILES))
 		return -ENOMEM;
 	return 0;

@@ -5,6 +5,7 @@
  * While a round goes on, its piles count; they are judged when it has ended, so that half of a round
  * is never taken for the whole.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/detect.h"
@@ -247,7 +248,9 @@ void tf_detect_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_so
 	    event->silent_ms == UINT32_MAX || event->silent_ms < least_ms ||
 	    event->idle_ms < least_ms || !tf_detect_wants(core, TF_ALERT_GHOST_ESTABLISHED))
 		return;
-	if (detect->n_ghosts == TF_DETECT_GHOSTS) {
+	if (!detect->ghosts) /* few hosts have any */
+		detect->ghosts = calloc(TF_DETECT_GHOSTS, sizeof(*detect->ghosts));
+	if (!detect->ghosts || detect->n_ghosts == TF_DETECT_GHOSTS) {
 		detect->ghosts_refused++;
 		return;
 	}
