@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can reach."""
 import contextlib
+import socket
 import time
 
 from lib import tcpfate
@@ -31,14 +32,15 @@ class Watch(tcpfate.Tcpfate):
                          grace_ms=50)
 
     def rounds(self, count=2, timeout=30.0):
-        """Waits until @count whole rounds of the walk have begun and ended from now on: each reads the
-        descriptors of all processes, and `stats` come behind it."""
+        """Waits until @count whole rounds of the walk have begun and ended from now on: each meets a
+        descriptor of ours, which is counted, and `stats` come behind it."""
         def ended():
             return len({r["hooks"]["iter/task_file"]["seen"] for r in self.records
                         if r["type"] == "stats"})
 
-        before = ended()
-        self._wait(lambda: ended() > before + count, f"{count} rounds of the walk", timeout)
+        with socket.socket():
+            before = ended()
+            self._wait(lambda: ended() > before + count, f"{count} rounds of the walk", timeout)
 
     def expect_quiet(self):
         """What there is lasts for longer than any limit of TIGHT, and is looked at: no alert."""
