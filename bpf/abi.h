@@ -315,6 +315,8 @@ enum tf_hook {
 	TF_HOOK_ACCEPT,	      /* inet_csk_accept */
 	TF_HOOK_WALK,	      /* iter/tcp: not a hook that fires, but read by us */
 	TF_HOOK_HOLDERS,      /* iter/task_file: likewise */
+	TF_HOOK_BARE4, /* tcp_v4_send_reset(), where tcp_send_reset is silent (before 6.10) */
+	TF_HOOK_BARE6, /* tcp_v6_send_reset(), likewise */
 	TF_HOOK_MAX,
 };
 

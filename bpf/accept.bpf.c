@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * accept.bpf.c - who takes a connection from accept(): an extra where trampolines load
+ * accept.bpf.c - who takes a connection from accept(): an extra where trampolines or kprobes load
  *
- * No tracepoint tells, so this hangs on the return of inet_csk_accept(). Without it (no ftrace
- * trampolines, lockdown) the accepter is known from the socket's later calls, or from a snapshot.
+ * No tracepoint tells, so this hangs on the return of inet_csk_accept(). Without it the accepter
+ * is known from the socket's later calls, or from a walk.
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/read.bpf.h"
 #include "bpf/task.bpf.h"
 #include <bpf/bpf_tracing.h>
 
@@ -15,29 +16,29 @@ static __always_inline int accepted(const struct sock *sk)
 	struct tf_counters *count;
 	struct tf_ev_accept *ev;
 	struct tf_tuple tuple;
-	struct tcp_sock *tp;
 	__u32 netns;
 	__u8 signal;
 	__u64 id;
 
-	if (!sk || sk->sk_protocol != TF_IPPROTO_TCP)
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TF_IPPROTO_TCP)
 		return 0;
 	count = tf_seen(TF_HOOK_ACCEPT, TF_SERVES_REST);
-	tp = bpf_skc_to_tcp_sock((void *)sk);
-	if (!count || !tp)
+	if (!count)
 		return 0;
-	tf_full_tuple(&tuple, tp);
-	netns = tf_sock_netns(sk);
+	tf_read_tuple(&tuple, sk);
+	netns = tf_read_netns(sk);
 	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk))
 		return tf_filtered(count);
-	id = tf_sock_id(sk);
+	id = tf_read_id(sk);
+	if (!id) /* older than the start, and no walk has met it */
+		return tf_folded(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
 		return tf_lost(count, id);
 	tf_header(&ev->ev, id, netns, TF_EV_ACCEPT, sizeof(*ev));
 	ev->pid = 0;
 	ev->uid = bpf_get_current_uid_gid();
-	ev->cgroup = tf_sock_cgroup_id(sk);
+	ev->cgroup = tf_read_cgroup_id(sk);
 	ev->inode = 0; /* sock_graft() comes after */
 	ev->pad = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
@@ -54,6 +55,12 @@ int BPF_PROG(on_accept, struct sock *listener, void *arg, struct sock *sk)
 
 SEC("fexit/inet_csk_accept")
 int BPF_PROG(on_accept_old, struct sock *listener, int flags, int *err, bool kern, struct sock *sk)
+{
+	return accepted(sk);
+}
+
+SEC("kretprobe/inet_csk_accept")
+int BPF_KRETPROBE(on_accept_probed, struct sock *sk)
 {
 	return accepted(sk);
 }

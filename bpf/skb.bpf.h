@@ -12,7 +12,18 @@
 #include <bpf/bpf_core_read.h>
 
 #define TH_SYN 0x02
+#define TH_RST 0x04
 #define TH_ACK 0x10
+
+/* The segment's TCP flags: TH_... */
+static __always_inline __u8 tf_skb_bits(const struct sk_buff *skb)
+{
+	unsigned char *th = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	__u8 bits = 0;
+
+	bpf_probe_read_kernel(&bits, 1, th + 13);
+	return bits;
+}
 
 /* The answered segment's tuple, turned round to be ours. False when it is not IP. */
 static __always_inline bool tf_skb_tuple(struct tf_tuple *tuple, const struct sk_buff *skb,

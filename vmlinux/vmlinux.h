@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: 701f81c12ce48269
+ * list: f7818dc62c59211a
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -456,6 +456,12 @@ struct bpf_iter__task_file {
 	union {
 		struct file *file;
 	};
+};
+
+struct pt_regs {
+	long unsigned int ax;
+	long unsigned int si;
+	long unsigned int di;
 };
 
 #ifndef BPF_NO_PRESERVE_ACCESS_INDEX

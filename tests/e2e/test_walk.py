@@ -17,7 +17,7 @@ from lib import netns, recording
 from lib.sockets import connected, listen, until, until_state
 from lib.walks import Walker, cookie, inode, walk
 
-WAYS = {"iterators": (), "netlink": ("--no-iterators",)}
+WAYS = {"iterators": (), "netlink": ("--without", "iter")}
 
 
 @pytest.fixture(params=WAYS)

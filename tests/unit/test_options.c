@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel/hooks.h"
 #include "unit.h"
 
 #define LINE_MAX_ARGS 16
@@ -215,6 +216,9 @@ static void test_refusals_say_what_would_be_right(void **state)
 		{"--max-connections 3", "64"},
 		{"-4 -6", "-4 and -6"},
 		{"stray", "stray"},
+		{"--without tp_btf", "fentry, kprobe or iter"},
+		{"--without fentry,", "comma"},
+		{"--kernel-btf x", "--kernel-btf"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -222,6 +226,15 @@ static void test_refusals_say_what_would_be_right(void **state)
 	expect_refusal(TF_COMMAND_REPLAY, "", "tcpfate replay FILE");
 	expect_refusal(TF_COMMAND_RECORD, "", "tcpfate record FILE");
 	expect_refusal(TF_COMMAND_REPLAY, "a b", "b");
+}
+
+static void test_hooks_left_out_and_another_kernel(void **state)
+{
+	struct tf_options options =
+		good(TF_COMMAND_DOCTOR, "--without fentry,iter --kernel-btf some/file");
+
+	assert_int_equal(options.without, tf_hooks_kinds("fentry") | tf_hooks_kinds("iter"));
+	assert_string_equal(options.kernel_btf, "some/file");
 }
 
 static void test_a_snapshot(void **state)
@@ -317,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_file_and_options_in_any_order),
 		cmocka_unit_test(test_abbreviations_that_are_clear),
 		cmocka_unit_test(test_refusals_say_what_would_be_right),
+		cmocka_unit_test(test_hooks_left_out_and_another_kernel),
 		cmocka_unit_test(test_a_snapshot),
 		cmocka_unit_test(test_options_of_other_commands_are_refused),
 		cmocka_unit_test(test_a_list_has_an_end),

@@ -23,9 +23,13 @@ static void test_every_hook_has_a_name_and_a_loss(void **state)
 
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
 		assert_true(strlen(tf_hook_name(i)) > 0);
+		assert_true(strlen(tf_hook_row(i)->supplies) > 0 &&
+			    strlen(tf_hook_row(i)->runs) > 0);
 		assert_null(tf_hook_weaker(&info, i));
 		info.hook[i].how[0] = '\0';
+		info.hook[TF_HOOK_RST_SENT].reason = false; /* else stand-ins are not needed */
 		assert_true(strlen(tf_hook_weaker(&info, i)) > 0);
+		info = whole();
 	}
 }
 
@@ -35,6 +39,32 @@ static void test_resets_without_reasons_are_weaker(void **state)
 
 	info.hook[TF_HOOK_RST_SENT].reason = false;
 	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_RST_SENT), "before 6.10"));
+}
+
+static void test_stand_ins_are_needed_only_without_reasons(void **state)
+{
+	struct tf_run_info info = whole();
+
+	info.hook[TF_HOOK_BARE4].how[0] = info.hook[TF_HOOK_BARE6].how[0] = '\0';
+	assert_false(tf_hook_needed(&info, TF_HOOK_BARE4));
+	assert_null(tf_hook_weaker(&info, TF_HOOK_BARE4));
+	assert_true(tf_supplied(&info, TF_SUPPLY_RST_BARE));
+	info.hook[TF_HOOK_RST_SENT].reason = false;
+	assert_true(tf_hook_needed(&info, TF_HOOK_BARE4));
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_BARE6), "IPv6"));
+	assert_false(tf_supplied(&info, TF_SUPPLY_RST_BARE));
+	strcpy(info.hook[TF_HOOK_BARE4].how, "fentry");
+	assert_false(tf_supplied(&info, TF_SUPPLY_RST_BARE)); /* one family only */
+	strcpy(info.hook[TF_HOOK_BARE6].how, "kprobe");
+	assert_true(tf_supplied(&info, TF_SUPPLY_RST_BARE));
+	assert_null(tf_hook_weaker(&info, TF_HOOK_BARE4));
+	assert_non_null(strstr(tf_hook_weaker(&info, TF_HOOK_BARE6), "may skip"));
+}
+
+static void test_each_supply_has_a_name(void **state)
+{
+	for (int i = 0; i < TF_SUPPLY_MAX; i++)
+		assert_true(strlen(tf_supply_name(i)) > 0);
 }
 
 /* Netlink knows sockets by cookies; hooks without them cannot be joined with it. */
@@ -67,6 +97,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_hook_has_a_name_and_a_loss),
 		cmocka_unit_test(test_resets_without_reasons_are_weaker),
+		cmocka_unit_test(test_stand_ins_are_needed_only_without_reasons),
+		cmocka_unit_test(test_each_supply_has_a_name),
 		cmocka_unit_test(test_walks_without_an_iterator_need_cookies),
 		cmocka_unit_test(test_reason_names_stay_in_range),
 	};

@@ -122,6 +122,44 @@ static void test_a_late_reset_within_2_s_is_joined_at_once(void **state)
 	assert_int_equal(run.n_resets, 0);
 }
 
+/* Before 5.12 a socket is known by its address, and its minisock has another one. */
+static void without_cookies(void)
+{
+	struct tf_run_info info = run.info;
+
+	run_free(&run);
+	info.cookies = false;
+	run = (struct run){.info = info, .options.no_alerts = true};
+	run_start(&run);
+}
+
+static void test_without_cookies_a_late_reset_is_joined_by_its_tuple(void **state)
+{
+	without_cookies();
+	life_late_data_minisock(&p);
+	tape.events[tape.n - 1].ev.sock = 99 * SOCK;
+	tape.events[tape.n - 1].ev.lost = 5; /* of another bucket */
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+	assert_true(run.conns[0].complete);
+	assert_int_equal(run.n_resets, 0);
+}
+
+static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **state)
+{
+	without_cookies();
+	life_late_data_minisock(&p);
+	tape.events[tape.n - 1].ev.sock = 99 * SOCK;
+	tape.events[tape.n - 1].reset.tuple.rport++;
+	feed();
+	assert_int_equal(run.n_conns, 0);
+	assert_int_equal(run.n_resets, 1);
+	assert_int_equal(run.resets[0].kind, TF_RESET_LATE_DATA);
+	assert_int_equal(run.resets[0].sock, 0); /* nobody's that could be named */
+	run_tick(&run, p.now + 2000 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
+}
+
 static void test_a_later_reset_is_a_record_with_the_id(void **state)
 {
 	life_local_first(&p);
@@ -365,6 +403,8 @@ int main(void)
 		WITH_RUN(test_a_reset_before_destroy_leaves_nothing_to_wait_for),
 		WITH_RUN(test_a_hand_off_before_the_fin_waits_2_s_from_close),
 		WITH_RUN(test_a_late_reset_within_2_s_is_joined_at_once),
+		WITH_RUN(test_without_cookies_a_late_reset_is_joined_by_its_tuple),
+		WITH_RUN(test_without_cookies_a_reset_of_another_tuple_is_a_record),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
 		WITH_RUN(test_a_later_reset_names_the_generation),
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),

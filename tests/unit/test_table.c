@@ -250,6 +250,48 @@ static void test_fini_takes_a_zeroed_table(void **state)
 
 #define WITH_TABLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static uint32_t handed(struct tf_table *table, uint64_t sock, uint32_t netns, uint16_t port)
+{
+	uint32_t handle = tf_table_add(table, sock);
+
+	tf_table_conn(table, handle)->netns = netns;
+	tf_table_conn(table, handle)->tuple = local("10.0.0.1", port);
+	tf_table_enqueue(table, handle, TF_QUEUE_HANDOFF);
+	return handle;
+}
+
+static uint32_t by_tuple(const struct tf_table *table, uint32_t netns, uint16_t port)
+{
+	struct tf_tuple tuple = local("10.0.0.1", port);
+
+	return tf_table_handed(table, netns, &tuple);
+}
+
+static void test_hand_offs_by_tuple_if_asked_for(void **state)
+{
+	struct tf_table *table = *state;
+	uint32_t first, second, again;
+
+	handed(table, 1, 7, 79);
+	assert_int_equal(by_tuple(table, 7, 79), 0);
+	assert_int_equal(tf_table_index_handed(table), 0);
+	tf_table_del(table, tf_table_find(table, 1));
+	first = handed(table, 2, 7, 80);
+	second = handed(table, 3, 7, 81);
+	again = handed(table, 4, 7, 80);
+	assert_int_equal(by_tuple(table, 7, 81), second);
+	assert_int_equal(by_tuple(table, 7, 80), again);
+	assert_int_equal(by_tuple(table, 8, 80), 0);
+	tf_table_enqueue(table, again, TF_QUEUE_NONE);
+	assert_int_equal(by_tuple(table, 7, 80), first);
+	tf_table_enqueue(table, first, TF_QUEUE_HANDOFF); /* to the end of its own queue */
+	assert_int_equal(by_tuple(table, 7, 80), first);
+	tf_table_del(table, first);
+	tf_table_del(table, second);
+	assert_int_equal(by_tuple(table, 7, 80), 0);
+	assert_int_equal(by_tuple(table, 7, 81), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +305,7 @@ int main(void)
 		WITH_TABLE(test_a_wildcard_takes_its_families),
 		WITH_TABLE(test_listeners_of_one_port_are_all_found),
 		WITH_TABLE(test_listeners_that_collide_are_told_apart),
+		WITH_TABLE(test_hand_offs_by_tuple_if_asked_for),
 		cmocka_unit_test(test_fini_takes_a_zeroed_table),
 	};
 

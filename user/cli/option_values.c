@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "cli/nearest.h"
 #include "cli/resolve.h"
+#include "kernel/hooks.h"
 
 #define ITEM_MAX 256 /* one item of a list */
 
@@ -29,7 +30,6 @@ SWITCH(force, force)
 SWITCH(verbose, verbose)
 SWITCH(sockets, sockets)
 SWITCH(debug, debug)
-SWITCH(no_iterators, no_iterators)
 SWITCH(help, help)
 SWITCH(version, version)
 
@@ -377,6 +377,30 @@ TF_OPTION(output)
 TF_OPTION(from)
 {
 	options->from = value;
+	return 0;
+}
+
+static int take_kind(struct tf_options *options, const char *item, struct tf_trouble *trouble)
+{
+	uint32_t kinds = tf_hooks_kinds(item);
+
+	if (!kinds) {
+		tf_trouble_set(trouble, "--without %s: no such kind; it is fentry, kprobe or iter",
+			       item);
+		return -EINVAL;
+	}
+	options->without |= kinds;
+	return 0;
+}
+
+TF_OPTION(without)
+{
+	return each_item(options, value, take_kind, trouble);
+}
+
+TF_OPTION(kernel_btf)
+{
+	options->kernel_btf = value;
 	return 0;
 }
 

@@ -47,7 +47,8 @@ TF_OPTION(handoff_grace);
 TF_OPTION(alert);
 TF_OPTION(no_alerts);
 TF_OPTION(debug);
-TF_OPTION(no_iterators);
+TF_OPTION(without);
+TF_OPTION(kernel_btf);
 TF_OPTION(help);
 TF_OPTION(version);
 

@@ -87,8 +87,10 @@ static const struct row rows[] = {
 	{"no-alerts", 0, NULL, LOOKING, tf_option_no_alerts, "no alerts"},
 	{"debug", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_debug,
 	 "what libbpf says, on stderr"},
-	{"no-iterators", 0, NULL, LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_no_iterators,
-	 "walk by netlink and /proc, as without BPF iterators"},
+	{"without", 0, "KINDS", LIVE | RECORD | DOCTOR | SNAPSHOT, tf_option_without,
+	 "leave out fentry, kprobe or iter, as where they do not load"},
+	{"kernel-btf", 0, "FILE", DOCTOR, tf_option_kernel_btf,
+	 "judge another kernel by its types (no root needed)"},
 	{"help", 'h', NULL, ALL, tf_option_help, "this text"},
 	{"version", 'V', NULL, ALL, tf_option_version, "the version"},
 };

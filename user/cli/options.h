@@ -33,8 +33,9 @@ struct tf_options {
 	bool verbose; /* record: show what ends, too, as `json` and `output` also do; snapshot: all */
 	bool sockets; /* snapshot: each of them */
 	bool debug;
-	bool no_iterators; /* as on a host where they do not load */
-	bool force;	   /* an existing recording may be replaced */
+	uint32_t without;	/* kinds of hooks left out, as bits: see kernel/hooks.h */
+	const char *kernel_btf; /* another kernel's types; NULL: this one's. argv's */
+	bool force;		/* an existing recording may be replaced */
 	bool help, version;
 	uint64_t duration_ns;	    /* 0: no end */
 	uint64_t count;		    /* conn records; 0: no end */

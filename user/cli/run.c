@@ -350,7 +350,7 @@ static int attach(struct live *live)
 		.filter = &live->options->filter,
 		.ring_bytes = live->options->ring_bytes,
 		.debug = live->options->debug,
-		.no_iterators = live->options->no_iterators,
+		.without = live->options->without,
 	};
 	struct tf_trouble trouble;
 	int err = tf_loader_open(&options, &live->info, &live->loader, &trouble);

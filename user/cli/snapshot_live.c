@@ -79,7 +79,7 @@ static int attach(struct live *live, const struct tf_options *options, struct tf
 		.filter = &live->filter,
 		.debug = options->debug,
 		.walk_only = true,
-		.no_iterators = options->no_iterators,
+		.without = options->without,
 	};
 	struct tf_trouble trouble;
 	int err = tf_loader_open(&loader, ret_info, &live->loader, &trouble);

@@ -84,6 +84,7 @@ struct tf_conn {
 	union {
 		uint32_t next_listener; /* of a listener: next in its port's hash bucket */
 		uint32_t unread;	/* of a connection: bytes, as the last walk found them */
+		uint32_t next_handed;	/* in TF_QUEUE_HANDOFF, if that is indexed: likewise */
 	};
 	int32_t fd; /* the owner's, as the last walk found it; -1: not known */
 	uint8_t comm[TF_COMM_LEN];

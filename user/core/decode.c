@@ -29,7 +29,7 @@ static const size_t sizes[TF_EV_MAX] = {
 	[TF_EV_CGROUP] = sizeof(struct tf_ev_cgroup),
 };
 
-/* Version 1 had six hooks to count; the others count 0. */
+/* Version 1 had six hooks to count, 2 at first eight; the others count 0. */
 #define COUNTERS_V1 (sizeof(struct tf_event) + 6 * sizeof(struct tf_counters))
 
 static size_t least_size(uint8_t kind)

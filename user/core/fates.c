@@ -29,6 +29,13 @@ static const struct tf_fact_info facts[TF_FACT_MAX] = {
 #undef TF_FACT
 };
 
+static const struct tf_fate_need needs[] = {
+#define TF_NEED(name, supply, other, when)                                                         \
+	{TF_FATE_##name, TF_SUPPLY_##supply, TF_FATE_##other, when},
+#include "core/fates.def"
+#undef TF_NEED
+};
+
 _Static_assert(TF_FACT_MAX <= 64, "facts are bits of one 64-bit set");
 
 static const char *const classes[TF_CLASS_MAX] = {
@@ -46,6 +53,12 @@ const struct tf_fate_info *tf_fate_info(enum tf_fate fate)
 const struct tf_fact_info *tf_fact_info(enum tf_fact fact)
 {
 	return &facts[fact];
+}
+
+const struct tf_fate_need *tf_fate_needs(size_t *ret_n)
+{
+	*ret_n = sizeof(needs) / sizeof(needs[0]);
+	return needs;
 }
 
 const char *tf_class_name(enum tf_class class)

@@ -7,7 +7,10 @@
 #ifndef TCPFATE_CORE_FATES_H
 #define TCPFATE_CORE_FATES_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "core/run_info.h"
 
 enum tf_fact {
 #define TF_FACT(name, slug, source, text) TF_FACT_##name,
@@ -49,6 +52,14 @@ struct tf_fate_info {
 	const char *test; /* the end-to-end test that proves it: "file.py::function" */
 };
 
+/* What a fate is called where a kernel does not supply what it rests on: see TF_NEED in fates.def. */
+struct tf_fate_need {
+	enum tf_fate fate;
+	enum tf_supply supply;
+	enum tf_fate other;
+	const char *when; /* "": always */
+};
+
 struct tf_fact_info {
 	const char *slug;
 	const char *text;
@@ -57,6 +68,9 @@ struct tf_fact_info {
 /* Rows by number; @fate and @fact must be in range. Static. */
 const struct tf_fate_info *tf_fate_info(enum tf_fate fate);
 const struct tf_fact_info *tf_fact_info(enum tf_fact fact);
+
+/* The rows of TF_NEED; @ret_n says how many. Static. */
+const struct tf_fate_need *tf_fate_needs(size_t *ret_n);
 
 /* "clean", "connect"... Static. */
 const char *tf_class_name(enum tf_class class);

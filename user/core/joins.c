@@ -3,7 +3,8 @@
  * joins.c - events that are no transition but join a connection: resets, the end of its socket,
  * accept()
  *
- * A reset names its connection by the socket's identity, which a TIME_WAIT minisock has inherited.
+ * A reset names its connection by the socket's identity, which a TIME_WAIT minisock has inherited where that
+ * is the cookie.
  * One without a socket of ours is a record of its own.
  */
 #include "core/engine.h"
@@ -22,11 +23,19 @@ static uint32_t relived_generation(const struct tf_core *core, uint64_t sock)
 	return 0;
 }
 
-/* A TIME_WAIT minisock has its socket's cookie. Held, the connection learns of it; already written, it is
- * named. */
+/* A TIME_WAIT minisock has its socket's cookie. Where there are no cookies it has an address of its own, and
+ * only the tuple joins it; the hand-off is held, or it is not known any more. */
+static uint32_t minisock_slot(const struct tf_core *core, const struct tf_ev_reset *event)
+{
+	if (core->info->cookies)
+		return tf_table_find(&core->table, event->ev.sock);
+	return tf_table_handed(&core->table, event->ev.netns, &event->tuple);
+}
+
+/* Held, the connection learns of it; already written, it is named. */
 static void minisock_reset(struct tf_core *core, const struct tf_ev_reset *event)
 {
-	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+	uint32_t handle = minisock_slot(core, event);
 	struct tf_conn *conn = handle ? at(core, handle) : NULL;
 
 	if (conn && conn->phase == TF_PHASE_LIVE)
@@ -36,7 +45,9 @@ static void minisock_reset(struct tf_core *core, const struct tf_ev_reset *event
 				relived_generation(core, event->ev.sock));
 		return;
 	}
-	tf_lifecycle_check_loss(conn, &event->ev);
+	if (core->info
+		    ->cookies) /* else another bucket's losses; the total of losses tells, when it is settled */
+		tf_lifecycle_check_loss(conn, &event->ev);
 	conn->history |= TF_HIST_RST_MINISOCK;
 	conn->rst_reason = event->reason;
 	tf_settle_now(core, handle);

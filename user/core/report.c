@@ -111,8 +111,8 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	out->rst_sent = seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
 			     F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
 	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
-	    !core->info->hook[TF_HOOK_RST_SENT].reason)
-		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen before 6.10 */
+	    !tf_supplied(core->info, TF_SUPPLY_RST_BARE))
+		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen here */
 	/* Where the hook or its event is missing, the errno still says so. */
 	if (out->fate != TF_FATE_UNKNOWN && (facts & F(ERR_RESET)))
 		facts |= F(RESET_RAN);
@@ -221,7 +221,7 @@ void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event, enum
 	struct tf_reset_record reset = {
 		.time_ns = event->ev.time_ns,
 		.kind = kind,
-		.sock = kind == TF_RESET_LATE_DATA ? event->ev.sock : 0,
+		.sock = kind == TF_RESET_LATE_DATA && core->info->cookies ? event->ev.sock : 0,
 		.generation = generation,
 		.netns = event->ev.netns,
 		.tuple = event->tuple,

@@ -1,56 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * run_info.c - names of hooks and of reset reasons
+ * run_info.c - what is known of hooks, and names of reset reasons
  */
 #include "core/run_info.h"
 
-static const struct {
-	const char *name;
-	const char *loss;
-} hooks[TF_HOOK_MAX] = {
-	[TF_HOOK_STATE] = {"inet_sock_set_state", "nothing can be traced"},
-	[TF_HOOK_RST_SENT] =
-		{"tcp_send_reset",
-		 "resets that this host sends are unseen: no rst_sent, no reset records, "
-		 "and an end in FIN_WAIT by late data cannot be told from a peer's reset"},
-	[TF_HOOK_RST_RECEIVED] = {"tcp_receive_reset",
-				  "whether an RST came is known from errno only: a refused connect "
-				  "cannot be told from an ICMP port unreachable"},
-	[TF_HOOK_DESTROY] =
-		{"tcp_destroy_sock",
-		 "how long a dead socket was held, and whether its errno was delivered, "
-		 "is unknown"},
-	[TF_HOOK_SYNACK] = {"tcp_retransmit_synack", "half-open handshakes are less visible"},
-	[TF_HOOK_ACCEPT] = {"inet_csk_accept",
-			    "the owner of an accepted connection is its listener's until it closes "
-			    "or shuts down the socket itself, or a walk finds who holds it"},
-	[TF_HOOK_WALK] =
-		{"iter/tcp",
-		 "sockets are found by netlink (sock_diag) instead: slower, and a change of "
-		 "state meanwhile can be seen too late"},
-	[TF_HOOK_HOLDERS] = {"iter/task_file",
-			     "who holds a socket is found in /proc instead, which is slower"},
+#include <string.h>
+
+static const struct tf_hook_row rows[TF_HOOK_MAX] = {
+#define TF_HOOK(hook, name_, need_, runs_, supplies_, loss_)                                       \
+	[TF_HOOK_##hook] = {.name = name_,                                                         \
+			    .need = TF_HOOK_##need_,                                               \
+			    .runs = runs_,                                                         \
+			    .supplies = supplies_,                                                 \
+			    .loss = loss_},
+#include "core/hooks.def"
+#undef TF_HOOK
 };
+
+const struct tf_hook_row *tf_hook_row(enum tf_hook hook)
+{
+	return &rows[hook];
+}
 
 const char *tf_hook_name(enum tf_hook hook)
 {
-	return hooks[hook].name;
+	return rows[hook].name;
 }
 
-/* Until 19822a980e19 (6.10, which also brought the reason) tcp_send_reset fired for full sockets only. */
+static bool attached(const struct tf_run_info *info, enum tf_hook hook)
+{
+	return info->hook[hook].how[0];
+}
+
+bool tf_hook_needed(const struct tf_run_info *info, enum tf_hook hook)
+{
+	return rows[hook].need != TF_HOOK_BARE || !info->hook[TF_HOOK_RST_SENT].reason;
+}
+
+const char *tf_supply_name(enum tf_supply supply)
+{
+	static const char *const names[TF_SUPPLY_MAX] = {
+		[TF_SUPPLY_RST_RECEIVED] = "rst_received",
+		[TF_SUPPLY_RST_SENT] = "rst_sent",
+		[TF_SUPPLY_RST_BARE] = "rst_bare",
+		[TF_SUPPLY_RST_REASON] = "rst_reason",
+	};
+
+	return names[supply];
+}
+
+bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply)
+{
+	bool reason = info->hook[TF_HOOK_RST_SENT].reason;
+
+	switch (supply) {
+	case TF_SUPPLY_RST_RECEIVED:
+		return attached(info, TF_HOOK_RST_RECEIVED);
+	case TF_SUPPLY_RST_SENT:
+		return attached(info, TF_HOOK_RST_SENT);
+	case TF_SUPPLY_RST_BARE:
+		return reason || (attached(info, TF_HOOK_BARE4) && attached(info, TF_HOOK_BARE6));
+	case TF_SUPPLY_RST_REASON:
+	default:
+		return reason;
+	}
+}
+
 const char *tf_hook_weaker(const struct tf_run_info *info, enum tf_hook hook)
 {
-	bool hooked = info->hook[TF_HOOK_STATE].how[0]; /* not so for one look at all sockets */
+	bool hooked = attached(info, TF_HOOK_STATE); /* not so for one look at all sockets */
+	const char *how = info->hook[hook].how;
 
-	if (hook == TF_HOOK_WALK && !info->hook[hook].how[0] && hooked && !info->cookies)
+	if (hook == TF_HOOK_WALK && !how[0] && hooked && !info->cookies)
 		return "sockets that were open before the start are not found: netlink (sock_diag) "
 		       "knows them by cookies, and the hooks of kernels before 5.12 do not";
-	if (!info->hook[hook].how[0])
-		return hooks[hook].loss;
+	if (!tf_hook_needed(info, hook))
+		return NULL;
+	if (!how[0])
+		return rows[hook].loss;
 	if (hook == TF_HOOK_RST_SENT && !info->hook[hook].reason)
-		return "kernels before 6.10 give no reason and do not report resets without a "
-		       "socket or from TIME_WAIT minisocks: no reset records, and late data after "
-		       "the hand-off looks like an orderly close";
+		return "kernels before 6.10 give no reason for a reset";
+	if (!strcmp(how, "kprobe") || !strcmp(how, "kretprobe"))
+		return "the kernel may skip one while another kprobe's program runs on that CPU, and "
+		       "does not count it";
 	return NULL;
 }
 

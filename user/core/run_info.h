@@ -20,7 +20,8 @@
 #define TF_HOW_LEN 16
 
 struct tf_hook_info {
-	char how[TF_HOW_LEN]; /* "tp_btf", "raw_tp", "tracepoint", "fexit"; "" when not attached */
+	char how[TF_HOW_LEN]; /* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter"; "" when
+			       * not attached */
 	bool reason;	      /* TF_HOOK_RST_SENT: the kernel passes the reset's reason */
 };
 
@@ -36,8 +37,42 @@ struct tf_run_info {
 						     * where the kernel has none */
 };
 
-/* The name of hook @hook in the kernel ("inet_sock_set_state"). Static. */
+/* How much a hook matters: see hooks.def. */
+enum tf_hook_need { TF_HOOK_REQUIRED, TF_HOOK_WANTED, TF_HOOK_EXTRA, TF_HOOK_BARE };
+
+struct tf_hook_row {
+	const char *name; /* in the kernel: "inet_sock_set_state" */
+	enum tf_hook_need need;
+	const char *runs;     /* how often its program is called */
+	const char *supplies; /* what is known by it */
+	const char *loss;     /* what is weaker without it */
+};
+
+/* The row of @hook in hooks.def. Static. */
+const struct tf_hook_row *tf_hook_row(enum tf_hook hook);
+
+/* Its name. Static. */
 const char *tf_hook_name(enum tf_hook hook);
+
+/* Whether @info's kernel needs @hook at all: those that stand in for the tcp_send_reset of kernels before
+ * 6.10 are not needed where that one tells all (19822a980e19), which came with the reason. */
+bool tf_hook_needed(const struct tf_run_info *info, enum tf_hook hook);
+
+/* What hooks make known that not every kernel has, and that a fate can rest on: see TF_NEED in
+ * fates.def. */
+enum tf_supply {
+	TF_SUPPLY_RST_RECEIVED, /* resets that come */
+	TF_SUPPLY_RST_SENT,	/* resets of full sockets */
+	TF_SUPPLY_RST_BARE,	/* resets of minisocks and without a socket, in both families */
+	TF_SUPPLY_RST_REASON,	/* the reasons of resets */
+	TF_SUPPLY_MAX,
+};
+
+/* "rst_received", "rst_sent", "rst_bare", "rst_reason". Static. */
+const char *tf_supply_name(enum tf_supply supply);
+
+/* Whether @info's hooks supply it. */
+bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply);
 
 /* What is weaker for want of @hook, or because @info's kernel has less of it than newer ones; NULL:
  * nothing. Static. */

@@ -20,6 +20,20 @@ static uint32_t listener_bucket(uint32_t netns, uint16_t port)
 	return ((netns * 31u) ^ port) % TF_LISTENER_BUCKETS;
 }
 
+static uint32_t handed_bucket(uint32_t netns, const struct tf_tuple *tuple)
+{
+	uint32_t hash = netns ^ ((uint32_t)tuple->lport << 16 | tuple->rport);
+	uint32_t word;
+
+	for (size_t i = 0; i < sizeof(tuple->raddr); i += sizeof(word)) {
+		memcpy(&word, tuple->raddr + i, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b1u;
+	}
+	return hash >> 16;
+}
+
+_Static_assert(TF_HANDED_BUCKETS == 1u << 16, "handed_bucket() gives 16 bits");
+
 int tf_table_init(struct tf_table *table, uint32_t max)
 {
 	struct tf_table made = {.mask = 1};
@@ -43,6 +57,7 @@ void tf_table_fini(struct tf_table *table)
 {
 	free(table->buckets);
 	free(table->listeners);
+	free(table->handed);
 	tf_pool_fini(&table->conns);
 	tf_pool_fini(&table->ends);
 	*table = (struct tf_table){0};
@@ -72,6 +87,45 @@ uint32_t tf_table_add(struct tf_table *table, uint64_t sock)
 	return handle;
 }
 
+int tf_table_index_handed(struct tf_table *table)
+{
+	table->handed = calloc(TF_HANDED_BUCKETS, sizeof(*table->handed));
+	return table->handed ? 0 : -ENOMEM;
+}
+
+uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns, const struct tf_tuple *tuple)
+{
+	uint32_t handle = table->handed ? table->handed[handed_bucket(netns, tuple)] : 0;
+	const struct tf_conn *conn;
+
+	for (; handle; handle = conn->next_handed) {
+		conn = tf_table_conn(table, handle);
+		if (conn->netns == netns && !memcmp(&conn->tuple, tuple, sizeof(*tuple)))
+			return handle;
+	}
+	return 0;
+}
+
+static void link_handed(struct tf_table *table, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(table, handle);
+	uint32_t *bucket = &table->handed[handed_bucket(conn->netns, &conn->tuple)];
+
+	conn->next_handed = *bucket;
+	*bucket = handle;
+}
+
+static void unlink_handed(struct tf_table *table, struct tf_conn *conn)
+{
+	uint32_t *link = &table->handed[handed_bucket(conn->netns, &conn->tuple)];
+
+	while (*link && tf_table_conn(table, *link) != conn)
+		link = &tf_table_conn(table, *link)->next_handed;
+	if (*link)
+		*link = conn->next_handed;
+	conn->next_handed = 0;
+}
+
 static void unlink_queue(struct tf_table *table, struct tf_conn *conn)
 {
 	struct tf_list *list = &table->queue[conn->queue];
@@ -87,6 +141,8 @@ static void unlink_queue(struct tf_table *table, struct tf_conn *conn)
 	else
 		list->tail = conn->prev;
 	list->n--;
+	if (conn->queue == TF_QUEUE_HANDOFF && table->handed)
+		unlink_handed(table, conn);
 	conn->prev = conn->next = 0;
 	conn->queue = TF_QUEUE_NONE;
 }
@@ -109,6 +165,8 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 		list->head = handle;
 	list->tail = handle;
 	list->n++;
+	if (queue == TF_QUEUE_HANDOFF && table->handed)
+		link_handed(table, handle);
 }
 
 void tf_table_del(struct tf_table *table, uint32_t handle)

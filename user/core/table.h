@@ -25,15 +25,26 @@ struct tf_table {
 	uint32_t *buckets; /* by socket; as many as max rounded up to a power of two */
 	uint32_t mask;
 	uint32_t *listeners; /* by namespace and port; TF_LISTENER_BUCKETS */
+	uint32_t *handed;    /* TF_QUEUE_HANDOFF by tuple; TF_HANDED_BUCKETS; NULL: not indexed */
 	struct tf_list queue[TF_QUEUE_MAX];
 };
 
 #define TF_LISTENER_BUCKETS 1024u
+#define TF_HANDED_BUCKETS 65536u
 
 /* A table of at most @max slots. 0 or -ENOMEM. Ends with tf_table_fini(), for which a zeroed table is
  * allowed. */
 int tf_table_init(struct tf_table *table, uint32_t max);
 void tf_table_fini(struct tf_table *table);
+
+/* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without cookies,
+ * where a minisock has not its socket's identity. 0 or -ENOMEM. */
+int tf_table_index_handed(struct tf_table *table);
+
+/* The slot in TF_QUEUE_HANDOFF with this namespace and tuple, the latest if there are more; 0: none, or
+ * they are not indexed. */
+uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns,
+			 const struct tf_tuple *tuple);
 
 static inline struct tf_conn *tf_table_conn(const struct tf_table *table, uint32_t handle)
 {

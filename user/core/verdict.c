@@ -235,9 +235,9 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 	return facts;
 }
 
-/* Resets from minisocks are reported only since 6.10, the kernels that give a reason. Where they never
- * are, doubting each hand-off would make every ordinary close unknown: `start` and doctor say what
- * such a kernel hides. */
+/* Where resets from minisocks are never seen (TF_SUPPLY_RST_BARE), doubting each hand-off would make every
+ * ordinary close unknown: TF_NEED in fates.def says what such a kernel hides, and so do `start` and
+ * doctor. */
 uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost)
 {
 	uint64_t doubts = 0;

@@ -65,12 +65,18 @@ static struct tf_btf_hook find_iterator(const struct btf *btf, const char *name)
 static struct tf_btf_hook find_hook(const struct btf *btf, enum tf_hook hook)
 {
 	static struct tf_btf_hook (*const find[])(const struct btf *btf, const char *name) = {
-		[TF_HOOKS_RAW_TP] = find_tracepoint,
-		[TF_HOOKS_FEXIT] = find_function,
-		[TF_HOOKS_ITER] = find_iterator,
+		[TF_HOOKS_TRACEPOINT] = find_tracepoint,
+		[TF_HOOKS_FUNCTION] = find_function,
+		[TF_HOOKS_ITERATOR] = find_iterator,
 	};
 
-	return find[tf_hooks_kind(hook)](btf, tf_hook_name(hook));
+	return find[tf_hooks_target(hook)](btf, tf_hook_name(hook));
+}
+
+/* bpf_get_socket_cookie() for tracing programs is this function. Since c5dbb89fc2ac (5.12). */
+static bool has_cookies(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "bpf_get_socket_ptr_cookie", BTF_KIND_FUNC) > 0;
 }
 
 /* Reasons have values that move between kernels, so names are taken from this one. */
@@ -94,15 +100,17 @@ static void read_reasons(const struct btf *btf, char reason[][TF_REASON_LEN])
 	}
 }
 
-int tf_btf_read(struct tf_btf *ret)
+int tf_btf_read(const char *path, struct tf_btf *ret)
 {
-	TF_CLEANUP(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
+	TF_CLEANUP(btf_freep)
+	struct btf *btf = path ? btf__parse(path, NULL) : btf__load_vmlinux_btf();
 
 	if (!btf)
-		return errno ? -errno : -ENOENT;
+		return errno ? -errno : -ENOENT; /* libbpf's own are above 4000 */
 	memset(ret, 0, sizeof(*ret));
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		ret->hook[i] = find_hook(btf, i);
+	ret->cookies = has_cookies(btf);
 	read_reasons(btf, ret->reason);
 	return 0;
 }

@@ -7,53 +7,65 @@
 #include <stddef.h>
 #include <string.h>
 
-struct row {
-	enum tf_hook hook;
-	enum tf_hooks_kind kind;
-	const char *program;
-	int args;
-};
-
-static const struct row rows[] = {
+static const struct tf_hooks_way ways[] = {
 #define TF_HOOK_PROG(hook, kind, program, args) {TF_HOOK_##hook, TF_HOOKS_##kind, #program, args},
-#include "kernel/hooks.def"
+#include "core/hooks.def"
 #undef TF_HOOK_PROG
 };
 
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define N_WAYS (sizeof(ways) / sizeof(ways[0]))
 
-enum tf_hooks_kind tf_hooks_kind(enum tf_hook hook)
+static const struct {
+	const char *name;
+	const char *users_name; /* NULL: nobody leaves it out */
+	enum tf_hooks_target target;
+} kinds[TF_HOOKS_KIND_MAX] = {
+	[TF_HOOKS_TP_BTF] = {"tp_btf", NULL, TF_HOOKS_TRACEPOINT},
+	[TF_HOOKS_FENTRY] = {"fentry", "fentry", TF_HOOKS_FUNCTION},
+	[TF_HOOKS_FEXIT] = {"fexit", "fentry", TF_HOOKS_FUNCTION},
+	[TF_HOOKS_KPROBE] = {"kprobe", "kprobe", TF_HOOKS_FUNCTION},
+	[TF_HOOKS_KRETPROBE] = {"kretprobe", "kprobe", TF_HOOKS_FUNCTION},
+	[TF_HOOKS_ITER] = {"iter", "iter", TF_HOOKS_ITERATOR},
+};
+
+enum tf_hooks_target tf_hooks_target(enum tf_hook hook)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].hook == hook)
-			return rows[i].kind;
-	return TF_HOOKS_RAW_TP;
+	for (size_t i = 0; i < N_WAYS; i++)
+		if (ways[i].hook == hook)
+			return kinds[ways[i].kind].target;
+	return TF_HOOKS_TRACEPOINT;
 }
 
 const char *tf_hooks_kind_name(enum tf_hooks_kind kind)
 {
-	static const char *const names[] = {
-		[TF_HOOKS_RAW_TP] = "tp_btf", [TF_HOOKS_FEXIT] = "fexit", [TF_HOOKS_ITER] = "iter"};
-
-	return names[kind];
+	return kinds[kind].name;
 }
 
-static int fits(const struct row *row, int args)
+uint32_t tf_hooks_kinds(const char *name)
 {
-	if (row->kind == TF_HOOKS_FEXIT)
-		return !row->args || row->args == args;
-	return row->args <= args;
+	uint32_t found = 0;
+
+	for (int i = 0; i < TF_HOOKS_KIND_MAX; i++)
+		if (kinds[i].users_name && !strcmp(kinds[i].users_name, name))
+			found |= 1u << i;
+	return found;
 }
 
-const char *tf_hooks_program(enum tf_hook hook, int args)
+/* A function's return value stands behind its arguments: one more, and it would be read as that. */
+static bool fits(const struct tf_hooks_way *way, int args)
 {
-	const struct row *best = NULL;
+	if (kinds[way->kind].target == TF_HOOKS_FUNCTION)
+		return !way->args || way->args == args;
+	return way->args <= args;
+}
 
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].hook == hook && fits(&rows[i], args) &&
-		    (!best || rows[i].args > best->args))
-			best = &rows[i];
-	return best ? best->program : NULL;
+const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
+					 const struct tf_hooks_way *after)
+{
+	for (const struct tf_hooks_way *way = after ? after + 1 : ways; way < ways + N_WAYS; way++)
+		if (way->hook == hook && fits(way, args) && !(without & (1u << way->kind)))
+			return way;
+	return NULL;
 }
 
 bool tf_hooks_is_companion(const char *name, const char *program)
@@ -65,8 +77,8 @@ bool tf_hooks_is_companion(const char *name, const char *program)
 
 int tf_hooks_of_program(const char *name)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (!strcmp(rows[i].program, name) || tf_hooks_is_companion(name, rows[i].program))
-			return rows[i].hook;
+	for (size_t i = 0; i < N_WAYS; i++)
+		if (!strcmp(ways[i].program, name) || tf_hooks_is_companion(name, ways[i].program))
+			return ways[i].hook;
 	return -1;
 }

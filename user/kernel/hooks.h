@@ -1,33 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * hooks.h - the rows of hooks.def, and which one fits a kernel
+ * hooks.h - the ways to attach of core/hooks.def, and which of them fit a kernel
  */
 #ifndef TCPFATE_KERNEL_HOOKS_H
 #define TCPFATE_KERNEL_HOOKS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "bpf/abi.h"
 
 /* How a program hangs on its hook. */
-enum tf_hooks_kind { TF_HOOKS_RAW_TP, TF_HOOKS_FEXIT, TF_HOOKS_ITER };
+enum tf_hooks_kind {
+	TF_HOOKS_TP_BTF,
+	TF_HOOKS_FENTRY,
+	TF_HOOKS_FEXIT,
+	TF_HOOKS_KPROBE,
+	TF_HOOKS_KRETPROBE,
+	TF_HOOKS_ITER,
+	TF_HOOKS_KIND_MAX,
+};
 
-/* The kind of all programs for @hook. */
-enum tf_hooks_kind tf_hooks_kind(enum tf_hook hook);
+/* One way to attach to a hook. */
+struct tf_hooks_way {
+	enum tf_hook hook;
+	enum tf_hooks_kind kind;
+	const char *program; /* the BPF program's name */
+	int args;	     /* that it is written for; 0: any */
+};
 
-/* "tp_btf", "fexit", "iter". Static. */
+/* What the kernel's BTF knows a hook as. */
+enum tf_hooks_target { TF_HOOKS_TRACEPOINT, TF_HOOKS_FUNCTION, TF_HOOKS_ITERATOR };
+
+/* The target of @hook: that of all its ways. */
+enum tf_hooks_target tf_hooks_target(enum tf_hook hook);
+
+/* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter". Static. */
 const char *tf_hooks_kind_name(enum tf_hooks_kind kind);
 
-/* The name of the BPF program for @hook when the kernel's hook has @args arguments; NULL when none
- * of ours fits. Static. */
-const char *tf_hooks_program(enum tf_hook hook, int args);
+/* The kinds, as bits (1 << kind), that a user calls @name: "fentry" for fentry and fexit, "kprobe" for
+ * kprobe and kretprobe, "iter"; 0: no such name. */
+uint32_t tf_hooks_kinds(const char *name);
+
+/* The best way to attach to @hook when the kernel's has @args arguments, of those that come after
+ * @after (NULL: of all) and are of no kind in @without (bits as above). NULL: none. Static. */
+const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
+					 const struct tf_hooks_way *after);
 
 /* The hook that BPF program @name, or the companion of that name, belongs to; -1: it is none of
  * hooks.def's. */
 int tf_hooks_of_program(const char *name);
 
-/* Whether @name is @program's companion: "on_state_owned" is that of "on_state". They hang on the same hook
- * and share its events (bpf/emit.bpf.h says why); a program of hooks.def may have one. */
+/* Whether @name is @program's companion: "on_state_owned" is that of "on_state". They hang on the
+ * same hook and share its events (bpf/emit.bpf.h says why); a program of hooks.def may have one. */
 bool tf_hooks_is_companion(const char *name, const char *program);
 
 #endif

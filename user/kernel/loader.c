@@ -100,8 +100,8 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 		const char *name = bpf_program__name(prog);
 		int hook = tf_hooks_of_program(name);
 		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
-			  (!strcmp(probe->hook[hook].program, name) ||
-			   tf_hooks_is_companion(name, probe->hook[hook].program));
+			  (!strcmp(probe->hook[hook].way->program, name) ||
+			   tf_hooks_is_companion(name, probe->hook[hook].way->program));
 
 		bpf_program__set_autoload(prog, on);
 	}
@@ -125,24 +125,35 @@ static int load(const struct tf_loader_options *options, const struct tf_probe *
 	return 0;
 }
 
-/* One of @hooks' programs is refused though a trivial one was not: finds out which, and loads the
- * others. */
+/* Loads one hook's program alone, and another one where the kernel refuses it though it did not refuse
+ * the trial. */
+static int settle_hook(const struct tf_loader_options *options, struct tf_probe *probe,
+		       enum tf_hook hook)
+{
+	int err = 0;
+
+	while (probe->hook[hook].way) {
+		TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = NULL;
+
+		err = load(options, probe, HOOK_BIT(hook), &skel);
+		if (!err)
+			return 0;
+		tf_probe_next(probe, hook, err);
+	}
+	return err;
+}
+
+/* One of @hooks' programs is refused: finds out which, and loads what can be. */
 static int load_what_can_be(const struct tf_loader_options *options, struct tf_probe *probe,
 			    uint32_t hooks, struct tcpfate_bpf **ret_skel)
 {
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
-		TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = NULL;
-		int err;
+		int err = hooks & HOOK_BIT(i) ? settle_hook(options, probe, i) : 0;
 
-		if (!(hooks & HOOK_BIT(i)))
-			continue;
-		err = load(options, probe, HOOK_BIT(i), &skel);
-		if (!err)
-			continue;
-		if (i == TF_HOOK_STATE)
+		if (err && i == TF_HOOK_STATE)
 			return err;
-		probe->hook[i].err = err;
-		hooks &= ~HOOK_BIT(i);
+		if (err)
+			hooks &= ~HOOK_BIT(i);
 	}
 	return load(options, probe, hooks, ret_skel);
 }
@@ -176,8 +187,8 @@ static void detach_hook(struct tf_loader *loader, int hook)
 static void attach_program(struct tf_loader *loader, struct bpf_program *prog, int hook)
 {
 	struct bpf_link *link = bpf_program__attach(prog);
-	bool companion =
-		tf_hooks_is_companion(bpf_program__name(prog), loader->probe.hook[hook].program);
+	bool companion = tf_hooks_is_companion(bpf_program__name(prog),
+					       loader->probe.hook[hook].way->program);
 
 	if (!link)
 		loader->probe.hook[hook].err = -errno;
@@ -243,16 +254,10 @@ static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
 
 	snprintf(info->host, sizeof(info->host), "%s", probe->host.name);
 	snprintf(info->kernel, sizeof(info->kernel), "%s", probe->host.kernel);
-	info->cookies = probe->cookies;
-	memcpy(info->reason, probe->reason, sizeof(info->reason));
-	for (int i = 0; i < TF_HOOK_MAX; i++) {
-		memset(&info->hook[i], 0, sizeof(info->hook[i]));
+	tf_probe_info(probe, info);
+	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (!loader->link[i])
-			continue;
-		snprintf(info->hook[i].how, sizeof(info->hook[i].how), "%s",
-			 tf_hooks_kind_name(tf_hooks_kind(i)));
-		info->hook[i].reason = !strcmp(probe->hook[i].program, "on_rst_sent_reason");
-	}
+			memset(&info->hook[i], 0, sizeof(info->hook[i]));
 	info->utc_offset_ns = utc_offset();
 	info->start_ns = now_ns(CLOCK_BOOTTIME);
 }
@@ -267,8 +272,6 @@ static uint32_t choose_hooks(const struct tf_probe *probe, const struct tf_loade
 			hooks |= HOOK_BIT(i);
 	if (options->walk_only)
 		hooks &= ITERATORS;
-	if (options->no_iterators)
-		hooks &= ~ITERATORS;
 	return hooks;
 }
 
@@ -307,7 +310,7 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 		tf_trouble_set(trouble, "out of memory; give it more");
 		return -ENOMEM;
 	}
-	err = tf_probe_run(&loader->probe, trouble);
+	err = tf_probe_run(&loader->probe, options->without, trouble);
 	if (err && options->walk_only && has_iterator(&loader->probe))
 		err = 0; /* a tracepoint is missing: not wanted */
 	if (!err)

@@ -27,7 +27,7 @@ struct tf_loader_options {
 		ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
 	bool debug;	    /* libbpf's own messages go to stderr */
 	bool walk_only;	    /* the iterators alone: for one look, without hooks */
-	bool no_iterators; /* leaves them out, as on a host where they do not load */
+	uint32_t without;   /* kinds of hooks to leave out, as bits: see hooks.h */
 };
 
 /* Probes the host, loads the programs and attaches them, then fills @ret_info (except version).

@@ -5,15 +5,17 @@
 #include "kernel/probe.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "kernel/btf.h"
-#include "kernel/hooks.h"
+#include "kernel/kprobe.h"
 
 /* return 0; */
 static const struct bpf_insn nothing[] = {
@@ -29,30 +31,41 @@ static const struct bpf_insn take_cookie[] = {
 	{.code = BPF_JMP | BPF_EXIT},
 };
 
-static const enum bpf_attach_type attach_types[] = {
-	[TF_HOOKS_RAW_TP] = BPF_TRACE_RAW_TP,
-	[TF_HOOKS_FEXIT] = BPF_TRACE_FEXIT,
-	[TF_HOOKS_ITER] = BPF_TRACE_ITER,
+static const struct {
+	enum bpf_prog_type prog;
+	enum bpf_attach_type attach;
+} types[TF_HOOKS_KIND_MAX] = {
+	[TF_HOOKS_TP_BTF] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+	[TF_HOOKS_FENTRY] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+	[TF_HOOKS_FEXIT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
+	[TF_HOOKS_KPROBE] = {BPF_PROG_TYPE_KPROBE, 0},
+	[TF_HOOKS_KRETPROBE] = {BPF_PROG_TYPE_KPROBE, 0},
+	[TF_HOOKS_ITER] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER},
 };
 
-/* Loads a tracing program for the hook with BTF id @id. A descriptor or a negative errno. */
+/* Loads a program of @kind for the hook with BTF id @id. A descriptor or a negative errno. */
 static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *insns, size_t n)
 {
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_types[kind],
-		    .attach_btf_id = id);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tcpfate_probe", "GPL", insns, n, &opts);
+	bool typed = types[kind].prog == BPF_PROG_TYPE_TRACING;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = types[kind].attach,
+		    .attach_btf_id = typed ? id : 0);
+	int fd = bpf_prog_load(types[kind].prog, "tcpfate_probe", "GPL", insns, n, &opts);
 
 	return fd < 0 ? -errno : fd;
 }
 
-static int try_hook(enum tf_hooks_kind kind, uint32_t id)
+/* Attaches a program of two instructions, and takes it out again. */
+static int try_way(const struct tf_hooks_way *way, uint32_t id)
 {
 	TF_CLEANUP(tf_io_closep) int link = -1;
-	TF_CLEANUP(tf_io_closep) int prog = load(kind, id, nothing, 2);
+	TF_CLEANUP(tf_io_closep) int prog = load(way->kind, id, nothing, 2);
 
 	if (prog < 0)
 		return prog;
-	if (kind == TF_HOOKS_ITER)
+	if (types[way->kind].prog == BPF_PROG_TYPE_KPROBE)
+		return tf_kprobe_try(tf_hook_name(way->hook), way->kind == TF_HOOKS_KRETPROBE,
+				     prog);
+	if (way->kind == TF_HOOKS_ITER)
 		link = bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
 	else
 		link = bpf_raw_tracepoint_open(NULL, prog);
@@ -61,15 +74,56 @@ static int try_hook(enum tf_hooks_kind kind, uint32_t id)
 
 static bool try_cookies(uint32_t id)
 {
-	TF_CLEANUP(tf_io_closep) int prog = load(TF_HOOKS_RAW_TP, id, take_cookie, 4);
+	TF_CLEANUP(tf_io_closep) int prog = load(TF_HOOKS_TP_BTF, id, take_cookie, 4);
 
 	return prog >= 0;
 }
 
-static void probe_hook(enum tf_hook hook, const struct tf_btf_hook *btf, struct tf_probe_hook *ret)
+/* Notes that @way was tried. */
+static void note(struct tf_probe_hook *hook, const struct tf_hooks_way *way, int err)
 {
-	ret->program = btf->id ? tf_hooks_program(hook, btf->args) : NULL;
-	ret->err = ret->program ? try_hook(tf_hooks_kind(hook), btf->id) : -ENOENT;
+	if (hook->n_tried < TF_PROBE_WAYS_MAX)
+		hook->tried[hook->n_tried++] = (struct tf_probe_try){way, err};
+}
+
+/* Goes through the ways of @hook after @after until one works. */
+static void try_ways(struct tf_probe *probe, enum tf_hook hook, const struct tf_hooks_way *after)
+{
+	struct tf_probe_hook *row = &probe->hook[hook];
+	const struct tf_hooks_way *way = after;
+
+	row->way = NULL;
+	while ((way = tf_hooks_next(hook, row->args, probe->without, way))) {
+		int err = try_way(way, row->btf_id);
+
+		note(row, way, err);
+		if (err)
+			continue;
+		row->way = way;
+		break;
+	}
+	row->err = row->way ? 0 : row->n_tried ? row->tried[0].err : row->err;
+}
+
+void tf_probe_next(struct tf_probe *probe, enum tf_hook hook, int err)
+{
+	struct tf_probe_hook *row = &probe->hook[hook];
+
+	if (row->n_tried)
+		row->tried[row->n_tried - 1].err = err;
+	row->err = err;
+	try_ways(probe, hook, row->way);
+}
+
+/* What the types say of a hook: whether it is there, and whether one of our programs fits. */
+static void find_hook(struct tf_probe *probe, enum tf_hook hook, const struct tf_btf_hook *btf)
+{
+	struct tf_probe_hook *row = &probe->hook[hook];
+	bool fits = btf->id && tf_hooks_next(hook, btf->args, 0, NULL);
+
+	row->btf_id = btf->id;
+	row->args = btf->args;
+	row->err = fits ? -ENODATA : -ENOENT;
 }
 
 /* Why the state hook cannot be attached although it exists. */
@@ -110,21 +164,59 @@ static int no_btf(const struct tf_host *host, int err, struct tf_trouble *troubl
 	return err;
 }
 
-int tf_probe_run(struct tf_probe *ret, struct tf_trouble *trouble)
+static void begin(struct tf_probe *probe, uint32_t without)
+{
+	memset(probe, 0, sizeof(*probe));
+	probe->without = without;
+	for (int i = 0; i < TF_HOOK_MAX; i++)
+		probe->hook[i].err = -ENOENT;
+}
+
+/* A tcp_send_reset that tells the reason tells of all resets: its stand-ins have nothing to do. */
+static bool is_needed(const struct tf_probe *probe, enum tf_hook hook)
+{
+	const struct tf_hooks_way *way = probe->hook[TF_HOOK_RST_SENT].way;
+
+	return tf_hook_row(hook)->need != TF_HOOK_BARE || !tf_probe_tells_reason(way);
+}
+
+bool tf_probe_tells_reason(const struct tf_hooks_way *way)
+{
+	return way && way->hook == TF_HOOK_RST_SENT && way->args == 3;
+}
+
+void tf_probe_info(const struct tf_probe *probe, struct tf_run_info *ret)
+{
+	ret->cookies = probe->cookies;
+	memcpy(ret->reason, probe->reason, sizeof(ret->reason));
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		const struct tf_hooks_way *way = probe->hook[i].way;
+
+		memset(&ret->hook[i], 0, sizeof(ret->hook[i]));
+		if (!way || probe->hook[i].err)
+			continue;
+		snprintf(ret->hook[i].how, sizeof(ret->hook[i].how), "%s",
+			 tf_hooks_kind_name(way->kind));
+		ret->hook[i].reason = tf_probe_tells_reason(way);
+	}
+}
+
+int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trouble)
 {
 	struct tf_btf btf;
 	int err;
 
-	memset(ret, 0, sizeof(*ret));
-	for (int i = 0; i < TF_HOOK_MAX; i++)
-		ret->hook[i].err = -ENOENT;
+	begin(ret, without);
 	tf_host_look(&ret->host);
-	err = tf_btf_read(&btf);
+	err = tf_btf_read(NULL, &btf);
 	if (err)
 		return no_btf(&ret->host, err, trouble);
 	memcpy(ret->reason, btf.reason, sizeof(ret->reason));
-	for (int i = 0; i < TF_HOOK_MAX; i++)
-		probe_hook(i, &btf.hook[i], &ret->hook[i]);
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		find_hook(ret, i, &btf.hook[i]);
+		if (is_needed(ret, i) && ret->hook[i].err == -ENODATA)
+			try_ways(ret, i, NULL);
+	}
 	err = ret->hook[TF_HOOK_STATE].err;
 	if (err) {
 		explain(ret, err, trouble);
@@ -132,4 +224,39 @@ int tf_probe_run(struct tf_probe *ret, struct tf_trouble *trouble)
 	}
 	ret->cookies = try_cookies(btf.hook[TF_HOOK_STATE].id);
 	return 0;
+}
+
+int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
+		  struct tf_trouble *trouble)
+{
+	struct tf_btf btf;
+	int err;
+
+	libbpf_set_print(NULL);
+	err = tf_btf_read(path, &btf);
+	begin(ret, without);
+	if (err) {
+		tf_trouble_set(trouble,
+			       "%s: %s; give a copy of another kernel's " TF_HOST_BTF
+			       ", or its vmlinux file",
+			       path, err < -4000 ? "holds no BTF" : strerror(-err));
+		return -EBADMSG;
+	}
+	memcpy(ret->reason, btf.reason, sizeof(ret->reason));
+	ret->cookies = btf.cookies;
+	for (int i = 0; i < TF_HOOK_MAX; i++) {
+		struct tf_probe_hook *row = &ret->hook[i];
+
+		find_hook(ret, i, &btf.hook[i]);
+		if (!is_needed(ret, i))
+			continue;
+		row->way = row->err == -ENOENT ? NULL : tf_hooks_next(i, row->args, without, NULL);
+		row->err = row->way ? 0 : row->err;
+	}
+	if (!ret->hook[TF_HOOK_STATE].err)
+		return 0;
+	tf_trouble_set(trouble,
+		       "that kernel has no tracepoint inet_sock_set_state; use one with BPF "
+		       "tracing, 5.10 or newer");
+	return ret->hook[TF_HOOK_STATE].err;
 }

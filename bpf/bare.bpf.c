@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * bare.bpf.c - resets that no full socket sends, on kernels before 6.10: an extra
+ *
+ * Until 19822a980e19 (6.10) tcp_send_reset fires in tcp_v4_send_reset() and tcp_v6_send_reset() for full
+ * sockets only. So these hang on the functions themselves and take the rest: answers of TIME_WAIT minisocks
+ * (late data after the hand-off) and of no socket (a closed port, a connection that is not known any
+ * more). Both functions return early for an RST, which is looked at here, and in a few cases that are not:
+ * a broadcast or multicast destination, which TCP drops before, and a failed MD5 or AO check.
+ */
+#include "bpf/read.bpf.h"
+#include "bpf/reset.bpf.h"
+#include "bpf/skb.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+static __always_inline int bare_reset(enum tf_hook hook, const struct sock *sk,
+				      const struct sk_buff *skb)
+{
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = -1};
+	struct tf_counters *count;
+
+	if (sk)
+		facts.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	if (sk && facts.state != TCP_TIME_WAIT && facts.state != TCP_NEW_SYN_RECV)
+		return 0; /* tcp_send_reset tells */
+	count = tf_seen(hook, TF_SERVES_REST);
+	if (!count)
+		return 0;
+	if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags) || (tf_skb_bits(skb) & TH_RST))
+		return tf_folded(count);
+	if (sk) {
+		facts.flags |= tf_reset_kind(facts.state);
+		if (hook == TF_HOOK_BARE6)
+			facts.flags |= TF_F_V6;
+		facts.ev.netns = tf_read_netns(sk);
+		facts.ev.sock = tf_read_id(sk);
+	} else {
+		facts.ev.netns = tf_skb_netns(skb);
+	}
+	if (!tf_reset_wanted(NULL, NULL, &facts.tuple, facts.ev.netns))
+		return tf_filtered(count);
+	return tf_reset_emit(count, &facts);
+}
+
+SEC("fentry/tcp_v4_send_reset")
+int BPF_PROG(on_bare4, const struct sock *sk, const struct sk_buff *skb)
+{
+	return bare_reset(TF_HOOK_BARE4, sk, skb);
+}
+
+SEC("kprobe/tcp_v4_send_reset")
+int BPF_KPROBE(on_bare4_probed, const struct sock *sk, const struct sk_buff *skb)
+{
+	return bare_reset(TF_HOOK_BARE4, sk, skb);
+}
+
+SEC("fentry/tcp_v6_send_reset")
+int BPF_PROG(on_bare6, const struct sock *sk, const struct sk_buff *skb)
+{
+	return bare_reset(TF_HOOK_BARE6, sk, skb);
+}
+
+SEC("kprobe/tcp_v6_send_reset")
+int BPF_KPROBE(on_bare6_probed, const struct sock *sk, const struct sk_buff *skb)
+{
+	return bare_reset(TF_HOOK_BARE6, sk, skb);
+}

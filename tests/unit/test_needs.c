@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_needs.c - what each fate is called on a kernel that supplies less: exactly what TF_NEED says
+ *
+ * Each script is played as such a kernel would tell it: without the events, and with a run's info that
+ * says so. Its fate is then its own, or the other one of a row for that supply, and each row is met.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "run.h"
+#include "scripts.h"
+
+#define SOCK 7
+
+/* Whether a kernel without @supply still tells @event. */
+static bool is_told(const union tf_any_event *event, enum tf_supply supply)
+{
+	bool sent = event->ev.kind == TF_EV_RST_SENT;
+	bool minisock = sent && (event->reset.flags & TF_F_MINISOCK);
+
+	switch (supply) {
+	case TF_SUPPLY_RST_RECEIVED:
+		return event->ev.kind != TF_EV_RST_RECEIVED;
+	case TF_SUPPLY_RST_SENT:
+		return !sent || minisock;
+	case TF_SUPPLY_RST_BARE:
+		return !minisock;
+	default:
+		return true;
+	}
+}
+
+/* A kernel without the hooks behind @supply. Reasons came with all resets, so it is an older one's
+ * reset hook that lacks either. */
+static void take_away(struct tf_run_info *info, enum tf_supply supply)
+{
+	if (supply == TF_SUPPLY_RST_RECEIVED)
+		info->hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
+	if (supply == TF_SUPPLY_RST_SENT)
+		info->hook[TF_HOOK_RST_SENT].how[0] = '\0';
+	if (supply == TF_SUPPLY_RST_BARE)
+		info->hook[TF_HOOK_BARE4].how[0] = '\0';
+	if (supply == TF_SUPPLY_RST_BARE || supply == TF_SUPPLY_RST_REASON)
+		info->hook[TF_HOOK_RST_SENT].reason = false;
+}
+
+static void tell(struct tape *told, const struct tape *whole, enum tf_supply supply)
+{
+	for (size_t i = 0; i < whole->n; i++) {
+		union tf_any_event event = whole->events[i];
+
+		if (!is_told(&event, supply))
+			continue;
+		if (event.ev.kind == TF_EV_RST_SENT &&
+		    (supply == TF_SUPPLY_RST_REASON || supply == TF_SUPPLY_RST_BARE))
+			event.reset.reason = -1;
+		tape_add(told, &event);
+	}
+}
+
+/* The fate of @script where @supply is missing. */
+static enum tf_fate fate_without(const struct script *script, enum tf_supply supply)
+{
+	struct tape whole = {0}, told = {0};
+	struct player p = play_socket(&whole, SOCK, !(script->roles & SCRIPT_CLIENT), 1000 * MS);
+	struct run run = {0};
+	enum tf_fate fate;
+
+	script->play(&p);
+	tell(&told, &whole, supply);
+	run_start(&run);
+	take_away(&run.info, supply);
+	run_feed(&run, &told);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	fate = run.conns[0].fate;
+	run_free(&run);
+	tape_free(&whole);
+	tape_free(&told);
+	return fate;
+}
+
+static int row_of(enum tf_fate fate, enum tf_supply supply, enum tf_fate other)
+{
+	size_t n;
+	const struct tf_fate_need *needs = tf_fate_needs(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (needs[i].fate == fate && needs[i].supply == supply && needs[i].other == other)
+			return (int)i;
+	return -1;
+}
+
+static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
+{
+	bool met[64] = {false};
+	size_t n;
+	const struct tf_fate_need *needs = tf_fate_needs(&n);
+
+	assert_in_range(n, 1, 64);
+	for (size_t i = 0; i < n_scripts; i++) {
+		for (int supply = 0; supply < TF_SUPPLY_MAX; supply++) {
+			enum tf_fate own = scripts[i].want.fate;
+			enum tf_fate fate = fate_without(&scripts[i], supply);
+			int row = row_of(own, supply, fate);
+
+			if (fate != own && row < 0)
+				print_error("%s without %s: %s\n", scripts[i].name,
+					    tf_supply_name(supply), tf_fate_info(fate)->slug);
+			assert_true(fate == own || row >= 0);
+			if (fate != own)
+				met[row] = true;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!met[i])
+			print_error("no script is %s without %s\n",
+				    tf_fate_info(needs[i].other)->slug,
+				    tf_supply_name(needs[i].supply));
+		assert_true(met[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_fate_is_called_otherwise_as_its_rows_say),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
