@@ -36,8 +36,7 @@ static bool is_told(const union tf_any_event *event, enum tf_supply supply)
 	}
 }
 
-/* A kernel without the hooks behind @supply. Reasons came with all resets, so it is an older one's
- * reset hook that lacks either. */
+/* A kernel without the hooks behind @supply. All resets and their reasons came together. */
 static void take_away(struct tf_run_info *info, enum tf_supply supply)
 {
 	if (supply == TF_SUPPLY_RST_RECEIVED)
@@ -46,7 +45,7 @@ static void take_away(struct tf_run_info *info, enum tf_supply supply)
 		info->hook[TF_HOOK_RST_SENT].how[0] = '\0';
 	if (supply == TF_SUPPLY_RST_BARE)
 		info->hook[TF_HOOK_BARE4].how[0] = '\0';
-	if (supply == TF_SUPPLY_RST_BARE || supply == TF_SUPPLY_RST_REASON)
+	if (supply == TF_SUPPLY_RST_BARE)
 		info->hook[TF_HOOK_RST_SENT].reason = false;
 }
 
@@ -57,8 +56,7 @@ static void tell(struct tape *told, const struct tape *whole, enum tf_supply sup
 
 		if (!is_told(&event, supply))
 			continue;
-		if (event.ev.kind == TF_EV_RST_SENT &&
-		    (supply == TF_SUPPLY_RST_REASON || supply == TF_SUPPLY_RST_BARE))
+		if (event.ev.kind == TF_EV_RST_SENT && supply == TF_SUPPLY_RST_BARE)
 			event.reset.reason = -1;
 		tape_add(told, &event);
 	}

@@ -43,7 +43,6 @@ const char *tf_supply_name(enum tf_supply supply)
 		[TF_SUPPLY_RST_RECEIVED] = "rst_received",
 		[TF_SUPPLY_RST_SENT] = "rst_sent",
 		[TF_SUPPLY_RST_BARE] = "rst_bare",
-		[TF_SUPPLY_RST_REASON] = "rst_reason",
 	};
 
 	return names[supply];
@@ -51,18 +50,15 @@ const char *tf_supply_name(enum tf_supply supply)
 
 bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply)
 {
-	bool reason = info->hook[TF_HOOK_RST_SENT].reason;
-
 	switch (supply) {
 	case TF_SUPPLY_RST_RECEIVED:
 		return attached(info, TF_HOOK_RST_RECEIVED);
 	case TF_SUPPLY_RST_SENT:
 		return attached(info, TF_HOOK_RST_SENT);
 	case TF_SUPPLY_RST_BARE:
-		return reason || (attached(info, TF_HOOK_BARE4) && attached(info, TF_HOOK_BARE6));
-	case TF_SUPPLY_RST_REASON:
 	default:
-		return reason;
+		return info->hook[TF_HOOK_RST_SENT].reason ||
+		       (attached(info, TF_HOOK_BARE4) && attached(info, TF_HOOK_BARE6));
 	}
 }
 

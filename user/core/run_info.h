@@ -64,11 +64,10 @@ enum tf_supply {
 	TF_SUPPLY_RST_RECEIVED, /* resets that come */
 	TF_SUPPLY_RST_SENT,	/* resets of full sockets */
 	TF_SUPPLY_RST_BARE,	/* resets of minisocks and without a socket, in both families */
-	TF_SUPPLY_RST_REASON,	/* the reasons of resets */
 	TF_SUPPLY_MAX,
 };
 
-/* "rst_received", "rst_sent", "rst_bare", "rst_reason". Static. */
+/* "rst_received", "rst_sent", "rst_bare". Static. */
 const char *tf_supply_name(enum tf_supply supply);
 
 /* Whether @info's hooks supply it. */
