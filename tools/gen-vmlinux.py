@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""gen-vmlinux.py - writes vmlinux/vmlinux.h: the kernel types that the BPF programs read, no more
+"""gen-vmlinux.py - writes vmlinux/*.h: the kernel types that the BPF programs read, no more
 
 The list (vmlinux/types.list) names types and the members that are read; their shapes come from a
 kernel's BTF. Offsets need not be right: CO-RE looks every access up again, by name, in the kernel
@@ -15,14 +15,19 @@ The list, one entry a line, a longer one goes on in lines that begin with white 
     constants: NAME...          enumerators of anonymous enums, or of any when only the value counts
     typedef NAME                the typedef and what it needs
     typedef NAME: MEMBER...     the same, of a struct without a name of its own: those members
+    arch NAME                   what follows, up to the next such line, is of that architecture alone
+                                and goes to vmlinux/arch_NAME.h, which vmlinux.h includes
 
 A member may sit in an anonymous struct or union. MEMBER.INNER takes only INNER of a member whose
 type has no name. Typedefs come along with what uses them; a pointer to a struct that is not listed
 needs no more than its name; a struct that is held by value must be listed, else this says so.
 
-    gen-vmlinux.py              writes the header from this host's BTF
-    gen-vmlinux.py --check      fails when the header is not what the list gives. Its shapes are
-                                compared only on a kernel of the series that it was made from.
+    gen-vmlinux.py              writes vmlinux.h and this host's arch_*.h from this host's BTF
+    gen-vmlinux.py --check      fails when the headers are not what the list gives. Shapes are
+                                compared only on a kernel of the series that they were made from.
+    gen-vmlinux.py --arch arm64 --btf "$(tools/sysroot --kernel arm64)"
+                                writes another architecture's file; BTF is also found in the middle
+                                of a kernel image.
 """
 import argparse
 import hashlib
@@ -30,15 +35,18 @@ import json
 import os
 import re
 import subprocess
+import struct
 import sys
+import tempfile
+import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LIST = os.path.join(ROOT, "vmlinux", "types.list")
-HEADER = os.path.join(ROOT, "vmlinux", "vmlinux.h")
 BTF = "/sys/kernel/btf/vmlinux"
 ANON = "(anon)"
 RECORDS = ("STRUCT", "UNION")
 WORDS = {"STRUCT": "struct ", "UNION": "union ", "ENUM": "enum ", "ENUM64": "enum "}
+MACHINES = {"x86_64": "x86", "aarch64": "arm64"}  # the names that libbpf's headers go by
 MODIFIERS = ("CONST", "VOLATILE", "RESTRICT", "TYPE_TAG")
 
 
@@ -56,9 +64,22 @@ def wish_tree(members):
     return tree
 
 
+def sections(text):
+    """{None: the common entries' text, "x86": that architecture's...}, without comments."""
+    found = {None: ""}
+    arch = None
+    for line in re.sub(r"[ \t]*#.*", "", text).splitlines():
+        match = re.fullmatch(r"arch\s+(\w+)\s*", line)
+        if match:
+            arch = match[1]
+            found.setdefault(arch, "")
+        elif line.strip():
+            found[arch] += line.rstrip() + "\n"
+    return found
+
+
 def read_list(text):
     """The entries in order: (kind, name, members or None)."""
-    text = re.sub(r"#.*", "", text)
     text = re.sub(r"\n[ \t]+(?=\S)", " ", text)
     entries = []
     for line in filter(None, (line.strip() for line in text.splitlines())):
@@ -107,11 +128,12 @@ class Btf:
 class Writer:
     """Puts the wanted types in an order that C accepts."""
 
-    def __init__(self, btf, entries):
+    def __init__(self, btf, entries, elsewhere=()):
+        """Types of the entries @elsewhere stand in another header."""
         self.btf = btf
         self.entries = entries
         self.listed = {}
-        self.done = set()
+        self.done = {(kind, name) for kind, name, _ in elsewhere}
         self.forward = set()
         self.out = []
         for kind, name, members in entries:
@@ -291,19 +313,19 @@ class Writer:
             else:
                 self.record(kind, name)
         ahead = [f"{kind} {name};\n" for kind, name in sorted(self.forward)]
-        return "".join(ahead) + "\n" + "\n".join(self.out)
+        return "\n".join(["".join(ahead)] * bool(ahead) + self.out)
 
 
 TOP = """/* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vmlinux.h - the kernel types that the programs read; generated, do not edit
+ * {name} - the kernel types that the programs read{of}; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
  * list: {digest}
  * kernel: {release}
  */
-#ifndef __VMLINUX_H__
-#define __VMLINUX_H__
+#ifndef __{guard}__
+#define __{guard}__
 
 #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -315,8 +337,14 @@ BOTTOM = """
 #pragma clang attribute pop
 #endif
 
-#endif
 """
+
+
+def includes(archs):
+    """The end of the common header: what differs between architectures."""
+    rows = [f"{'el' * bool(number)}if defined(__TARGET_ARCH_{arch})\n#include \"arch_{arch}.h\"\n"
+            for number, arch in enumerate(archs)]
+    return "".join(f"#{row}" for row in rows) + ("#endif\n\n" if rows else "")
 
 
 def find_bpftool():
@@ -328,52 +356,130 @@ def find_bpftool():
     raise Trouble("no bpftool: run tools/install-deps.sh build")
 
 
-def load_btf(source):
-    command = [find_bpftool(), "btf", "dump", "file", source, "-j"]
-    run = subprocess.run(command, capture_output=True, check=False)
-    if run.returncode:
-        raise Trouble(f"{' '.join(command)}: {run.stderr.decode().strip() or 'failed'}")
-    return Btf(json.loads(run.stdout)["types"])
+MAGIC = b"\x9f\xeb\x01\x00"  # struct btf_header: magic, version, flags; then its own length,
+HEAD = struct.Struct("<5I")   # where types and strings begin behind it, and how long each is
 
 
-def release():
-    """The running kernel's series: 6.18."""
-    return ".".join(re.findall(r"\d+", os.uname().release)[:2])
+def find_btf(image):
+    """The kernel's BTF in its image: the largest there is; None if there is none."""
+    best = None
+    at = image.find(MAGIC)
+    while at >= 0:
+        head = image[at + len(MAGIC):at + len(MAGIC) + HEAD.size]
+        if len(head) == HEAD.size:
+            length, types, types_size, strings, strings_size = HEAD.unpack(head)
+            whole = length + strings + strings_size
+            plausible = types == 0 and strings == types_size and at + whole <= len(image)
+            if plausible and whole > len(best or b""):
+                best = image[at:at + whole]
+        at = image.find(MAGIC, at + 1)
+    return best
 
 
-def render(list_text, source):
-    digest = hashlib.sha256(list_text.encode()).hexdigest()[:16]
-    top = TOP.format(digest=digest, release=release())
-    return top + Writer(load_btf(source), read_list(list_text)).write() + BOTTOM
+class Source:
+    """Where shapes come from: a file of BTF, or a kernel image that holds it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.release = ".".join(re.findall(r"\d+", os.uname().release)[:2])
+        self.types = None
+        self.raw = None
+        if path != BTF:
+            with open(path, "rb") as file:
+                self.unpack(file.read())
+
+    def unpack(self, image):
+        if image.startswith(b"\x1f\x8b"):
+            image = zlib.decompressobj(31).decompress(image)
+        self.raw = find_btf(image)
+        if not self.raw:
+            raise Trouble(f"{self.path} holds no BTF")
+        version = re.search(rb"Linux version (\d+\.\d+)", image)
+        if version:
+            self.release = version[1].decode()
+
+    def dump(self, path):
+        command = [find_bpftool(), "btf", "dump", "file", path, "-j"]
+        run = subprocess.run(command, capture_output=True, check=False)
+        if run.returncode:
+            raise Trouble(f"{' '.join(command)}: {run.stderr.decode().strip() or 'failed'}")
+        return Btf(json.loads(run.stdout)["types"])
+
+    def btf(self):
+        """The types; read when first asked for."""
+        if not self.types and self.raw:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(self.raw)
+                file.flush()
+                self.types = self.dump(file.name)
+        self.types = self.types or self.dump(self.path)
+        return self.types
 
 
-def check(list_text, header, source):
-    """Why the header is stale, or None."""
-    digest = hashlib.sha256(list_text.encode()).hexdigest()[:16]
-    if f" * list: {digest}\n" not in header:
-        return "vmlinux/vmlinux.h is older than types.list: run tools/gen-vmlinux.py"
-    same_kernel = f" * kernel: {release()}\n" in header
-    if same_kernel and os.path.exists(source) and render(list_text, source) != header:
-        return "vmlinux/vmlinux.h is not what types.list gives: run tools/gen-vmlinux.py"
+def header_path(arch):
+    return os.path.join(ROOT, "vmlinux", f"arch_{arch}.h" if arch else "vmlinux.h")
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def render(parts, arch, source):
+    """The text of the header of @arch, or of the common one."""
+    name = os.path.basename(header_path(arch))
+    top = TOP.format(name=name, guard=name.upper().replace(".", "_"), release=source.release,
+                     of=f", on {arch} alone" if arch else "", digest=digest(parts[arch]))
+    common = read_list(parts[None])
+    writer = Writer(source.btf(), read_list(parts[arch]), common) if arch else Writer(
+        source.btf(), common)
+    below = "" if arch else includes([name for name in parts if name])
+    return top + writer.write() + BOTTOM + below + "#endif\n"
+
+
+def check(parts, arch, source):
+    """Why the header is stale, or None. Without @source its shapes are not compared."""
+    path = header_path(arch)
+    name = os.path.relpath(path, ROOT)
+    if not os.path.exists(path):
+        return f"there is no {name}: run tools/gen-vmlinux.py"
+    with open(path, encoding="utf-8") as file:
+        header = file.read()
+    if f" * list: {digest(parts[arch])}\n" not in header:
+        return f"{name} is older than types.list: run tools/gen-vmlinux.py"
+    same_kernel = source and f" * kernel: {source.release}\n" in header
+    if same_kernel and render(parts, arch, source) != header:
+        return f"{name} is not what types.list gives: run tools/gen-vmlinux.py"
     return None
 
 
 def main():
-    parser = argparse.ArgumentParser(description="writes vmlinux/vmlinux.h from vmlinux/types.list")
-    parser.add_argument("--check", action="store_true", help="fail when the header is not fresh")
-    parser.add_argument("--btf", default=BTF, help="source of the shapes (default: %(default)s)")
+    host = MACHINES.get(os.uname().machine)
+    parser = argparse.ArgumentParser(description="writes vmlinux/*.h from vmlinux/types.list")
+    parser.add_argument("--check", action="store_true", help="fail when a header is not fresh")
+    parser.add_argument("--arch", default=host, help="whose BTF it is (default: this host's)")
+    parser.add_argument("--btf", default=BTF,
+                        help="source of the shapes, or a kernel image (default: %(default)s)")
     args = parser.parse_args()
     with open(LIST, encoding="utf-8") as file:
-        list_text = file.read()
+        parts = sections(file.read())
+    if args.arch != host and args.btf == BTF:
+        raise Trouble(f"--btf FILE says where {args.arch}'s BTF is")
+    if args.arch not in parts and args.arch != host:
+        raise Trouble(f"types.list has no `arch {args.arch}`")
+    source = Source(args.btf) if os.path.exists(args.btf) else None
     if args.check:
-        with open(HEADER, encoding="utf-8") as file:
-            stale = check(list_text, file.read(), args.btf)
-        if stale:
-            raise Trouble(stale)
+        stale = [check(parts, arch, source if arch in (None, args.arch) else None)
+                 for arch in parts]
+        if any(stale):
+            raise Trouble("\n".join(filter(None, stale)))
         return
-    text = render(list_text, args.btf)
-    with open(HEADER, "w", encoding="utf-8") as file:
-        file.write(text)
+    if not source:
+        raise Trouble(f"there is no {args.btf}")
+    # The common header is this host's: the types in it are alike everywhere (--check --arch says).
+    for arch in [None] * (args.arch == host) + [args.arch] * (args.arch in parts):
+        text = render(parts, arch, source)
+        with open(header_path(arch), "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 if __name__ == "__main__":

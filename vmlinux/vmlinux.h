@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: f7818dc62c59211a
+ * list: d2a61367ee48f9de
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -458,14 +458,14 @@ struct bpf_iter__task_file {
 	};
 };
 
-struct pt_regs {
-	long unsigned int ax;
-	long unsigned int si;
-	long unsigned int di;
-};
-
 #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
 #pragma clang attribute pop
+#endif
+
+#if defined(__TARGET_ARCH_x86)
+#include "arch_x86.h"
+#elif defined(__TARGET_ARCH_arm64)
+#include "arch_arm64.h"
 #endif
 
 #endif
