@@ -83,7 +83,7 @@ WRONG = {
     "--nonsense": "--nonsense", "-Z": "-Z", "-o": "-o", "-j extra": "extra", "replay": "FILE",
     "record": "FILE", "record a b": "b", "replya x": "did you mean replay?",
     "snapshot --fate unknown": "--fate", "snapshot x": "x", "snapshot --count 3": "--count",
-    "snapshto": "did you mean snapshot?", "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "explain connect_refusd":
+    "snapshto": "did you mean snapshot?", "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "--without tp_btf": "iter", "--kernel-btf x": "--kernel-btf", "explain connect_refusd":
     "connect_refused", "--comm 0123456789abcdef": "0123456789abcdef",
 }
 
@@ -95,35 +95,33 @@ def test_wrong_usage(text):
     assert WRONG[text] in said.error_line()
 
 
-DOCTOR = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["v", "type", "works", "trouble", "version", "host", "kernel", "btf", "cap_bpf",
-                 "cap_perfmon", "cap_sys_admin", "lockdown", "identity", "hooks"],
-    "properties": {
-        "v": {"const": 1}, "type": {"const": "doctor"}, "works": {"type": "boolean"},
-        "trouble": {"type": ["string", "null"]}, "version": {"type": "string"},
-        "host": {"type": "string"}, "kernel": {"type": "string"}, "btf": {"type": "boolean"},
-        "cap_bpf": {"type": "boolean"}, "cap_perfmon": {"type": "boolean"},
-        "cap_sys_admin": {"type": "boolean"}, "lockdown": {"type": ["string", "null"]},
-        "identity": {"enum": ["cookie", "address", None]},
-        "hooks": {"type": "array", "minItems": 6, "items": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["name", "required", "how", "errno", "why_not", "weaker"],
-            "properties": {
-                "name": {"type": "string"}, "required": {"type": "boolean"},
-                "how": {"enum": ["tp_btf", "fexit", "iter", None]},
-                "errno": {"type": ["string", "null"], "pattern": "^E[A-Z0-9]+$"},
-                "why_not": {"type": ["string", "null"]}, "weaker": {"type": ["string", "null"]},
-            },
-        }},
-    },
-}
+TEXT = {"type": ["string", "null"]}
+YES_NO = {"type": ["boolean", "null"]}  # null: of another kernel, not known
+HOW = {"enum": ["tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter", None]}
+ERRNO = {"type": ["string", "null"], "pattern": "^E[A-Z0-9]+$"}
 
 
-def doctor(**kwargs):
-    said = tcpfate("doctor", "-j", **kwargs)
+def exactly(**properties):
+    return {"type": "object", "additionalProperties": False, "required": list(properties),
+            "properties": properties}
+
+
+DOCTOR = exactly(
+    v={"const": 1}, type={"const": "doctor"}, works={"type": "boolean"}, trouble=TEXT,
+    version={"type": "string"}, kernel_btf=TEXT, host=TEXT, kernel=TEXT, btf=YES_NO,
+    cap_bpf=YES_NO, cap_perfmon=YES_NO, cap_sys_admin=YES_NO, lockdown=TEXT,
+    identity={"enum": ["cookie", "address", None]},
+    hooks={"type": "array", "minItems": 10, "items": exactly(
+        name={"type": "string"}, required={"type": "boolean"}, needed={"type": "boolean"}, how=HOW,
+        ways={"type": "array", "items": exactly(how=HOW, errno=ERRNO)}, errno=ERRNO, why_not=TEXT,
+        runs={"type": "string"}, supplies={"type": "string"}, weaker=TEXT)},
+    fates={"type": "array", "minItems": 3, "items": exactly(
+        fate={"type": "string"}, when=TEXT, needs={"enum": ["rst_received", "rst_sent", "rst_bare"]},
+        without={"type": "string"}, here={"type": "boolean"})})
+
+
+def doctor(*arguments, **kwargs):
+    said = tcpfate("doctor", "-j", *arguments, **kwargs)
     assert len(said.lines) == 1
     record = json.loads(said.lines[0])
     jsonschema.validate(record, DOCTOR)
@@ -139,6 +137,51 @@ def test_doctor_in_json():
     required = [hook for hook in record["hooks"] if hook["required"]]
     assert [hook["name"] for hook in required] == ["inet_sock_set_state"]
     assert all(hook["how"] for hook in required)
+
+
+def hook(record, name):
+    return next(hook for hook in record["hooks"] if hook["name"] == name)
+
+
+def test_doctor_leaves_out_what_it_is_told_to():
+    _, record = doctor("--without", "iter")
+    for name in "iter/tcp", "iter/task_file":
+        left_out = hook(record, name)
+        assert (left_out["how"], left_out["why_not"], left_out["ways"]) == (None, "left out", [])
+        assert "instead" in left_out["weaker"]
+    assert record["works"]
+
+
+def test_doctor_of_another_kernel():
+    """The same answers from a file of types as from the kernel itself, but for what the host forbids; no
+    root is needed, and nothing of this host is in it."""
+    _, here = doctor()
+    said, there = doctor("--kernel-btf", "/sys/kernel/btf/vmlinux", as_nobody=True)
+    assert (said.status, said.err, there["works"]) == (0, "", True)
+    assert there["host"] is there["kernel"] is there["cap_bpf"] is there["lockdown"] is None
+    assert there["identity"] == here["identity"]
+    for ours, theirs in zip(here["hooks"], there["hooks"]):
+        assert (theirs["name"], theirs["needed"]) == (ours["name"], ours["needed"])
+        assert theirs["how"] == (ours["how"] or (ours["ways"][0]["how"] if ours["ways"] else None))
+    assert there["fates"] == here["fates"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no types", b"\x9f\xeb\x01\x00" + bytes(20)])
+def test_doctor_of_what_is_no_kernel(tmp_path, content):
+    path = tmp_path / "types"
+    path.write_bytes(content)
+    said = tcpfate("doctor", "--kernel-btf", path)
+    assert (said.status, said.out) in [(1, ""), (3, said.out)]
+    if said.status == 1:
+        assert str(path) in said.error_line()
+    else:
+        assert "no tracepoint inet_sock_set_state" in said.out
+
+
+def test_doctor_of_a_file_that_is_not_there():
+    said = tcpfate("doctor", "-j", "--kernel-btf", "/nowhere")
+    assert (said.status, said.out) == (1, "")
+    assert "/nowhere: No such file" in said.error_line()
 
 
 def test_doctor_agrees_with_the_start_record():
