@@ -155,8 +155,10 @@ KERNEL_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"kernel/' $(UNIT:%
 $(KERNEL_UNIT:%=$(B)/plain/%): $(KERNEL_TESTABLE:%=$(B)/plain/user/kernel/%.o)
 $(KERNEL_UNIT:%=$(B)/asan/%): $(KERNEL_TESTABLE:%=$(B)/asan/user/kernel/%.o)
 
+CLI_FUZZ := $(patsubst %.c,%,$(if $(FUZZ),$(shell grep -l '"cli/' $(FUZZ:%=%.c))))
+$(CLI_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/cli.a $(B)/fuzz/user/kernel/hooks.o
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
-	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $< $(archives)
+	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $(filter %.o,$^) $(archives)
 
 BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)

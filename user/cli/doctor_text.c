@@ -2,6 +2,7 @@
 /*
  * doctor_text.c - what doctor found out, for people
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,10 +122,11 @@ static void print_fates(const struct tf_doctor *doctor)
 	}
 }
 
+/* A name that somebody chose. */
 static void print_name(const char *name)
 {
-	char escaped[TF_HOST_LEN * TF_ESCAPE_TERM_MAX];
-	char *end = tf_escape_term(escaped, name, strnlen(name, TF_HOST_LEN));
+	char escaped[PATH_MAX * TF_ESCAPE_TERM_MAX];
+	char *end = tf_escape_term(escaped, name, strnlen(name, PATH_MAX));
 
 	printf("%.*s", (int)(end - escaped), escaped);
 }
@@ -135,7 +137,9 @@ void tf_doctor_print_text(const struct tf_doctor *doctor)
 
 	printf("tcpfate %s ", TF_VERSION);
 	if (doctor->kernel_btf) {
-		printf("and the kernel of %s\n\n", doctor->kernel_btf);
+		printf("and the kernel of ");
+		print_name(doctor->kernel_btf);
+		printf("\n\n");
 	} else {
 		printf("on ");
 		print_name(host->name);
