@@ -5,7 +5,7 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS.
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -16,6 +16,7 @@ B := build
 PREFIX ?= /usr/local
 ARGS ?=
 FUZZ_SECONDS ?= 5
+SOAK ?= 30m
 PYTHON ?= /usr/bin/python3
 CLANG ?= clang
 ifeq ($(origin CC),default)
@@ -132,6 +133,11 @@ $(patsubst %.c,$(B)/plain/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
 $(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
+# The same under the sanitizers, for `make soak`: what leaks is said at its end.
+$(patsubst %.c,$(B)/asan/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
+$(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
+	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+
 # --- tests ------------------------------------------------------------------------------------
 
 UNIT := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
@@ -176,7 +182,7 @@ RUN_TESTS = B=$(B) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests
 AS_OWNER = tools/as-owner.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test unit unit-asan fuzz e2e bench kernels check deps
+.PHONY: run test unit unit-asan fuzz e2e soak bench kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -199,6 +205,12 @@ fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 
 e2e: all ## end-to-end tests with real sockets (needs root)
 	$(RUN_TESTS) e2e
+
+soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 min of it under sanitizers
+	tools/install-deps.sh build test
+	+$(BUILD) all build-bench $(B)/asan/tcpfate
+	tools/as-root.sh tests/soak/run --time 60s --tcpfate $(B)/asan/tcpfate
+	tools/as-root.sh tests/soak/run --time $(SOAK)
 
 bench: all build-bench ## benchmarks
 	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
