@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Hosts that are unkind: names that change all the time, processes that are gone at once, hundreds of
+namespaces, a tracer that is suspended, a clock without memory to count in.
+
+What names hold is in test_output.py; what is lost, in test_loss.py.
+"""
+import contextlib
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from lib import netns
+from lib.command import Run, expect_valid, tcpfate
+from lib.records import expect
+from lib.sockets import listen, until
+from lib.tcpfate import PROGRAM, Tcpfate, asleep, check_counters, check_identities
+
+RENAMED = 400   # connections of the process that changes its name
+RUSH = 10_000   # connects of the process that exits at once
+SPACES = 500
+
+# The main thread, whose name is the process's, changes it as fast as it can while another connects.
+CHANGES_ITS_NAME = """
+import ctypes, os, socket, sys, threading
+names = [b"plain", b"\\x1b[2J\\x1b[31mred", b'"quo\\\\ted"', b"\\xff\\xfe\\x80bytes", b"new\\nline",
+         "h\u00f6flich".encode(), b""]
+libc = ctypes.CDLL(None)
+done = False
+def connect():
+    global done
+    for _ in range(int(sys.argv[2])):
+        with socket.create_connection(("127.0.0.1", int(sys.argv[1]))):
+            pass
+    done = True
+threading.Thread(target=connect).start()
+while not done:
+    for name in names:
+        libc.prctl(15, ctypes.c_char_p(name), 0, 0, 0)
+"""
+
+# No close(), no shutdown(): the kernel does it all when the process is gone.
+CONNECTS_AND_EXITS = """
+import os, resource, socket, sys
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+kept = []
+for number in range(int(sys.argv[2])):
+    sock = socket.socket()
+    sock.setblocking(False)
+    sock.connect_ex(("127.0.0.1", int(sys.argv[1])))
+    kept.append(sock)
+os._exit(0)
+"""
+
+
+@pytest.fixture
+def lo():
+    made = netns.Netns("h").crowded()
+    yield made
+    made.remove()
+
+
+@contextlib.contextmanager
+def server(ns, backlog=1024):
+    """A listener on 127.0.0.1 of the namespace."""
+    with ns.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(backlog)
+        yield listener
+
+
+def conns(lines):
+    records = expect_valid(lines)
+    check_counters(records)
+    check_identities(records)
+    gaps = [r for r in records if r["type"] == "gap"]
+    stats = [r for r in records if r["type"] == "stats"][-1]
+    assert not gaps, json.dumps(gaps + [stats["hooks"]])
+    return [r for r in records if r["type"] == "conn"]
+
+
+def test_a_process_that_changes_its_name_all_the_time(lo):
+    """Each record is valid, of that process, and bears a name that it had."""
+    with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:
+        with lo:
+            client = subprocess.Popen([sys.executable, "-c", CHANGES_ITS_NAME,
+                                       str(listener.getsockname()[1]), str(RENAMED)])
+        for _ in range(RENAMED):
+            accepted, _ = listener.accept()
+            assert accepted.recv(1) == b""
+            accepted.close()
+        assert client.wait(timeout=20) == 0
+        said = run.end()
+    ours = [r for r in conns(said.lines) if r["role"] == "client"]
+    assert len(ours) == RENAMED
+    for record in ours:
+        expect(record, fate="closed_by_local", pid=client.pid, complete=True)
+    assert len({record["comm"] for record in ours}) > 1
+
+
+def test_ten_thousand_connects_of_a_process_that_exits_at_once(lo):
+    """Its owner is known though it was gone before anybody could look; nothing is lost."""
+    lo.sysctl({"net.core.somaxconn": RUSH, "net.ipv4.tcp_max_syn_backlog": RUSH})
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard < RUSH + 100:
+        pytest.skip(f"a process may open {hard} files here, {RUSH + 100} are needed")
+    with server(lo, RUSH) as listener, Run("-j", "--netns", lo.inode) as run:
+        with lo:
+            client = subprocess.Popen([sys.executable, "-c", CONNECTS_AND_EXITS,
+                                       str(listener.getsockname()[1]), str(RUSH)])
+        assert client.wait(timeout=30) == 0
+        for _ in range(RUSH):
+            accepted, _ = listener.accept()
+            assert accepted.recv(1) == b""
+            accepted.close()
+        said = run.end()
+    both = conns(said.lines)
+    ours = [r for r in both if r["role"] == "client"]
+    theirs = [r for r in both if r["role"] == "server"]
+    assert (len(ours), len(theirs)) == (RUSH, RUSH)
+    for record in ours:
+        expect(record, fate="closed_by_local", pid=client.pid, close_how="exit",
+               owner_from="connect", complete=True)
+    for record in theirs:
+        expect(record, fate="closed_by_remote", pid=os.getpid(), complete=True)
+
+
+def crowd_of_spaces(count):
+    """A process for each namespace, with a listener and a connection in it: ([process], [inode])."""
+    program = """
+import ctypes, os, socket, struct, fcntl, sys
+assert ctypes.CDLL(None).unshare(0x40000000) == 0
+sock = socket.socket()
+fcntl.ioctl(sock, 0x8914, struct.pack("16sH14x", b"lo", 1))
+listener = socket.create_server(("127.0.0.1", 80))
+client = socket.create_connection(("127.0.0.1", 80))
+server = listener.accept()[0]
+print(os.stat("/proc/self/ns/net").st_ino, flush=True)
+sys.stdin.read()
+client.close(); server.recv(1); server.close()
+"""
+    found = []
+    for _ in range(count):
+        found.append(subprocess.Popen([sys.executable, "-S", "-c", program], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE))
+    return found, [int(process.stdout.readline()) for process in found]
+
+
+def test_five_hundred_namespaces():
+    """Sockets in each are met, with their holder, and what ends in each is told, once."""
+    processes, inodes = [], []
+    try:
+        for _ in range(0, SPACES, 50):  # fifty interpreters at a time
+            more, names = crowd_of_spaces(50)
+            processes += more
+            inodes += names
+        looked = tcpfate("snapshot", "-j", "--sockets", timeout=60)
+        holders = {process.pid for process in processes}
+        met = {(r["netns"], h["pid"]) for r in looked.records() if r["type"] == "socket"
+               and r["state"] == "ESTABLISHED" for h in r["holders"] if h["pid"] in holders}
+        assert met == set(zip(inodes, (process.pid for process in processes)))
+        with Run("-j", "--walk-interval", "1s") as run:
+            for process in processes:
+                process.stdin.close()
+            assert all(process.wait(timeout=20) == 0 for process in processes)
+            said = run.end()
+        ended = [r for r in expect_valid(said.lines) if r["type"] == "conn" and r["netns"] in inodes]
+        assert len(ended) == 2 * SPACES
+        for record in ended:
+            expect(record, fate=("closed_by_local", "closed_by_remote"))
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_suspended_for_a_while_and_nothing_lost(net4):
+    """The ring holds what comes meanwhile, and each record is as if nothing had been."""
+    with Tcpfate("--netns", str(net4.client.inode), "--netns", str(net4.server.inode),
+                 grace_ms=50) as own:
+        listener = listen(net4, backlog=64)
+        with asleep(own):
+            for _ in range(500):
+                with net4.client.socket() as client:
+                    client.connect(listener.getsockname()[:2])
+                    accepted, _ = listener.accept()
+                assert accepted.recv(1) == b""
+                accepted.close()
+        own.wait(lambda r: r["type"] == "conn", "a first record")
+        port = listener.getsockname()[1]
+        for side, fate in (("remote_port", "closed_by_local"), ("local_port", "closed_by_remote")):
+            own.wait(lambda r, side=side: len([c for c in own.seen() if c["type"] == "conn"
+                                               and c[side] == port]) == 500, "all records")
+            for record in own.seen():
+                if record["type"] == "conn" and record[side] == port:
+                    expect(record, fate=fate, complete=True, pid=os.getpid())
+        listener.close()
+        own.finish()
+
+
+@pytest.mark.parametrize("limit, status", [(40 << 20, 1), (512 << 20, 1)])
+def test_no_memory_for_the_table(limit, status):
+    """One line, the documented status, and nothing left in the kernel."""
+    done = subprocess.run([PROGRAM, "-j", "--max-connections", "268435456", "--duration", "1s"],
+                          capture_output=True, timeout=20, check=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+    errors = done.stderr.decode()
+    assert (done.returncode, errors.count("\n")) == (status, 1), errors
+    assert "memory" in errors and "; " in errors
+    assert all(json.loads(line)["type"] in ("start", "stop") for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
+                         ids=lambda number: number.name)
+def test_what_is_pending_is_written_at_a_signal(lo, number):
+    """A connection that was handed to a minisock waits two seconds for a late reset; a signal does not
+    lose it. SIGPIPE ends nothing: the reader that is gone is noticed by the write."""
+    with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:
+        with lo:
+            client = socket.create_connection(listener.getsockname())
+        accepted, _ = listener.accept()
+        client.close()
+        until(lambda: lo.command("ss", "-tanH", "state", "fin-wait-2"), "the hand-off")
+        if number == signal.SIGPIPE:
+            run.process.send_signal(number)
+            said = run.end()
+        else:
+            said = run.end(number)
+        accepted.close()
+    assert (said.status, said.err) == (0, "")
+    pending = [r for r in conns(said.lines) if r["role"] == "client"]
+    assert len(pending) == 1
+    expect(pending[0], fate="closed_by_local", end_state="FIN_WAIT2")
