@@ -330,6 +330,15 @@ struct tf_counters {
 	__u64 emitted;	/* written to the ring */
 };
 
+/* What the map `counters` has of each CPU for each program of a hook (see bpf/emit.bpf.h). Not part of a
+ * recording. */
+struct tf_counting {
+	struct tf_counters sum;
+	/* Of the owner's program alone: */
+	__u64 rest_seen; /* `seen` of the other program, when this one looked last */
+	__u64 caught;	 /* events taken in its place */
+};
+
 struct tf_ev_counters {
 	struct tf_event ev;
 	struct tf_counters hook[TF_HOOK_MAX];
@@ -389,6 +398,7 @@ TF_ASSERT_SIZE(tf_ev_walk, 48);
 TF_ASSERT_SIZE(tf_ev_netns, 120);
 TF_ASSERT_SIZE(tf_ev_cgroup, 640);
 TF_ASSERT_SIZE(tf_counters, 40);
+TF_ASSERT_SIZE(tf_counting, 56);
 TF_ASSERT_SIZE(tf_ev_counters, 32 + 40 * TF_HOOK_MAX);
 
 #endif

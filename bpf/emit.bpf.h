@@ -9,10 +9,11 @@
  * Why there are two programs on some hooks: since 6.1 the kernel skips a program that is interrupted on
  * its CPU by its own hook (__bpf_trace_run()), and tells nobody but a counter. A task that works on
  * its socket can be interrupted so, by the softirq that works on another one; a softirq cannot. So
- * one program takes what happens under the owner's lock, which softirqs never do, and the other takes
- * the rest, all of it with softirqs off. Both are called every time: what is left of the gap are
- * the few instructions with which the second turns away the first one's events, and user/kernel/counters.c
- * counts the misses there as lost.
+ * one program, the owner's, takes what happens under the owner's lock, which softirqs never do, and
+ * the other takes the rest, all of it with softirqs off. Both are called every time, the owner's second.
+ * What interrupts the owner's is taken by the other one; what interrupts the few instructions with which
+ * the other turns away an owner's event, by the owner's, which notices that the other has not run. A skip
+ * that is not made good so is counted as lost (user/kernel/counters.c).
  */
 #ifndef TCPFATE_EMIT_BPF_H
 #define TCPFATE_EMIT_BPF_H
@@ -26,11 +27,35 @@ enum tf_serves { TF_SERVES_REST, TF_SERVES_OWNER };
 static __always_inline struct tf_counters *tf_seen(enum tf_hook hook, enum tf_serves side)
 {
 	__u32 key = 2 * hook + side;
-	struct tf_counters *count = bpf_map_lookup_elem(&counters, &key);
+	struct tf_counting *count = bpf_map_lookup_elem(&counters, &key);
 
-	if (count)
-		count->seen++;
-	return count;
+	if (!count)
+		return NULL;
+	count->sum.seen++;
+	return &count->sum;
+}
+
+/* In the owner's program, for an event of the rest: whether the other program was skipped. It has run
+ * if its count has moved: on one CPU these events do not overlap. */
+static __always_inline bool tf_rest_skipped(enum tf_hook hook)
+{
+	__u32 rest = 2 * hook + TF_SERVES_REST, owner = 2 * hook + TF_SERVES_OWNER;
+	struct tf_counting *theirs = bpf_map_lookup_elem(&counters, &rest);
+	struct tf_counting *ours = bpf_map_lookup_elem(&counters, &owner);
+	bool skipped;
+
+	if (!theirs || !ours)
+		return false;
+	skipped = theirs->sum.seen == ours->rest_seen;
+	ours->rest_seen = theirs->sum.seen + skipped; /* tf_seen() comes next */
+	ours->caught += skipped;
+	return skipped;
+}
+
+/* Whether the program for @side takes an event that is due to @due. */
+static __always_inline bool tf_takes(enum tf_hook hook, enum tf_serves side, enum tf_serves due)
+{
+	return side == due || (side == TF_SERVES_OWNER && tf_rest_skipped(hook));
 }
 
 static __always_inline int tf_filtered(struct tf_counters *count)

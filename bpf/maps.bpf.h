@@ -21,13 +21,13 @@ struct tf_ring_map {
 	__uint(max_entries, 1 << 23);
 };
 
-/* Two struct tf_counters for each hook, one for each of its programs (see emit.bpf.h): 2 * hook, and
+/* Two struct tf_counting for each hook, one for each of its programs (see emit.bpf.h): 2 * hook, and
  * 2 * hook + 1 for the owner's side. */
 struct tf_counters_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2 * TF_HOOK_MAX);
 	__type(key, __u32);
-	__type(value, struct tf_counters);
+	__type(value, struct tf_counting);
 };
 
 /* How many events were lost, by the identity of their socket: see TF_LOST_BUCKETS. */

@@ -38,12 +38,13 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 				      enum tf_serves side)
 {
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = reason};
+	enum tf_serves due = side_of(sk);
 	struct tf_counters *count;
 	struct tcp_sock *tp = NULL;
 
-	if (side_of(sk) != side)
+	if (!tf_takes(TF_HOOK_RST_SENT, side, due))
 		return 0;
-	count = tf_seen(TF_HOOK_RST_SENT, side);
+	count = tf_seen(TF_HOOK_RST_SENT, due);
 	if (!count)
 		return 0;
 	if (sk) {
@@ -94,12 +95,13 @@ int BPF_PROG(on_rst_sent_reason_owned, const struct sock *sk, const struct sk_bu
 static __always_inline int reset_received(const struct sock *sk, enum tf_serves side)
 {
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_RECEIVED, .reason = -1};
+	enum tf_serves due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
 	struct tf_counters *count;
 	struct tcp_sock *tp;
 
-	if (tf_sock_owned(sk) != side)
+	if (!tf_takes(TF_HOOK_RST_RECEIVED, side, due))
 		return 0;
-	count = tf_seen(TF_HOOK_RST_RECEIVED, side);
+	count = tf_seen(TF_HOOK_RST_RECEIVED, due);
 	if (!count)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);

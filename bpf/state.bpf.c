@@ -84,12 +84,16 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 	struct tf_ev_state *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
+	enum tf_serves due;
 	__u32 netns;
 	__u64 id;
 
-	if (sk->sk_protocol != TF_IPPROTO_TCP || tf_sock_owned(sk) != side)
+	if (sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_seen(TF_HOOK_STATE, side);
+	due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
+	if (!tf_takes(TF_HOOK_STATE, side, due))
+		return 0;
+	count = tf_seen(TF_HOOK_STATE, due);
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!count)
 		return 0;
@@ -142,17 +146,21 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
 }
 
-/* A socket without a cookie was never met by any program of ours. */
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy, struct sock *sk)
+/* What waits for an owner's close() is worked off in it with softirqs on (__release_sock() in __tcp_close()),
+ * so this hook has two programs as well. A socket without a cookie was never met by any program of ours. */
+static __always_inline int destroyed(struct sock *sk, enum tf_serves side)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_DESTROY, TF_SERVES_REST);
+	enum tf_serves due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
+	struct tf_counters *count;
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
 	__u8 signal;
 	__u64 id;
 
+	if (!tf_takes(TF_HOOK_DESTROY, side, due))
+		return 0;
+	count = tf_seen(TF_HOOK_DESTROY, due);
 	if (!count)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -174,4 +182,16 @@ int BPF_PROG(on_destroy, struct sock *sk)
 	if (ev->flags & TF_F_LOCKED)
 		ev->flags |= tf_task(&ev->pid, ev->comm, &signal);
 	return tf_submit(count, ev);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk)
+{
+	return destroyed(sk, TF_SERVES_REST);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy_owned, struct sock *sk)
+{
+	return destroyed(sk, TF_SERVES_OWNER);
 }

@@ -15,7 +15,7 @@ struct tf_counters_reader {
 	const struct tf_loader *loader;
 	uint64_t skipped; /* of all hooks, as last read */
 	int n_cpus;
-	struct tf_counters cpu[]; /* one hook's, for each possible CPU */
+	struct tf_counting cpu[]; /* one program's, for each possible CPU */
 };
 
 int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **ret_reader)
@@ -53,8 +53,23 @@ static int add_side(struct tf_counters_reader *reader, uint32_t key, struct tf_c
 	if (bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu))
 		return -errno;
 	for (int i = 0; i < reader->n_cpus; i++)
-		add(sum, &reader->cpu[i]);
+		add(sum, &reader->cpu[i].sum);
 	return 0;
+}
+
+/* Events of @hook that the kernel skipped and the owner's program did not take instead. Its count is read
+ * second: what it takes comes after the skip. */
+static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook)
+{
+	uint64_t misses = tf_loader_skipped(reader->loader, hook), caught = 0;
+	uint32_t key = 2 * hook + 1;
+
+	if (!misses ||
+	    bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu))
+		return misses;
+	for (int i = 0; i < reader->n_cpus; i++)
+		caught += reader->cpu[i].caught;
+	return misses > caught ? misses - caught : 0;
 }
 
 static void add_skipped(struct tf_counters *sum, uint64_t skipped)
@@ -79,10 +94,10 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 {
 	struct tf_ev_counters sum = {
 		.ev = {.time_ns = time_ns, .size = sizeof(sum), .kind = TF_EV_COUNTERS}};
-	uint64_t skipped = 0;
+	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
-		uint64_t here = tf_loader_skipped(reader->loader, hook);
+		uint64_t here = skipped(reader, hook);
 		int err = add_side(reader, 2 * hook, &sum.hook[hook]);
 
 		if (!err)
@@ -90,20 +105,20 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 		if (err)
 			return err;
 		add_skipped(&sum.hook[hook], here);
-		skipped += here;
+		in_all += here;
 	}
-	tell_skipped(reader, skipped);
+	tell_skipped(reader, in_all);
 	*ret = sum;
 	return 0;
 }
 
-bool tf_counters_skipped_more(const struct tf_counters_reader *reader)
+bool tf_counters_skipped_more(struct tf_counters_reader *reader)
 {
-	uint64_t skipped = 0;
+	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
-		skipped += tf_loader_skipped(reader->loader, hook);
-	return skipped > reader->skipped;
+		in_all += skipped(reader, hook);
+	return in_all > reader->skipped;
 }
 
 bool tf_counters_agree(const struct tf_ev_counters *counters)

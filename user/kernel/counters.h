@@ -27,7 +27,7 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 
 /* Whether the kernel has skipped calls that the last tf_counters_read() did not know of. Cheap: some
  * microseconds. */
-bool tf_counters_skipped_more(const struct tf_counters_reader *reader);
+bool tf_counters_skipped_more(struct tf_counters_reader *reader);
 
 /* Whether seen = filtered + folded + lost + emitted for each hook, which is so when no program is
  * running. */

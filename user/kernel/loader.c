@@ -200,16 +200,27 @@ static void attach_program(struct tf_loader *loader, struct bpf_program *prog, i
 	}
 }
 
-static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *trouble)
+/* Attaches the hooks' own programs, or their companions. */
+static void attach_programs(struct tf_loader *loader, bool companions)
 {
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, loader->skel->obj) {
-		int hook = tf_hooks_of_program(bpf_program__name(prog));
+		const char *name = bpf_program__name(prog);
+		int hook = tf_hooks_of_program(name);
 
-		if (bpf_program__autoload(prog) && hook >= 0)
+		if (bpf_program__autoload(prog) && hook >= 0 &&
+		    !!strcmp(name, loader->probe.hook[hook].way->program) == companions)
 			attach_program(loader, prog, hook);
 	}
+}
+
+/* A companion is called after its program, in the order in which they were attached (func_add() of
+ * kernel/tracepoint.c); emit.bpf.h rests on it. */
+static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *trouble)
+{
+	attach_programs(loader, false);
+	attach_programs(loader, true);
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (loader->probe.hook[i].err)
 			detach_hook(loader, i);
