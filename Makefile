@@ -5,14 +5,14 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK.
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK. ARCH=arm64, on the command line, builds for arm64 on
+# another host, below build/arm64.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/sh
 
-B := build
 PREFIX ?= /usr/local
 ARGS ?=
 FUZZ_SECONDS ?= 5
@@ -32,15 +32,60 @@ BPFTOOL := $(firstword $(shell for tool in bpftool /usr/sbin/bpftool /sbin/bpfto
 endif
 LIBBPF_CFLAGS := $(shell pkg-config --cflags libbpf 2>/dev/null)
 LIBBPF_LIBS := $(or $(shell pkg-config --libs libbpf 2>/dev/null),-lbpf) -lelf -lz
+LIBS_CFLAGS := $(LIBBPF_CFLAGS)
 
-ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/; \
+# --- for whom ---------------------------------------------------------------------------------
+
+# Files in a clone belong to its owner, whoever runs make: no leftovers of root's.
+AS_OWNER := tools/as-owner.sh
+HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/; \
 	s/riscv64/riscv/')
+# Who builds kernels has an ARCH in the environment that means something else.
+ifneq ($(origin ARCH),command line)
+ARCH := $(HOST_ARCH)
+endif
+override ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(patsubst amd64,x86,$(ARCH))))
+
+ifeq ($(ARCH),$(HOST_ARCH))
+CROSS :=
+B := build
+else
+ifneq ($(ARCH),arm64)
+$(error ARCH=$(ARCH): on this host tcpfate is built for $(HOST_ARCH), which needs no ARCH, and for arm64)
+endif
+NOT_HERE := $(filter run test unit-asan fuzz e2e bench kernels check build-tests build-fuzz,$(MAKECMDGOALS))
+ifneq ($(NOT_HERE),)
+$(error make $(NOT_HERE): not with ARCH=$(ARCH), this host cannot run it; there are all, static, unit and install)
+endif
+CROSS := aarch64-linux-gnu
+B := build/$(ARCH)
+# The compiler and its C library are the distribution's, the other libraries tools/sysroot's.
+SYSROOT := $(shell $(AS_OWNER) tools/sysroot --path $(ARCH))
+ifneq ($(origin CC),command line)
+CC := $(CROSS)-gcc
+endif
+AR := $(CROSS)-ar
+LIBS_CFLAGS := -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(CROSS)
+SYSROOT_LIBS := $(foreach lib,usr/lib lib,-L$(SYSROOT)/$(lib)/$(CROSS) \
+	-Wl,-rpath-link,$(SYSROOT)/$(lib)/$(CROSS))
+LIBBPF_LIBS := $(SYSROOT_LIBS) -lbpf -lelf -lz
+# A dynamic program finds its own libraries under the emulator, too.
+RUNNER := qemu-aarch64-static -L /usr/$(CROSS) \
+	-E LD_LIBRARY_PATH=$(SYSROOT)/usr/lib/$(CROSS):$(SYSROOT)/lib/$(CROSS)
+export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/$(CROSS)/pkgconfig
+READY := cross-ready
+endif
+
+# Asked at the link: a sysroot may not be there before. What libelf needs differs between releases.
+STATIC_LIBS = $(SYSROOT_LIBS) -Wl,--start-group -lbpf -lelf -lz \
+	$(filter -l%,$(shell pkg-config --static --libs libelf 2>/dev/null)) -Wl,--end-group
+STATIC_LIMIT := 3000000 # bytes
 
 # --- flags ------------------------------------------------------------------------------------
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
-BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(WARN) -I. -Iuser -I$(B) $(LIBBPF_CFLAGS)
+BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(WARN) -I. -Iuser -I$(B) $(LIBS_CFLAGS)
 BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -O2 -g -Wall -Werror \
 	-I. -Ivmlinux $(LIBBPF_CFLAGS)
 
@@ -74,7 +119,12 @@ SKEL := $(B)/tcpfate.skel.h
 MAN := tcpfate.8
 
 .PHONY: all
-all: $(B)/tcpfate ## builds build/tcpfate (as an ordinary user, without network)
+all: $(B)/tcpfate ## builds build/tcpfate (as an ordinary user, without network); ARCH=arm64: build/arm64/tcpfate
+
+.PHONY: cross-ready
+cross-ready:
+	@tools/install-deps.sh cross-$(ARCH)
+	@$(AS_OWNER) tools/sysroot $(ARCH) >/dev/null
 
 # --- the kernel side --------------------------------------------------------------------------
 
@@ -108,7 +158,7 @@ define variant
 $(2)/flags: force
 	$$(call stamp,$$($(1)_CC) $$(BASE_CFLAGS) $$($(1)_CFLAGS))
 
-$(2)/%.o: %.c $(2)/flags
+$(2)/%.o: %.c $(2)/flags | $(READY)
 	@mkdir -p $$(@D)
 	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
 
@@ -138,6 +188,19 @@ $(patsubst %.c,$(B)/asan/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
 $(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
+# The linker warns of what would load the C library's modules at run time (names of users and hosts):
+# they would be those of the host that it is copied to, if it has any.
+$(B)/tcpfate-static: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -s -Wl,--fatal-warnings -o $@ $(filter %.o,$^) \
+		$(STATIC_LIBS)
+	@size=$$(stat -c %s $@); [ "$$size" -le $(STATIC_LIMIT) ] || { \
+		echo "$@ has $$size bytes; $(STATIC_LIMIT) are the limit" >&2; exit 1; }
+
+.PHONY: static
+static: ## builds build/tcpfate-static, one file that needs no libraries, and says its size
+	tools/install-deps.sh build $(if $(CROSS),cross-$(ARCH),static)
+	+@$(BUILD) $(B)/tcpfate-static
+	@stat -c '%n: %s bytes' $(B)/tcpfate-static
 # --- tests ------------------------------------------------------------------------------------
 
 UNIT := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c))
@@ -147,7 +210,7 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 # $(1) variant, $(2) its folder
 define unit_rules
 $(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
-	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(archives) -lcmocka -lm
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(archives) $$(SYSROOT_LIBS) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
@@ -175,11 +238,9 @@ build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-build-tests: all build-unit build-unit-asan build-fuzz
+build-tests: all $(B)/tcpfate-static build-unit build-unit-asan build-fuzz
 
-RUN_TESTS = B=$(B) PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
-# Files in a clone belong to its owner, whoever runs make: no leftovers of root's.
-AS_OWNER = tools/as-owner.sh
+RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
 .PHONY: run test unit unit-asan fuzz e2e soak bench kernels check deps
@@ -189,12 +250,13 @@ run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARG
 	tools/as-root.sh $(B)/tcpfate $(ARGS)
 
 test: ## installs what is missing, builds, and runs every test
-	tools/install-deps.sh build test
+	tools/install-deps.sh build static test
 	@tools/install-deps.sh kernels || echo "without these, netns_gone is skipped"
 	+$(BUILD) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
 
-unit: build-unit ## unit tests
+unit: build-unit ## unit tests (ARCH=arm64: in QEMU's user emulation)
+	$(if $(CROSS),tools/install-deps.sh emulation)
 	$(RUN_TESTS) unit
 
 unit-asan: build-unit-asan ## unit tests under the address and undefined behaviour sanitizers
@@ -203,7 +265,7 @@ unit-asan: build-unit-asan ## unit tests under the address and undefined behavio
 fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 	$(RUN_TESTS) fuzz
 
-e2e: all ## end-to-end tests with real sockets (needs root)
+e2e: all $(B)/tcpfate-static ## end-to-end tests with real sockets (needs root)
 	$(RUN_TESTS) e2e
 
 soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 min of it under sanitizers
@@ -226,7 +288,7 @@ check: ## static checks: format, layering, purity, sizes, analysis, fresh genera
 	$(AS_OWNER) env B=$(B) tools/check.sh
 
 deps: ## installs what building, tests and checks need
-	tools/install-deps.sh build test check
+	tools/install-deps.sh build static test check
 
 # --- installing -------------------------------------------------------------------------------
 
@@ -249,4 +311,5 @@ clean: ## removes build/
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+# Not those of another architecture.
+-include $(shell find $(B) -path '$(B)/arm64' -prune -o -name '*.d' -print 2>/dev/null)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 #
-# install-deps.sh [build|test|kernels|check]... - installs the packages that are missing, and no others
+# install-deps.sh [SET]... - installs the packages that are missing, and no others
 #
 # Each row: the set, what shows that the thing is there, and its packages for apt, dnf and zypper
 # (`-`: comes with another row). Presence is tested first, so with everything there this needs
@@ -9,6 +9,8 @@
 #     c:PROGRAM      a program in PATH (or in /usr/sbin)
 #     h:HEADER       a header that the C compiler finds
 #     l:LIBRARY      a library that the C compiler links (-lLIBRARY)
+#     a:LIBRARY      the same into a static program
+#     x:COMPILER     a compiler that links a program at all: it has a C library
 #     s:FLAG         the C compiler links with -fsanitize=FLAG
 #     f:FLAG         clang does
 #     b:TARGET       clang has the target
@@ -28,6 +30,13 @@ build c:pkg-config        pkg-config          pkgconf-pkg-config pkg-config
 build h:bpf/libbpf.h      libbpf-dev          libbpf-devel       libbpf-devel
 build h:libelf.h          libelf-dev          elfutils-libelf-devel libelf-devel
 build h:zlib.h            zlib1g-dev          zlib-devel         zlib-devel
+static a:c                libc6-dev           glibc-static       glibc-devel-static
+static a:bpf              libbpf-dev          libbpf-static      -
+static a:elf              libelf-dev          elfutils-libelf-devel-static -
+static a:z                zlib1g-dev          zlib-static        -
+cross-arm64 c:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu - -
+cross-arm64 x:aarch64-linux-gnu-gcc libc6-dev-arm64-cross - -
+emulation c:qemu-aarch64-static qemu-user-static qemu-user-static qemu-linux-user
 test  h:cmocka.h          libcmocka-dev       libcmocka-devel    libcmocka-devel
 test  s:address           gcc                 libasan            gcc
 test  s:undefined         gcc                 libubsan           gcc
@@ -84,6 +93,8 @@ present() { # probe
 	c:*) command -v "$what" >/dev/null ;;
 	h:*) echo "#include <$what>" | gcc -E - >/dev/null 2>&1 ;;
 	l:*) links gcc "-l$what" ;;
+	a:*) links gcc -static "-l$what" ;;
+	x:*) links "$what" ;;
 	s:*) links gcc "-fsanitize=$what" ;;
 	f:*) fuzzer_links ;;
 	b:*) echo | clang -target "$what" -c -x c - -o "$tmp/bpf.o" >/dev/null 2>&1 ;;
@@ -168,7 +179,7 @@ install_with() { # manager, packages...
 
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
-	table | grep -q "^$set " || { echo "install-deps: no set $set (build, test, kernels, check)" >&2; exit 2; }
+	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, check)" >&2; exit 2; }
 done
 
 manager='' column=3

@@ -4,13 +4,14 @@
 # run-tests.sh STAGE... - runs the stages (unit, unit-asan, fuzz, e2e) that `make` has built
 #
 # Every test program runs alone and under a time limit. A stage that fails does not stop the next
-# one. The last line sums up: `N passed, N failed, N skipped`; the exit status is 1 when anything
+# one. RUNNER runs unit tests of another architecture. The last line sums up: `N passed, N failed, N skipped`; the exit status is 1 when anything
 # failed, or when a stage had nothing to run.
 set -u
 
 B=${B:-build}
 PYTHON=${PYTHON:-/usr/bin/python3}
 FUZZ_SECONDS=${FUZZ_SECONDS:-5}
+read -ra RUNNER <<<"${RUNNER:-}"
 UNIT_LIMIT=120 # seconds for one test program
 E2E_LIMIT=1500 # seconds for all of them
 
@@ -55,7 +56,7 @@ run_unit() # title, folder
 		[ -e "$source" ] || continue
 		none=0
 		program=$2/tests/unit/$(basename "$source" .c)
-		timeout -k 5 "$UNIT_LIMIT" "$program" </dev/null >"$log" 2>&1
+		timeout -k 5 "$UNIT_LIMIT" "${RUNNER[@]}" "$program" </dev/null >"$log" 2>&1
 		status=$?
 		count_cmocka $status
 		if [ "$status" -eq 0 ]; then

@@ -4,7 +4,7 @@
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
  * list: ba56fbbe7c04e22c
- * kernel: 6.18
+ * kernel: 6.1
  */
 #ifndef __ARCH_ARM64_H__
 #define __ARCH_ARM64_H__
