@@ -53,7 +53,7 @@ else
 ifneq ($(ARCH),arm64)
 $(error ARCH=$(ARCH): on this host tcpfate is built for $(HOST_ARCH), which needs no ARCH, and for arm64)
 endif
-NOT_HERE := $(filter run test unit-asan fuzz e2e bench kernels check build-tests build-fuzz,$(MAKECMDGOALS))
+NOT_HERE := $(filter run test unit-asan fuzz e2e bench test-static kernels check build-tests build-fuzz,$(MAKECMDGOALS))
 ifneq ($(NOT_HERE),)
 $(error make $(NOT_HERE): not with ARCH=$(ARCH), this host cannot run it; there are all, static, unit and install)
 endif
@@ -246,6 +246,7 @@ RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) 
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
 .PHONY: run test unit unit-asan fuzz e2e soak bench kernels check deps
+.PHONY: run test unit unit-asan fuzz e2e bench test-static kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -278,6 +279,11 @@ soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 
 
 bench: all build-bench ## benchmarks
 	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
+
+test-static: ## build/tcpfate-static in the userlands of Debian 11, Debian 12 and Alpine (needs root)
+	tools/install-deps.sh build static roots
+	+$(BUILD) all $(B)/tcpfate-static
+	tests/static/roots
 
 kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1 newest"); fetches them from Debian
 	tools/install-deps.sh build kernels

@@ -57,6 +57,7 @@ kernels c:qemu-system-x86_64 qemu-system-x86    qemu-system-x86-core qemu-x86
 kernels c:busybox         busybox-static      busybox            busybox-static
 kernels c:ip              iproute2            iproute            iproute2
 kernels c:python3         python3             python3            python3
+roots c:debootstrap       debootstrap         debootstrap        debootstrap
 check c:clang-format      clang-format        clang-tools-extra  clang-tools
 check c:cppcheck          cppcheck            cppcheck           cppcheck
 check c:shellcheck        shellcheck          ShellCheck         ShellCheck
@@ -179,7 +180,7 @@ install_with() { # manager, packages...
 
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
-	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, check)" >&2; exit 2; }
+	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, roots, check)" >&2; exit 2; }
 done
 
 manager='' column=3
