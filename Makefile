@@ -231,6 +231,15 @@ $(CLI_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/cli.a $(B)/fuzz/user/kernel/hooks.o
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
 	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $(filter %.o,$^) $(archives)
 
+# Connections of every kind, for this host and for the machines of tests/kernels: one file, static.
+$(B)/scenarios: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/scenarios/*.c))
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+# What else those machines run.
+MACHINE := bpf_objects netns_gone
+$(MACHINE:%=$(B)/kernels/%): $(B)/kernels/%: $(B)/plain/tests/kernels/%.o
+	@mkdir -p $(@D)
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+
 BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(archives) -lm
@@ -240,13 +249,12 @@ build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-build-tests: all $(B)/tcpfate-static build-unit build-unit-asan build-fuzz
+build-tests: all $(B)/tcpfate-static $(B)/scenarios build-unit build-unit-asan build-fuzz
 
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test unit unit-asan fuzz e2e soak bench kernels check deps
-.PHONY: run test unit unit-asan fuzz e2e bench test-static kernels check deps
+.PHONY: run test unit unit-asan fuzz e2e soak bench test-static test-kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -268,7 +276,7 @@ unit-asan: build-unit-asan ## unit tests under the address and undefined behavio
 fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 	$(RUN_TESTS) fuzz
 
-e2e: all $(B)/tcpfate-static ## end-to-end tests with real sockets (needs root)
+e2e: all $(B)/tcpfate-static $(B)/scenarios ## end-to-end tests with real sockets (needs root)
 	$(RUN_TESTS) e2e
 
 soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 min of it under sanitizers
@@ -285,10 +293,14 @@ test-static: ## build/tcpfate-static in the userlands of Debian 11, Debian 12 an
 	+$(BUILD) all $(B)/tcpfate-static
 	tests/static/roots; status=$$?; $(AS_OWNER) true; exit $$status
 
-kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1 newest"); fetches them from Debian
-	tools/install-deps.sh build kernels
-	+$(BUILD) all
-	$(AS_OWNER) tests/kernels/run $(KERNELS)
+KERNELS ?= all
+test-kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1/arm64 newest", all); fetches them from Debian
+	tools/install-deps.sh build static kernels
+	+$(BUILD) machines
+	$(AS_OWNER) tests/kernels/run $(if $(filter all,$(KERNELS)),--markdown) $(KERNELS)
+
+.PHONY: machines
+machines: $(B)/tcpfate-static $(B)/scenarios $(MACHINE:%=$(B)/kernels/%)
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check

@@ -6,6 +6,8 @@ the archive's keyring is the system's. Of each package are kept the kernel image
 that the tests load, uncompressed and in the order of their dependencies:
 
     FOLDER/6.1/vmlinuz  FOLDER/6.1/modules/NN_name.ko  FOLDER/6.1/package
+
+Kernels of another architecture than amd64 lie in FOLDER/6.1-arm64.
 """
 import lzma
 import os
@@ -19,10 +21,11 @@ MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SUITES = (("debian-security", "bullseye-security"), ("debian-security", "bookworm-security"),
           ("debian", "trixie-backports"), ("debian", "sid"))
-LIMIT = 90  # seconds for one command, downloads among them
-MODULES = ("veth", "cifs")
+LIMIT = 120  # seconds for one command, downloads among them
+TRIES = 3    # of a download
+MODULES = ("veth", "cifs", "tcp_diag")
 # From 6.19 on linux-image-* is empty and depends on the other two.
-KERNEL = re.compile(r"linux-(image|binary)-(\d+\.\d+)\.\S+-cloud-amd64(-unsigned)?$")
+KERNEL = r"linux-(image|binary)-(\d+\.\d+)\.\S+-cloud-{}(-unsigned)?$"
 UNPACK = {".ko": bytes, ".xz": lzma.decompress,
           ".zst": lambda data: subprocess.run(["zstd", "-dcq"], input=data, capture_output=True,
                                               check=True).stdout}
@@ -48,8 +51,9 @@ def command(*words, **more):
 class Archive:
     """apt with its own configuration below @folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, arch="amd64"):
         self.folder = folder.resolve()
+        self.arch = arch
         self.updated = False
 
     def configure(self):
@@ -59,7 +63,7 @@ class Archive:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "state/status").touch()
         (self.folder / "sources.list").write_text("".join(
-            f"deb [arch=amd64 signed-by={KEYRING}] {MIRROR}/{area} {suite} main\n"
+            f"deb [arch={self.arch} signed-by={KEYRING}] {MIRROR}/{area} {suite} main\n"
             for area, suite in SUITES), "ascii")
         # Release files of sid expire within days, on a mirror that lags or in the archive.
         (self.folder / "apt.conf").write_text(f'''
@@ -70,8 +74,8 @@ class Archive:
             Dir::State::lists "{self.folder}/lists";
             Dir::State::status "{self.folder}/state/status";
             Dir::Cache "{self.folder}/cache";
-            APT::Architecture "amd64";
-            APT::Architectures {{ "amd64"; }};
+            APT::Architecture "{self.arch}";
+            APT::Architectures {{ "{self.arch}"; }};
             APT::Sandbox::User "";
             Acquire::Check-Valid-Until "false";
             Acquire::Languages "none";
@@ -103,7 +107,7 @@ class Archive:
         for line in self.apt("apt-cache", "dumpavail").splitlines():
             field, _, value = line.partition(": ")
             if field == "Package":
-                name = KERNEL.match(value)
+                name = re.match(KERNEL.format(self.arch), value)
             elif field == "Version" and name:
                 # The real package of a release rather than the one that only depends on it, and
                 # with the same version the signed one, whose name is shorter.
@@ -114,7 +118,15 @@ class Archive:
         return {release: row[1:] for release, row in found.items()}
 
     def download(self, package, version, into):
-        self.apt("apt-get", "download", "-q", f"{package}={version}", cwd=into)
+        """Unpacks a package (@version None: the newest) below @into."""
+        wanted = f"{package}={version}" if version else package
+        for left in reversed(range(TRIES)):
+            try:
+                self.apt("apt-get", "download", "-q", wanted, cwd=into)
+                break
+            except Unavailable:
+                if not left:
+                    raise
         file = next(pathlib.Path(into).glob(f"{package}_*.deb"))
         command("dpkg-deb", "-x", str(file), str(into))
         file.unlink()
@@ -168,26 +180,44 @@ def keep(unpacked, folder, label):
 class Kernel:
     """A kernel that is there: its image and its modules in loading order."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, arch):
+        self.arch = arch
         self.image = folder / "vmlinuz"
         self.modules = sorted((folder / "modules").iterdir())
         self.package = (folder / "package").read_text("ascii").strip()
 
 
+def newest(archive):
+    """The newest release that the archive has."""
+    return max(archive.kernels(), key=lambda name: [int(n) for n in name.split(".")], default="none")
+
+
+def place(archive, release):
+    return release if archive.arch == "amd64" else f"{release}-{archive.arch}"
+
+
+def busybox(archive, folder):
+    """A static busybox of the archive's architecture, from @folder if it is there."""
+    target = folder / f"busybox-{archive.arch}"
+    if not target.exists():
+        archive.update()
+        with tempfile.TemporaryDirectory(dir=folder) as unpacked:
+            archive.download("busybox-static", None, unpacked)
+            found = next(pathlib.Path(unpacked).rglob("bin/busybox"))
+            shutil.move(found, target)
+    return target
+
+
 def fetch(archive, release, folder):
-    """The kernel of @release ("6.1", or "newest"), from @folder if it is there."""
-    if release != "newest" and (folder / release / "package").exists():
-        return Kernel(folder / release)
+    """The kernel of @release ("6.1"), from @folder if it is there."""
+    target = folder / place(archive, release)
+    if (target / "package").exists():
+        return Kernel(target, archive.arch)
     kernels = archive.kernels()
-    if release == "newest":
-        release = max(kernels, key=lambda name: [int(n) for n in name.split(".")], default="")
     if release not in kernels:
         raise Unavailable(f"not in {MIRROR}; there are {' '.join(sorted(kernels)) or 'none'}")
     version, package = kernels[release]
     label = f"{package} {version}"
-    target = folder / release
-    if (target / "package").exists() and Kernel(target).package == label:
-        return Kernel(target)
     with tempfile.TemporaryDirectory(dir=folder) as unpacked:
         archive.download(package, version, unpacked)
         if package.startswith("linux-binary-"):
@@ -196,4 +226,4 @@ def fetch(archive, release, folder):
             except Unavailable:
                 pass  # gone from the archive, as some are; the tests that need them say so
         keep(pathlib.Path(unpacked), target, label)
-    return Kernel(target)
+    return Kernel(target, archive.arch)

@@ -1,64 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What a machine's results have to say.
 
-SCENARIOS: for each line that a stimulus prints, the records of both ends, one dict for each life.
-WEAKER: what a kernel cannot show, from which release on it can, and what is expected before that. A
-weakness is as exact an expectation as the rest: when it goes, the table must change.
+The scenarios are those of the host's tests, judged by the same table (tests/scenarios/table.py). What a
+kernel shows less of is taken from `doctor -j`, run there with the same options; which hooks a kernel of
+which release must have, and by which way, stands here.
 """
 import json
+import pathlib
 import re
+import sys
 
-CLEAN = dict(errno=None, rst_sent=False, rst_received=False)
-RESET_READ = dict(fate="reset_by_remote", errno="ECONNRESET", errno_delivered=True,
-                  closed_first="remote", rst_received=True, rst_sent=False)
-RESET_WRITE = dict(fate="reset_after_remote_fin", errno="EPIPE", errno_delivered=True,
-                   closed_first="remote", fin_received=True, rst_received=True, rst_sent=False)
-ABORTED = dict(errno=None, closed_first="local", rst_sent=True, rst_received=False)
-REFUSED = dict(fate="connect_refused", errno="ECONNREFUSED", rst_received=True, fin_sent=False)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "scenarios"))
 
-# scenario: (the client's lives, the server's)
-SCENARIOS = {
-    "local_first": (
-        [dict(CLEAN, fate="closed_by_local", closed_first="local", close_how="close",
-              fin_sent=True, bytes_sent=10, bytes_acked=10)],
-        [dict(CLEAN, fate="closed_by_remote", closed_first="remote", fin_received=True,
-              bytes_received=10, bytes_unread=0, eof_read=True)]),
-    "unread": (
-        [RESET_READ],
-        [dict(ABORTED, fate="aborted_unread", bytes_unread=10)]),
-    "linger": (
-        [dict(ABORTED, fate="aborted_linger")],
-        [RESET_READ]),
-    "late_data_owned": (
-        [dict(fate="aborted_late_data", errno="ECONNRESET", errno_delivered=False, fin_sent=True,
-              rst_sent=True, rst_received=False, close_how="shutdown")],
-        [RESET_WRITE]),
-    "late_data_minisock": (
-        [dict(fate="aborted_late_data", errno=None, fin_sent=True, rst_sent=True,
-              rst_received=False, close_how="close")],
-        [RESET_WRITE]),
-    "disconnect": (
-        [dict(ABORTED, fate="aborted_disconnect")],
-        [RESET_READ]),
-    "never_accepted": (
-        [RESET_READ],
-        [dict(ABORTED, fate="never_accepted", owner_from="listen")]),
-    "reset_before_accept": (
-        [dict(ABORTED, fate="aborted_linger")],
-        [dict(fate="reset_before_accept", rst_received=True, rst_sent=False)]),
-    "refused": (
-        [REFUSED, dict(REFUSED, errno_delivered=True)],
-        []),
-}
-RESETS = {"refused": ["refused_inbound", "refused_inbound"]}
+import table  # noqa: E402 pylint: disable=wrong-import-position
 
-# 19822a980e19: until then tcp_send_reset fires for full sockets alone.
-MINISOCKS_RESET = (6, 10)
-WEAKER = {
-    "late_data_minisock": (MINISOCKS_RESET,
-                           ([dict(fate="closed_by_local", fin_sent=True, fin_received=None,
-                                  rst_sent=None, rst_received=False)], [RESET_WRITE])),
-}
+# The runs of init, with the kinds of hooks that each leaves out.
+RUNS = {"all": (), "kprobes": ("fentry", "fexit"),
+        "least": ("fentry", "fexit", "kprobe", "kretprobe", "iter")}
+TRACEPOINTS = ("inet_sock_set_state", "tcp_send_reset", "tcp_receive_reset", "tcp_destroy_sock",
+               "tcp_retransmit_synack")
+ITERATORS = ("iter/tcp", "iter/task_file")
+STAND_INS = ("tcp_v4_send_reset", "tcp_v6_send_reset")
+TELLS_ALL = (6, 10)  # 19822a980e19: before it tcp_send_reset fires for full sockets alone
+ARM64_TRAMPOLINES = (6, 4)  # 2aa6ac03516d: functions can be hung on by fentry
 
 # A namespace that its last connection does not hold (tests/kernels/netns_gone.c), and the same where
 # the module has learnt to hold it: an ordinary close then.
@@ -77,129 +41,151 @@ def release_of(text):
     return tuple(int(number) for number in re.findall(r"\d+", text)[:2])
 
 
-def differences(record, want):
-    return [f"{name} is {record.get(name)!r}, expected {value!r}"
-            for name, value in want.items() if record.get(name) != value]
+def expected_hooks(release, arch, left_out):
+    """{hook: how} of a kernel, found out by hand once; a change here is news."""
+    trampolines = arch == "amd64" or release >= ARM64_TRAMPOLINES
+
+    def first(*ways):
+        return next((way for way in ways if way not in left_out and
+                     (trampolines or not way.startswith("f"))), None)
+
+    how = dict.fromkeys(TRACEPOINTS, "tp_btf")
+    how.update(dict.fromkeys(ITERATORS, first("iter")))
+    how["inet_csk_accept"] = first("fexit", "kretprobe")
+    for hook in STAND_INS:
+        how[hook] = first("fentry", "kprobe") if release < TELLS_ALL else None
+    return how
 
 
 class Results:
     """The files that a machine sent."""
 
-    def __init__(self, files):
-        self.files = files
+    def __init__(self, files, arch):
+        self.files, self.arch = files, arch
+        self.release = release_of(self.text("release"))
 
     def text(self, name):
         return self.files.get(name, b"").decode(errors="replace").strip()
 
-    def ended_well(self, name, status="0"):
-        if self.text(f"{name}.status") == status and not self.text(f"{name}.err"):
+    def ended_well(self, name):
+        if self.text(f"{name}.status") == "0" and not self.text(f"{name}.err"):
             return []
         return [f"{name}: status {self.text(f'{name}.status') or 'none'}, "
                 f"{self.text(f'{name}.err') or 'no message'}"]
 
-    def records(self, kind):
-        """Of the judged run, those of one type."""
-        lines = self.text("records").splitlines()
-        return [record for record in map(json.loads, lines) if record["type"] == kind]
-
-    def made(self):
-        """[(scenario, family, client port, server port, errno)] that the stimuli say they made."""
-        lines = (self.text("loopback") + "\n" + self.text("netns_gone")).split("\n")
-        rows = [line.split() for line in lines if line]
-        return [(name, family, int(client), int(server), error[0] if error else None)
-                for name, family, client, server, *error in rows]
-
-    def ends(self, family, local, remote):
-        return [record for record in self.records("conn")
-                if (record["family"], record["local_port"], record["remote_port"]) ==
-                (family, local, remote)]
+    def records(self, run):
+        return [json.loads(line) for line in self.text(f"{run}.records").splitlines()]
 
 
-def ends_differ(results, label, records, wanted):
-    if len(records) != len(wanted):
-        return [f"{label}: {len(records)} records, expected {len(wanted)}: "
-                f"{[record['fate'] for record in records]}"]
-    return [f"{label}: {difference}" for record, want in zip(records, wanted)
-            for difference in differences(record, dict(complete=True, origin="event", **want))]
-
-
-def check_scenarios(results, release):
-    wrong = []
-    seen = set()
-    for name, family, client, server, _ in results.made():
-        if name not in SCENARIOS:
-            continue
-        seen.add((name, family))
-        wanted = SCENARIOS[name]
-        since, before = WEAKER.get(name, ((0,), None))
-        if release < since:
-            wanted = before
-        for side, ours, theirs, lives in (("client", client, server, wanted[0]),
-                                          ("server", server, client, wanted[1])):
-            records = results.ends(family, ours, theirs)
-            wrong += ends_differ(results, f"{name}, {family}, {side}", records,
-                                 [dict(role=side, comm="loopback", **life) for life in lives])
-        resets = [record["kind"] for record in results.records("reset")
-                  if (record["local_port"], record["remote_port"]) == (server, client)]
-        expected = RESETS.get(name, []) if release >= MINISOCKS_RESET else []
-        if resets != expected:
-            wrong.append(f"{name}, {family}: reset records {resets}, expected {expected}")
-    return wrong + [f"{name}, {family}: not made" for name in SCENARIOS
-                    for family in ("ipv4", "ipv6") if (name, family) not in seen]
-
-
-def check_doctor(results, release):
-    """It says what this kernel is too old to show."""
-    wrong = results.ended_well("doctor")
-    said = json.loads(results.text("doctor") or "{}")
-    if not said.get("works"):
-        return wrong + ["doctor does not say that it works"]
-    weaker = {hook["name"] for hook in said["hooks"] if hook["weaker"] or not hook["how"]}
-    expected = {"tcp_send_reset"} if release < MINISOCKS_RESET else set()
-    if weaker != expected:
-        wrong.append(f"doctor: weaker {sorted(weaker)}, expected {sorted(expected)}")
+def check_doctor(results, run):
+    """Each hook, one by one: how it has attached."""
+    wrong = results.ended_well(f"{run}.doctor")
+    said = json.loads(results.text(f"{run}.doctor") or '{"works": false}')
+    if not said["works"]:
+        return wrong + [f"{run}: doctor does not say that it works"]
+    due = expected_hooks(results.release, results.arch, RUNS[run])
+    for hook in said["hooks"]:
+        if hook["how"] != due[hook["name"]]:
+            wrong.append(f"{run}: {hook['name']} by {hook['how']}, expected {due[hook['name']]}: "
+                         f"{hook['ways']}")
+        needed = hook["name"] not in STAND_INS or results.release < TELLS_ALL
+        if hook["needed"] != needed:
+            wrong.append(f"{run}: {hook['name']} needed: {hook['needed']}")
+    start = results.records(run)[0]
+    if {h["name"]: h["how"] for h in start["hooks"]} != {h["name"]: h["how"] for h in said["hooks"]}:
+        wrong.append(f"{run}: the start record has other hooks than doctor")
     return wrong
 
 
-def check_accounts(results):
-    """Nothing lost, nothing left, no connection that nobody made."""
-    wrong = results.ended_well("live")
-    stop = results.records("stop")
+def check_scenarios(results, run, fates):
+    """Adds to @fates what became of each: {fate: set of words}."""
+    wrong = results.ended_well(f"{run}.scenarios")
+    text, records = results.text(f"{run}.scenarios"), results.records(run)
+    kernel = table.Kernel(json.loads(results.text(f"{run}.doctor")))
+    lines, skipped = table.lines(text), table.skipped(text)
+    for line in lines:
+        amiss = table.judge(line, records, kernel)
+        wrong += [f"{run}: {what}" for what in amiss]
+        for fate in table.fates_of(line.name):
+            fates.setdefault(fate, set()).add("FAIL" if amiss else "ok")
+        for side in ("client", "server"):
+            called = kernel.without(line.name, side)
+            if called and not amiss:
+                fate = table.SCENARIOS[line.name][side == "server"][0]["fate"]
+                fates[fate].add(f"called {called}")
+    made = {(line.name, line.family) for line in lines} | set(skipped)
+    for name, family in sorted(skipped):
+        for fate in table.fates_of(name):
+            fates.setdefault(fate, {f"not made: {skipped[name, family]}"})
+    return wrong + [f"{run}: {name}, {family}: not made" for name in table.SCENARIOS
+                    for family in ("ipv4", "ipv6") if (name, family) not in made]
+
+
+def check_account(results, run):
+    """Nothing lost, no connection that nobody made, and no time that jumps when the clock does."""
+    wrong = results.ended_well(f"{run}.live")
+    records = results.records(run)
+    stop = [record for record in records if record["type"] == "stop"]
     if not stop or stop[0]["events_lost"] or stop[0]["malformed"] or stop[0]["incomplete"]:
-        wrong.append(f"the run's account: {stop}")
+        wrong.append(f"{run}: the account: {stop}")
+    wrong += [f"{run}: {record}" for record in records if record["type"] == "gap"]
+    years = {record["time"][:4] for record in records}
+    if len(years) != 1:
+        wrong.append(f"{run}: records of {sorted(years)}")
+    return wrong
+
+
+def check_leftovers(results):
+    wrong = []
     if results.text("objects_after") != results.text("objects_before"):
         wrong.append(f"kill -9 left {results.text('objects_after')}, "
                      f"before it were {results.text('objects_before')}")
     if results.text("objects_during") == results.text("objects_before"):
         wrong.append("no BPF objects seen while tcpfate ran")
+    for line in results.text("dmesg").splitlines():
+        if re.search(r"\bBUG:|\bWARNING:|\bOops\b|RIP: 0010", line):
+            wrong.append(f"dmesg: {line}")
     return wrong
 
 
-def check_netns_gone(results, release):
+def ends(records, family, local, remote):
+    return [record for record in records if record["type"] == "conn" and
+            (record["family"], record["local_port"], record["remote_port"]) ==
+            (family, local, remote)]
+
+
+def ends_differ(label, records, want):
+    if len(records) != 1:
+        return [f"{label}: {[record['fate'] for record in records]}, expected one record"]
+    return [f"{label}: {what}" for what in
+            table.differences(records[0], dict(complete=True, origin="event", **want))]
+
+
+def check_netns_gone(results, fates):
     """([what is wrong], how many connections lost their namespace, of how many)."""
-    wrong = results.ended_well("netns_gone")
-    gone = made = 0
-    for name, family, client, server, error in results.made():
-        if name != "netns_gone":
-            continue
-        made += 1
-        records = results.ends(family, client, server)
-        lost = [record["fate"] for record in records] == ["netns_gone"]
+    wrong, gone = results.ended_well("netns_gone"), 0
+    rows = [line.split() for line in results.text("netns_gone").splitlines()]
+    records = results.records("all")
+    for _, family, client, server, *error in rows:
+        found = ends(records, family, int(client), int(server))
+        lost = [record["fate"] for record in found] == ["netns_gone"]
         gone += lost
-        wrong += ends_differ(results, f"netns_gone, port {client}", records,
-                             [dict(NETNS_GONE if lost else NETNS_HELD, role="client",
-                                   comm="netns_gone", owner_from="connect")])
+        wrong += ends_differ(f"netns_gone, port {client}", found,
+                             dict(NETNS_GONE if lost else NETNS_HELD, role="client",
+                                  comm="netns_gone", owner_from="connect"))
         if not lost:
             continue
-        if "netns_dead" not in records[0]["evidence"]:
+        if "netns_dead" not in found[0]["evidence"]:
             wrong.append(f"netns_gone, port {client}: no evidence netns_dead")
-        wrong += ends_differ(results, f"netns_gone, peer of port {client}",
-                             results.ends(family, server, client),
-                             [dict(NETNS_GONE_PEER, errno=error)])
-    expected = range(0, 1) if release >= NETNS_HELD_SINCE else range(1, made + 1)
-    if gone not in expected:
-        wrong.append(f"netns_gone: {gone} of {made} connections lost their namespace")
-    return wrong, gone, made
+        wrong += ends_differ(f"netns_gone, peer of port {client}",
+                             ends(records, family, int(server), int(client)),
+                             dict(NETNS_GONE_PEER, errno=error[0]))
+    held = results.release >= NETNS_HELD_SINCE
+    if gone not in (range(0, 1) if held else range(1, len(rows) + 1)):
+        wrong.append(f"netns_gone: {gone} of {len(rows)} connections lost their namespace")
+    fates["netns_gone"] = {"FAIL" if wrong else
+                           "not made: its module holds its namespace" if held else "ok"}
+    return wrong, gone, len(rows)
 
 
 # By the numbers of /proc/net/tcp.
@@ -237,22 +223,25 @@ def check_snapshot(results):
     return wrong
 
 
-def judge(files, console):
-    """[what is wrong], [what is worth a word] of one machine's results."""
-    results = Results(files)
-    if not results.text("records"):
-        return ["no records came out; the console's end:"] + console.splitlines()[-15:], []
-    release = release_of(results.text("release"))
-    wrong = check_doctor(results, release) + results.ended_well("loopback")
-    wrong += check_scenarios(results, release) + check_accounts(results)
-    wrong += check_snapshot(results)
-    notes = [f"{len(results.records('conn'))} connections"]
-    if "netns_gone" in files:
-        amiss, gone, made = check_netns_gone(results, release)
-        wrong += amiss
-        notes.append(f"netns_gone {gone} of {made}")
-    else:
-        notes.append("no modules: netns_gone not tried")
-    if release < MINISOCKS_RESET:
-        notes.append("weaker: resets by minisocks and without a socket are unseen")
-    return wrong, notes
+class Verdict:
+    """What came of one machine: `wrong` says what is, `notes` what is worth a word, `fates` what became of
+    each fate with every hook, `least` where tracepoints are all there is."""
+
+    def __init__(self, files, console, arch):
+        results = Results(files, arch)
+        self.fates, self.least, self.notes = {}, {}, []
+        if not all(results.text(f"{run}.records") for run in RUNS):
+            self.wrong = ["no records came out; the console's end:"] + console.splitlines()[-15:]
+            return
+        self.wrong = check_leftovers(results) + check_snapshot(results)
+        for run, fates in zip(RUNS, (self.fates, {}, self.least)):
+            self.wrong += check_doctor(results, run) + check_scenarios(results, run, fates)
+            self.wrong += check_account(results, run)
+        if "netns_gone" in files:
+            amiss, gone, made = check_netns_gone(results, self.fates)
+            self.wrong += amiss
+            self.notes.append(f"netns_gone {gone} of {made}")
+        else:
+            self.fates["netns_gone"] = {"not made: no modules for it"}
+        ended = sum(record["type"] == "conn" for run in RUNS for record in results.records(run))
+        self.notes.insert(0, f"{ended} connections")

@@ -114,6 +114,12 @@ void say(struct pair *p)
 	fflush(stdout);
 }
 
+void skip(const struct pair *p, const char *why)
+{
+	printf("skip %s ipv%d %s\n", p->name, p->family == AF_INET ? 4 : 6, why);
+	fflush(stdout);
+}
+
 void starts(struct pair *p)
 {
 	listens(p);

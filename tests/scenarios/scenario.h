@@ -79,6 +79,9 @@ void closes(struct pair *p);
 /* The line of this connection. The ports are taken from the sockets as long as they have them. */
 void say(struct pair *p);
 
+/* Or the line that says why it cannot be made here: "skip NAME FAMILY WHY". */
+void skip(const struct pair *p, const char *why);
+
 /* A new socket of the family, bound to the loopback address and @port (0: any). */
 int bound(const struct pair *p, int port);
 int port_of(int fd);

@@ -8,7 +8,6 @@
 #include "scenario.h"
 
 #include <netinet/tcp.h>
-#include <string.h>
 #include <unistd.h>
 
 static void vanishes(struct pair *p)
@@ -54,22 +53,14 @@ void user_timeout(struct pair *p)
 	dies(p);
 }
 
-/* Nothing is in flight, something is unsent: the window is closed. */
+/* Nothing is in flight, and the window has been probed: it is closed. */
 static bool stuck(int fd)
 {
 	struct tcp_info info = {0};
 	socklen_t size = sizeof(info);
-	uint32_t unsent;
 
-	/* tcpi_notsent_bytes is behind what older headers know of */
-	unsigned char bytes[256] = {0};
-
-	size = sizeof(bytes);
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, &size))
-		return false;
-	memcpy(&info, bytes, sizeof(info) < size ? sizeof(info) : size);
-	memcpy(&unsent, bytes + 144, sizeof(unsent));
-	return !info.tcpi_unacked && unsent;
+	return !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) && !info.tcpi_unacked &&
+	       info.tcpi_backoff;
 }
 
 void zero_window(struct pair *p)

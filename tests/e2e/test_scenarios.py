@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""The scenarios that every kernel is tried with (tests/scenarios), on this host's: the whole record on both
+sides, by the same table."""
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lib import netns, orphans
+from lib.command import tcpfate
+from lib.tcpfate import ROOT
+
+sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
+import table  # noqa: E402 pylint: disable=wrong-import-position
+
+PROGRAM = ROOT / "build" / "scenarios"
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    return table.Kernel(json.loads(tcpfate("doctor", "-j").out))
+
+
+@pytest.mark.parametrize("option", ["-4", "-6"])
+@pytest.mark.parametrize("name", table.SCENARIOS)
+def test_scenario(fate, kernel, name, option):
+    if name == "memory" and orphans.why_not():
+        pytest.skip(orphans.why_not())
+    ns = netns.Netns("e")
+    try:
+        done = subprocess.run([PROGRAM, option, f"--netns=/run/netns/{ns.name}", name],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        line, = table.lines(done.stdout)
+        for side, lives in zip(("client", "server"), table.SCENARIOS[name]):
+            fate.wait(lambda r, side=side, lives=lives: len(
+                line.records(side, fate.seen())) >= len(lives), f"the {side}'s records")
+        for number, kind in enumerate(table.RESETS.get(name, [])):
+            fate.wait(lambda r, kind=kind, number=number: sum(
+                s["type"] == "reset" and s["kind"] == kind and s["netns"] == ns.inode
+                for s in fate.seen()) > number, "the reset records")
+        ours = [r for r in fate.seen() if r.get("netns") == ns.inode]
+        wrong = table.judge(line, ours, kernel)
+        assert not wrong, "\n".join(wrong)
+    finally:
+        ns.remove()
+
+
+def test_every_fate_has_a_scenario(kernel):
+    """But for `unknown`, which is loss, and `netns_gone`, which takes a kernel with a module of its own."""
+    told = {row.split()[0] for row in tcpfate("explain").lines if row.startswith("  ")}
+    slugs = {fate for fate in json.loads(
+        (ROOT / "user/sink/record.schema.json").read_text("utf-8"))["$defs"]["fate"]["enum"]
+             if fate}
+    assert slugs <= told
+    shown = set().union(*(table.fates_of(name) for name in table.SCENARIOS))
+    assert shown == slugs - {"unknown", "netns_gone"}

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""What tcpfate has to tell of each scenario, on this host and on every kernel.
+
+SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. What a kernel
+cannot tell is not written here: `tcpfate doctor -j` says which fates are called otherwise there (TF_NEED in
+user/core/fates.def), and which hooks it has.
+"""
+import re
+
+CLEAN = dict(errno=None, errno_delivered=None, rst_sent=False, rst_received=False, bytes_unread=0,
+             bytes_unsent=0, bytes_unacked=0)
+FIRST = dict(CLEAN, fate="closed_by_local", closed_first="local", close_how="close", fin_sent=True,
+             end_state="FIN_WAIT2", states=["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2"])
+SECOND = dict(CLEAN, fate="closed_by_remote", closed_first="remote", close_how="close",
+              fin_sent=True, fin_received=True, end_state="LAST_ACK",
+              states=["ESTABLISHED", "CLOSE_WAIT", "LAST_ACK"])
+CROSSED = dict(CLEAN, fate="closed_simultaneously", closed_first="both", close_how="shutdown",
+               fin_sent=True, fin_received=True, end_state="CLOSING",
+               states=["ESTABLISHED", "FIN_WAIT1", "CLOSING"])
+ATTEMPT = dict(end_state="SYN_SENT", closed_first=None, close_how=None, fin_sent=False,
+               fin_received=False, rst_sent=False, states=[], bytes_sent=0, bytes_received=0)
+OPEN = dict(end_state="ESTABLISHED", fin_sent=False, fin_received=False, states=["ESTABLISHED"])
+RESET = dict(OPEN, fate="reset_by_remote", closed_first="remote", close_how=None,
+             errno="ECONNRESET", errno_delivered=True, rst_received=True, rst_sent=False)
+RESET_WRITE = dict(fate="reset_after_remote_fin", closed_first="remote", close_how=None,
+                   errno="EPIPE", errno_delivered=True, fin_received=True, fin_sent=False,
+                   rst_received=True, rst_sent=False, end_state="CLOSE_WAIT", eof_read=False,
+                   states=["ESTABLISHED", "CLOSE_WAIT"])
+ABORT = dict(OPEN, errno=None, closed_first="local", close_how="close", rst_sent=True,
+             rst_received=False)
+LATE = dict(fate="aborted_late_data", closed_first="local", fin_sent=True, rst_sent=True,
+            rst_received=False, end_state="FIN_WAIT2",
+            states=["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2"])
+TIMEOUT = dict(OPEN, errno="ETIMEDOUT", errno_delivered=True, closed_first=None, close_how=None,
+               rst_sent=False, rst_received=False)
+# Nobody answers to it any more, so it resets in the end.
+LEFT = dict(ABORT, fate="aborted_linger", bytes_unread=0)
+UNANSWERED = dict(fate="close_timeout", closed_first="local", fin_sent=True, fin_received=False,
+                  rst_sent=False, rst_received=False, end_state="FIN_WAIT1", bytes_unacked=0,
+                  states=["ESTABLISHED", "FIN_WAIT1"])
+
+SCENARIOS = {
+    "client_first": ([dict(FIRST, bytes_sent=10, bytes_acked=10)],
+                     [dict(SECOND, bytes_received=10, eof_read=True)]),
+    "server_first": ([dict(SECOND, bytes_received=10, eof_read=True)],
+                     [dict(FIRST, bytes_sent=10, bytes_acked=10)]),
+    "half_closed": ([dict(FIRST, close_how="shutdown", bytes_received=10, fin_received=True)],
+                    [dict(SECOND, bytes_sent=10, bytes_acked=10, eof_read=True)]),
+    "crossing_fins": ([CROSSED], [CROSSED]),
+    "refused": ([dict(ATTEMPT, fate="connect_refused", errno="ECONNREFUSED", rst_received=True),
+                 dict(ATTEMPT, fate="connect_refused", errno="ECONNREFUSED", rst_received=True,
+                      errno_delivered=True)], []),
+    "connect_timeout": ([dict(ATTEMPT, fate="connect_timeout", errno="ETIMEDOUT",
+                              errno_delivered=True, rst_received=False)], []),
+    "unreachable": ([dict(ATTEMPT, fate="connect_unreachable", errno="EHOSTUNREACH",
+                          errno_delivered=True, rst_received=False)], []),
+    "no_local_port": ([dict(ATTEMPT, fate="connect_failed_local", errno="EADDRNOTAVAIL",
+                            errno_delivered=True, rst_received=False)], []),
+    "abandoned": ([dict(ATTEMPT, fate="connect_abandoned", errno=None, closed_first="local",
+                        close_how="close", rst_received=False)], []),
+    "handshake_failed": ([dict(fate="handshake_failed", errno="ETIMEDOUT", errno_delivered=True,
+                               closed_first=None, end_state="SYN_RECV", fin_sent=False,
+                               fin_received=False, rst_received=False, states=["SYN_RECV"])], []),
+    "reset_before_accept": ([LEFT],
+                            [dict(OPEN, fate="reset_before_accept", closed_first="remote",
+                                  errno="ECONNRESET", errno_delivered=True, rst_received=True,
+                                  rst_sent=False)]),
+    "never_accepted": ([RESET], [dict(ABORT, fate="never_accepted", close_how=None,
+                                      owner_from="listen")]),
+    "reset_after_our_fin": ([dict(fate="reset_after_local_fin", closed_first="local",
+                                  close_how="shutdown", errno="ECONNRESET", errno_delivered=True,
+                                  end_state="FIN_WAIT2", fin_sent=True, fin_received=False,
+                                  rst_received=True, rst_sent=False,
+                                  states=["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2"])],
+                            [dict(LEFT, closed_first="remote", end_state="CLOSE_WAIT",
+                                  fin_received=True, eof_read=True,
+                                  states=["ESTABLISHED", "CLOSE_WAIT"])]),
+    "unread": ([dict(RESET, bytes_sent=10, bytes_acked=10)],
+               [dict(ABORT, fate="aborted_unread", bytes_received=10, bytes_unread=10)]),
+    "linger": ([LEFT], [RESET]),
+    "linger2": ([dict(ABORT, fate="aborted_linger", end_state="FIN_WAIT2", fin_sent=True,
+                      states=["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2"])], [RESET_WRITE]),
+    "late_data_owned": ([dict(LATE, close_how="shutdown", errno="ECONNRESET",
+                              errno_delivered=False)],
+                        [dict(RESET_WRITE, bytes_sent=4, bytes_unacked=4)]),
+    "late_data_minisock": ([dict(LATE, close_how="close", errno=None)],
+                           [dict(RESET_WRITE, bytes_sent=4, bytes_unacked=4)]),
+    "disconnect": ([dict(ABORT, fate="aborted_disconnect", close_how=None)], [RESET]),
+    "by_admin": ([dict(OPEN, fate="aborted_by_admin", closed_first="local", close_how=None,
+                       errno="ECONNABORTED", errno_delivered=True, rst_sent=True,
+                       rst_received=False)], [RESET]),
+    "memory": ([dict(ABORT, fate="aborted_memory", end_state="FIN_WAIT1", fin_sent=True,
+                     states=["ESTABLISHED", "FIN_WAIT1"])], [RESET]),
+    "keepalive": ([dict(TIMEOUT, fate="keepalive_timeout", rst_sent=True, bytes_unacked=0)], [LEFT]),
+    "retransmits": ([dict(TIMEOUT, fate="retransmit_timeout", bytes_sent=10, bytes_acked=0,
+                          bytes_unacked=10)], [LEFT]),
+    "user_timeout": ([dict(TIMEOUT, fate="user_timeout", bytes_sent=10, bytes_acked=0,
+                           bytes_unacked=10)], [LEFT]),
+    "zero_window": ([dict(TIMEOUT, fate="zero_window_timeout", bytes_unacked=0)],
+                    [dict(ABORT, fate="aborted_unread")]),
+    "close_timeout": ([dict(UNANSWERED, close_how="close", errno=None)], [LEFT]),
+    "close_timeout_owned": ([dict(UNANSWERED, close_how="shutdown", errno="ETIMEDOUT",
+                                  errno_delivered=True)], [LEFT]),
+    "killed": ([dict(FIRST, close_how="signal:9")], [dict(SECOND, eof_read=True)]),
+    "exits": ([dict(FIRST, close_how="exit")], [dict(SECOND, eof_read=True)]),
+    "preforked": ([dict(SECOND, bytes_sent=1, bytes_acked=1)],
+                  [dict(FIRST, bytes_received=1, comm="accepter")]),
+}
+# Resets of the server's port without a connection.
+RESETS = {"refused": ["refused_inbound", "refused_inbound"]}
+
+# The fates that rest on what not every kernel supplies: by scenario and side, the row of TF_NEED.
+NEEDS = {("late_data_minisock", "client"): ("aborted_late_data", "rst_bare")}
+
+
+class Kernel:
+    """What a kernel shows, as `doctor -j` says with the same options."""
+
+    def __init__(self, doctor):
+        self.hooks = {hook["name"]: hook["how"] for hook in doctor["hooks"]}
+        self._called = {(row["fate"], row["needs"]): row["without"] for row in doctor["fates"]
+                        if not row["here"]}
+
+    def without(self, scenario, side):
+        """What the fate is called here; None: by its own name."""
+        return self._called.get(NEEDS.get((scenario, side)))
+
+    @property
+    def shows_bare_resets(self):
+        return "rst_bare" not in {needs for _, needs in self._called}
+
+
+class Line:
+    """One line of the program: a connection that it has made."""
+
+    def __init__(self, text):
+        self.name, self.family, *numbers, client, server = text.split()
+        self.client_port, self.server_port, self.client_pid, self.server_pid = map(int, numbers)
+        self.errno = {"client": client, "server": server}
+
+    def pid(self, side):
+        return self.client_pid if side == "client" else self.server_pid
+
+    def ports(self, side):
+        pair = (self.client_port, self.server_port)
+        return pair if side == "client" else pair[::-1]
+
+    def records(self, side, records):
+        """Those of this end. (A port that was never chosen is null.)"""
+        local, remote = self.ports(side)
+        return [r for r in records if r["type"] == "conn" and r["family"] == self.family
+                and r["local_port"] == (local or None) and r["remote_port"] == remote]
+
+
+def differences(record, want):
+    wanted = dict(want)
+    if "states" in wanted and record["role"] == "client":
+        wanted["states"] = ["SYN_SENT", *wanted["states"]]
+    seen = dict(record, states=[state for state, _ in record["states"]])
+    return [f"{name} is {seen.get(name)!r}, expected {value!r}"
+            for name, value in wanted.items() if seen.get(name) != value]
+
+
+def expected(line, side, life, kernel):
+    """A life as this kernel tells it, with whose it was and what its own call returned."""
+    want = dict(complete=True, origin="event", role=side, pid=line.pid(side),
+                comm=line.name[:15])
+    want.update(owner_from="connect" if side == "client" else
+                "accept" if kernel.hooks["inet_csk_accept"] else "close")
+    want.update(life)
+    if line.errno[side] != "-":
+        want["errno"] = line.errno[side]
+        if life["errno"] != line.errno[side]:
+            want["errno of the call"] = life["errno"]
+    without = kernel.without(line.name, side)
+    if without:
+        want.update(fate=without, rst_sent=None)
+    return want
+
+
+def judge_side(line, side, records, kernel):
+    lives = SCENARIOS[line.name][side == "server"]
+    if line.name == "handshake_failed" and side == "server":
+        return []  # one socket is both ends
+    found = line.records(side, records)
+    where = f"{line.name}, {line.family}, {side}"
+    if len(found) != len(lives):
+        return [f"{where}: {[r['fate'] for r in found]}, expected {len(lives)} records"]
+    return [f"{where}: {what}" for record, life in zip(found, lives)
+            for what in differences(record, expected(line, side, life, kernel))]
+
+
+def judge(line, records, kernel):
+    """What is wrong with the @records of a connection."""
+    wrong = judge_side(line, "client", records, kernel) + judge_side(line, "server", records, kernel)
+    resets = [r["kind"] for r in records if r["type"] == "reset" and r["family"] == line.family and
+              (r["local_port"], r["remote_port"]) == line.ports("server")]
+    due = RESETS.get(line.name, []) if kernel.shows_bare_resets else []
+    if resets != due:
+        wrong.append(f"{line.name}, {line.family}: reset records {resets}, expected {due}")
+    return wrong
+
+
+def skipped(text):
+    """{(scenario, family): why} of what could not be made there."""
+    return {(row[1], row[2]): " ".join(row[3:]) for row in map(str.split, text.splitlines())
+            if row and row[0] == "skip"}
+
+
+def lines(text):
+    return [Line(row) for row in text.splitlines() if re.match(r"\w+ ipv[46] \d", row)]
+
+
+def fates_of(name):
+    """The fates that a scenario shows."""
+    return {life["fate"] for lives in SCENARIOS[name] for life in lives}
