@@ -127,7 +127,9 @@ static void let_it_count(void)
 		clock_gettime(CLOCK_MONOTONIC, &begun);
 		do
 			clock_gettime(CLOCK_MONOTONIC, &now);
-		while ((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000 < 120);
+		while ((now.tv_sec - begun.tv_sec) * 1000 +
+			       (now.tv_nsec - begun.tv_nsec) / 1000000 <
+		       120);
 	}
 }
 

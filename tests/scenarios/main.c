@@ -25,18 +25,44 @@ static const struct row {
 	void (*run)(struct pair *p);
 	bool alone;
 } rows[] = {
-#define ROW(name) {#name, name, false}
-#define ALONE(name) {#name, name, true}
-	ROW(client_first),	  ROW(server_first),	ROW(half_closed),
-	ROW(crossing_fins),	  ROW(refused),		ROW(connect_timeout),
-	ROW(unreachable),	  ROW(abandoned),	ROW(handshake_failed),
-	ROW(reset_before_accept), ROW(never_accepted),	ROW(reset_after_our_fin),
-	ROW(unread),		  ROW(linger),		ROW(linger2),
-	ROW(late_data_owned),	  ROW(disconnect),	ROW(late_data_minisock),
-	ROW(by_admin),		  ROW(keepalive),	ROW(retransmits),
-	ROW(user_timeout),	  ROW(zero_window),	ROW(close_timeout),
-	ROW(close_timeout_owned), ROW(killed),		ROW(exits),
-	ROW(preforked),		  ALONE(no_local_port), ALONE(memory),
+#define ROW(name)                                                                                  \
+	{                                                                                          \
+#name, name, false                                                                 \
+	}
+#define ALONE(name)                                                                                \
+	{                                                                                          \
+#name, name, true                                                                  \
+	}
+	ROW(client_first),
+	ROW(server_first),
+	ROW(half_closed),
+	ROW(crossing_fins),
+	ROW(refused),
+	ROW(connect_timeout),
+	ROW(unreachable),
+	ROW(abandoned),
+	ROW(handshake_failed),
+	ROW(reset_before_accept),
+	ROW(never_accepted),
+	ROW(reset_after_our_fin),
+	ROW(unread),
+	ROW(linger),
+	ROW(linger2),
+	ROW(late_data_owned),
+	ROW(disconnect),
+	ROW(late_data_minisock),
+	ROW(by_admin),
+	ROW(keepalive),
+	ROW(retransmits),
+	ROW(user_timeout),
+	ROW(zero_window),
+	ROW(close_timeout),
+	ROW(close_timeout_owned),
+	ROW(killed),
+	ROW(exits),
+	ROW(preforked),
+	ALONE(no_local_port),
+	ALONE(memory),
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -95,7 +121,8 @@ static void set_up(void)
 
 static pid_t begin(const struct row *row, int family)
 {
-	struct pair pair = {.name = row->name, .family = family, .listener = -1, .client = -1, .server = -1};
+	struct pair pair = {
+		.name = row->name, .family = family, .listener = -1, .client = -1, .server = -1};
 	pid_t pid = fork();
 
 	if (pid)

@@ -150,7 +150,8 @@ int state_of(int fd)
 
 bool listed(const struct pair *p, int state)
 {
-	FILE *sockets = fopen(p->family == AF_INET ? "/proc/self/net/tcp" : "/proc/self/net/tcp6", "r");
+	FILE *sockets =
+		fopen(p->family == AF_INET ? "/proc/self/net/tcp" : "/proc/self/net/tcp6", "r");
 	char line[256], local[64];
 	unsigned int its;
 	bool found = false;

@@ -128,7 +128,8 @@ void wire_unreachable(const struct pair *p, const struct segment *segment)
 	unsigned char error[8 + IP6_HEADER + sizeof(segment->bytes)] = {0};
 	bool v4 = p->family == AF_INET;
 	struct sockaddr_storage to = nowhere(p);
-	int raw = socket(p->family, SOCK_RAW | SOCK_CLOEXEC, v4 ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6);
+	int raw = socket(p->family, SOCK_RAW | SOCK_CLOEXEC,
+			 v4 ? (int)IPPROTO_ICMP : (int)IPPROTO_ICMPV6);
 	int size = 8;
 
 	MUST(p, raw >= 0);

@@ -48,6 +48,12 @@ const char *tf_supply_name(enum tf_supply supply)
 	return names[supply];
 }
 
+/* By a way that misses nothing. */
+static bool is_sure(const struct tf_run_info *info, enum tf_hook hook)
+{
+	return attached(info, hook) && strcmp(info->hook[hook].how, "kprobe");
+}
+
 bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply)
 {
 	switch (supply) {
@@ -58,7 +64,7 @@ bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply)
 	case TF_SUPPLY_RST_BARE:
 	default:
 		return info->hook[TF_HOOK_RST_SENT].reason ||
-		       (attached(info, TF_HOOK_BARE4) && attached(info, TF_HOOK_BARE6));
+		       (is_sure(info, TF_HOOK_BARE4) && is_sure(info, TF_HOOK_BARE6));
 	}
 }
 
@@ -76,9 +82,12 @@ const char *tf_hook_weaker(const struct tf_run_info *info, enum tf_hook hook)
 		return rows[hook].loss;
 	if (hook == TF_HOOK_RST_SENT && !info->hook[hook].reason)
 		return "kernels before 6.10 give no reason for a reset";
-	if (!strcmp(how, "kprobe") || !strcmp(how, "kretprobe"))
-		return "the kernel may skip one while another kprobe's program runs on that CPU, and "
-		       "does not count it";
+	if (!strcmp(how, "kprobe"))
+		return "a kprobe may be skipped, uncounted, while the CPU is busy with another one or "
+		       "with a map of BPF: what it supplies may be missing";
+	if (!strcmp(how, "kretprobe"))
+		return "a kretprobe is skipped, uncounted, while more than some ten calls wait in "
+		       "accept(): what it supplies may be missing";
 	return NULL;
 }
 

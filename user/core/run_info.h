@@ -70,7 +70,7 @@ enum tf_supply {
 /* "rst_received", "rst_sent", "rst_bare". Static. */
 const char *tf_supply_name(enum tf_supply supply);
 
-/* Whether @info's hooks supply it. */
+/* Whether @info's hooks supply it, and miss none: a kprobe may. */
 bool tf_supplied(const struct tf_run_info *info, enum tf_supply supply);
 
 /* What is weaker for want of @hook, or because @info's kernel has less of it than newer ones; NULL:
