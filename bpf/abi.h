@@ -107,6 +107,8 @@ enum tf_flag {
 	TF_F_USEC_TS = 1 << 21,	  /* retrans_stamp counts microseconds, not milliseconds */
 	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
 	TF_F_ICMP_TOLD = 1 << 23, /* err_soft is of connect(), and SO_ERROR has taken it since */
+	TF_F_CAUGHT = 1 << 24, /* told by the hook's second program: the first was skipped, or, now
+				   * and then, has told it just before */
 };
 
 /* A transition. 120 bytes. */
@@ -330,13 +332,20 @@ struct tf_counters {
 	__u64 emitted;	/* written to the ring */
 };
 
+#define TF_MARKS 8
+
+/* An event that the first program of a hook has taken. */
+struct tf_mark {
+	__u64 what; /* address of its socket, or of its packet */
+	__u64 how;
+};
+
 /* What the map `counters` has of each CPU for each program of a hook (see bpf/emit.bpf.h). Not part of a
  * recording. */
 struct tf_counting {
 	struct tf_counters sum;
-	/* Of the owner's program alone: */
-	__u64 rest_seen; /* `seen` of the other program, when this one looked last */
-	__u64 caught;	 /* events taken in its place */
+	__u64 runs;		       /* of the second program, ended */
+	struct tf_mark mark[TF_MARKS]; /* of the first; by a few bits of the event */
 };
 
 struct tf_ev_counters {
@@ -360,7 +369,8 @@ struct tf_config {
 	__u8 by_pid;	  /* pid_set; only with cookies (socket storage came with them) */
 	__u8 only_v4;
 	__u8 only_v6;
-	__u8 pad[3];
+	__u8 preempt_off; /* bpf_preempt_disable() is there (6.10) */
+	__u8 pad[2];
 };
 
 /* Shared, writable, in the programs' .bss as `tf_wake`. The reader sets `asleep` before it waits
@@ -398,7 +408,7 @@ TF_ASSERT_SIZE(tf_ev_walk, 48);
 TF_ASSERT_SIZE(tf_ev_netns, 120);
 TF_ASSERT_SIZE(tf_ev_cgroup, 640);
 TF_ASSERT_SIZE(tf_counters, 40);
-TF_ASSERT_SIZE(tf_counting, 56);
+TF_ASSERT_SIZE(tf_counting, 48 + 16 * TF_MARKS);
 TF_ASSERT_SIZE(tf_ev_counters, 32 + 40 * TF_HOOK_MAX);
 
 #endif

@@ -22,7 +22,7 @@ static __always_inline int accepted(const struct sock *sk)
 
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_seen(TF_HOOK_ACCEPT, TF_SERVES_REST);
+	count = tf_seen(TF_HOOK_ACCEPT);
 	if (!count)
 		return 0;
 	tf_read_tuple(&tuple, sk);

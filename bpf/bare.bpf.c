@@ -23,7 +23,7 @@ static __always_inline int bare_reset(enum tf_hook hook, const struct sock *sk,
 		facts.state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (sk && facts.state != TCP_TIME_WAIT && facts.state != TCP_NEW_SYN_RECV)
 		return 0; /* tcp_send_reset tells */
-	count = tf_seen(hook, TF_SERVES_REST);
+	count = tf_seen(hook);
 	if (!count)
 		return 0;
 	if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags) || (tf_skb_bits(skb) & TH_RST))

@@ -6,67 +6,87 @@
  * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit(), or of the last
  * two's counterparts for walks.
  *
- * Why there are two programs on some hooks: since 6.1 the kernel skips a program that is interrupted on
- * its CPU by its own hook (__bpf_trace_run()), and tells nobody but a counter. A task that works on
- * its socket can be interrupted so, by the softirq that works on another one; a softirq cannot. So
- * one program, the owner's, takes what happens under the owner's lock, which softirqs never do, and
- * the other takes the rest, all of it with softirqs off. Both are called every time, the owner's second.
- * What interrupts the owner's is taken by the other one; what interrupts the few instructions with which
- * the other turns away an owner's event, by the owner's, which notices that the other has not run. A skip
- * that is not made good so is counted as lost (user/kernel/counters.c).
+ * Why there are two programs on some hooks: since 6.1 the kernel skips a program that runs already on
+ * its CPU (__bpf_trace_run()), and tells nobody but a counter. So a softirq that interrupts a task at work on
+ * its socket would go unseen with all its batch, and since 7.0, where tracepoints may be preempted, so
+ * would other tasks. The first program takes each event and leaves a mark; the second, called next, takes what
+ * has none. Either can be skipped, hardly ever both; how often that was is known exactly, because the second
+ * counts its ends and the kernel its skips (user/kernel/counters.c). Where much happens between the two a mark can
+ * be lost: then the event is told twice, and the core drops the second one (TF_F_CAUGHT).
  */
 #ifndef TCPFATE_EMIT_BPF_H
 #define TCPFATE_EMIT_BPF_H
 
 #include "bpf/maps.bpf.h"
 
-/* The side of a hook that a program serves. */
-enum tf_serves { TF_SERVES_REST, TF_SERVES_OWNER };
+/* Which of a hook's programs this is. */
+enum tf_turn { TF_FIRST, TF_SECOND };
 
-/* Counts a call of @hook. NULL cannot happen, but the verifier wants it looked at. */
-static __always_inline struct tf_counters *tf_seen(enum tf_hook hook, enum tf_serves side)
+/* A task's count may be interrupted by a softirq's, and where tasks preempt each other, by theirs. */
+static __always_inline void tf_count(__u64 *counter)
 {
-	__u32 key = 2 * hook + side;
+	__sync_fetch_and_add(counter, 1);
+}
+
+/* Counts a call of @hook, which has one program. NULL cannot happen, but the verifier wants it looked at. */
+static __always_inline struct tf_counters *tf_seen(enum tf_hook hook)
+{
+	__u32 key = 2 * hook;
 	struct tf_counting *count = bpf_map_lookup_elem(&counters, &key);
 
 	if (!count)
 		return NULL;
-	count->sum.seen++;
+	tf_count(&count->sum.seen);
 	return &count->sum;
 }
 
-/* In the owner's program, for an event of the rest: whether the other program was skipped. It has run
- * if its count has moved: on one CPU these events do not overlap. */
-static __always_inline bool tf_rest_skipped(enum tf_hook hook)
+/* Counts an event of a hook with two programs, if it is this one's to take: NULL if not. The event is that of
+ * socket or packet @what; @how tells it from the next one there, @slot spreads marks. */
+static __always_inline struct tf_counters *tf_take(enum tf_hook hook, enum tf_turn turn,
+						   const void *what, __u64 how, __u32 slot)
 {
-	__u32 rest = 2 * hook + TF_SERVES_REST, owner = 2 * hook + TF_SERVES_OWNER;
-	struct tf_counting *theirs = bpf_map_lookup_elem(&counters, &rest);
-	struct tf_counting *ours = bpf_map_lookup_elem(&counters, &owner);
-	bool skipped;
+	__u32 key = 2 * hook;
+	struct tf_counting *first = bpf_map_lookup_elem(&counters, &key), *second;
+	struct tf_mark *mark;
 
-	if (!theirs || !ours)
-		return false;
-	skipped = theirs->sum.seen == ours->rest_seen;
-	ours->rest_seen = theirs->sum.seen + skipped; /* tf_seen() comes next */
-	ours->caught += skipped;
-	return skipped;
+	if (!first)
+		return NULL;
+	mark = &first->mark[slot % TF_MARKS];
+	if (turn == TF_FIRST) {
+		mark->what = (__u64)what;
+		mark->how = how;
+		tf_count(&first->sum.seen);
+		return &first->sum;
+	}
+	key++;
+	second = bpf_map_lookup_elem(&counters, &key);
+	if (!second)
+		return NULL;
+	if (mark->what == (__u64)what && mark->how == how) {
+		mark->what = 0;
+		tf_count(&second->runs);
+		return NULL;
+	}
+	tf_count(&second->sum.seen);
+	tf_count(&second->runs);
+	return &second->sum;
 }
 
-/* Whether the program for @side takes an event that is due to @due. */
-static __always_inline bool tf_takes(enum tf_hook hook, enum tf_serves side, enum tf_serves due)
+/* The flag of an event that the second program tells. */
+static __always_inline __u32 tf_caught(enum tf_turn turn)
 {
-	return side == due || (side == TF_SERVES_OWNER && tf_rest_skipped(hook));
+	return turn == TF_SECOND ? TF_F_CAUGHT : 0;
 }
 
 static __always_inline int tf_filtered(struct tf_counters *count)
 {
-	count->filtered++;
+	tf_count(&count->filtered);
 	return 0;
 }
 
 static __always_inline int tf_folded(struct tf_counters *count)
 {
-	count->folded++;
+	tf_count(&count->folded);
 	return 0;
 }
 
@@ -79,7 +99,7 @@ static __always_inline int tf_lost(struct tf_counters *count, __u64 sock)
 	if (lost)
 		__sync_fetch_and_add(lost, 1);
 	__sync_fetch_and_add(&tf_wake.lost_total, 1);
-	count->lost++;
+	tf_count(&count->lost);
 	return 0;
 }
 
@@ -115,7 +135,7 @@ static __always_inline __u64 tf_wake_flags(const struct tf_counters *count)
 
 static __always_inline int tf_submit(struct tf_counters *count, void *record)
 {
-	count->emitted++;
+	tf_count(&count->emitted);
 	bpf_ringbuf_submit(record, tf_wake_flags(count));
 	return 0;
 }

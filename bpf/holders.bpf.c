@@ -46,7 +46,7 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 	sk = tf_file_sock(file, tf_cfg.cookies);
 	if (!sk || !is_tcp(sk))
 		return 0;
-	count = tf_seen(TF_HOOK_HOLDERS, TF_SERVES_REST);
+	count = tf_seen(TF_HOOK_HOLDERS);
 	if (!count)
 		return 0;
 	if (tf_cfg.cookies && !wants(sk))

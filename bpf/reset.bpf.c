@@ -25,26 +25,19 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
 }
 
-/* The side that a reset belongs to. A listener answers in softirq whether its lock is held or not:
- * tcp_v4_rcv() does not look. */
-static __always_inline enum tf_serves side_of(const struct sock *sk)
-{
-	if (sk && sk->__sk_common.skc_state == TCP_LISTEN)
-		return TF_SERVES_REST;
-	return tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
-}
-
 static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
-				      enum tf_serves side)
+				      enum tf_turn turn)
 {
-	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = reason};
-	enum tf_serves due = side_of(sk);
+	struct tf_ev_reset facts = {
+		.ev.kind = TF_EV_RST_SENT, .reason = reason, .flags = tf_caught(turn)};
 	struct tf_counters *count;
 	struct tcp_sock *tp = NULL;
 
-	if (!tf_takes(TF_HOOK_RST_SENT, side, due))
-		return 0;
-	count = tf_seen(TF_HOOK_RST_SENT, due);
+	if (sk)
+		count = tf_take(TF_HOOK_RST_SENT, turn, sk, skb ? 1 : 2,
+				sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
+	else
+		count = tf_take(TF_HOOK_RST_SENT, turn, skb, 3, 0);
 	if (!count)
 		return 0;
 	if (sk) {
@@ -70,38 +63,37 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
 {
-	return reset_sent(sk, skb, -1, TF_SERVES_REST);
+	return reset_sent(sk, skb, -1, TF_FIRST);
 }
 
 SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_owned, const struct sock *sk, const struct sk_buff *skb)
+int BPF_PROG(on_rst_sent_again, const struct sock *sk, const struct sk_buff *skb)
 {
-	return reset_sent(sk, skb, -1, TF_SERVES_OWNER);
+	return reset_sent(sk, skb, -1, TF_SECOND);
 }
 
 /* The same since 6.10, where the kernel says why (b533fb9cf4f7). */
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
-	return reset_sent(sk, skb, reason, TF_SERVES_REST);
+	return reset_sent(sk, skb, reason, TF_FIRST);
 }
 
 SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_reason_owned, const struct sock *sk, const struct sk_buff *skb, int reason)
+int BPF_PROG(on_rst_sent_reason_again, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
-	return reset_sent(sk, skb, reason, TF_SERVES_OWNER);
+	return reset_sent(sk, skb, reason, TF_SECOND);
 }
 
-static __always_inline int reset_received(const struct sock *sk, enum tf_serves side)
+static __always_inline int reset_received(const struct sock *sk, enum tf_turn turn)
 {
-	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_RECEIVED, .reason = -1};
-	enum tf_serves due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
-	struct tf_counters *count;
+	struct tf_ev_reset facts = {
+		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_caught(turn)};
+	struct tf_counters *count =
+		tf_take(TF_HOOK_RST_RECEIVED, turn, sk, 0,
+			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
 	struct tcp_sock *tp;
 
-	if (!tf_takes(TF_HOOK_RST_RECEIVED, side, due))
-		return 0;
-	count = tf_seen(TF_HOOK_RST_RECEIVED, due);
 	if (!count)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
@@ -119,11 +111,11 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_serves 
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_rst_received, struct sock *sk)
 {
-	return reset_received(sk, TF_SERVES_REST);
+	return reset_received(sk, TF_FIRST);
 }
 
 SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received_owned, struct sock *sk)
+int BPF_PROG(on_rst_received_again, struct sock *sk)
 {
-	return reset_received(sk, TF_SERVES_OWNER);
+	return reset_received(sk, TF_SECOND);
 }

@@ -76,27 +76,39 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 }
 
-static __always_inline int state_changes(const struct sock *sk, int from, int to,
-					 enum tf_serves side)
+/* Since 6.10 (fc7566ad0a82). Where a program may be preempted, it is a good while busy for others: not so
+ * with this. (Only in this file: bpftool 7.1 cannot link two that name them.) */
+extern void bpf_preempt_disable(void) __weak __ksym;
+extern void bpf_preempt_enable(void) __weak __ksym;
+
+#define TF_UNPREEMPTED(call)                                                                       \
+	({                                                                                         \
+		int __result;                                                                      \
+		if (tf_cfg.preempt_off)                                                            \
+			bpf_preempt_disable();                                                     \
+		__result = (call);                                                                 \
+		if (tf_cfg.preempt_off)                                                            \
+			bpf_preempt_enable();                                                      \
+		__result;                                                                          \
+	})
+
+static __always_inline int state_changes(const struct sock *sk, int from, int to, enum tf_turn turn)
 {
 	struct tf_counters *count;
 	struct tf_ev_close *end;
 	struct tf_ev_state *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
-	enum tf_serves due;
 	__u32 netns;
 	__u64 id;
 
 	if (sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
-	due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
-	if (!tf_takes(TF_HOOK_STATE, side, due))
-		return 0;
-	count = tf_seen(TF_HOOK_STATE, due);
-	tp = bpf_skc_to_tcp_sock((void *)sk);
+	count = tf_take(TF_HOOK_STATE, turn, sk, (__u64)from << 8 | to,
+			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
 	if (!count)
 		return 0;
+	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp || carries_nothing(from, to))
 		return tf_folded(count);
 	tf_full_tuple(&tuple, tp);
@@ -110,6 +122,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 			return tf_lost(count, id);
 		tf_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
 		tf_fill_state(ev, tp, &tuple, from, to);
+		ev->flags |= tf_caught(turn);
 		fill_task(ev);
 		return tf_submit(count, ev);
 	}
@@ -118,6 +131,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 		return tf_lost(count, id);
 	tf_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
 	tf_fill_state(&end->st, tp, &tuple, from, to);
+	end->st.flags |= tf_caught(turn);
 	fill_task(&end->st);
 	fill_close(end, tp);
 	return tf_submit(count, end);
@@ -126,13 +140,13 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
 {
-	return state_changes(sk, from, to, TF_SERVES_REST);
+	return TF_UNPREEMPTED(state_changes(sk, from, to, TF_FIRST));
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_owned, const struct sock *sk, const int from, const int to)
+int BPF_PROG(on_state_again, const struct sock *sk, const int from, const int to)
 {
-	return state_changes(sk, from, to, TF_SERVES_OWNER);
+	return TF_UNPREEMPTED(state_changes(sk, from, to, TF_SECOND));
 }
 
 /* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
@@ -146,21 +160,17 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
 }
 
-/* What waits for an owner's close() is worked off in it with softirqs on (__release_sock() in __tcp_close()),
- * so this hook has two programs as well. A socket without a cookie was never met by any program of ours. */
-static __always_inline int destroyed(struct sock *sk, enum tf_serves side)
+/* A socket without a cookie was never met by any program of ours. */
+static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
 {
-	enum tf_serves due = tf_sock_owned(sk) ? TF_SERVES_OWNER : TF_SERVES_REST;
-	struct tf_counters *count;
+	struct tf_counters *count =
+		tf_take(TF_HOOK_DESTROY, turn, sk, 0, sk->__sk_common.skc_dport >> 8);
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
 	__u8 signal;
 	__u64 id;
 
-	if (!tf_takes(TF_HOOK_DESTROY, side, due))
-		return 0;
-	count = tf_seen(TF_HOOK_DESTROY, due);
 	if (!count)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
@@ -187,11 +197,11 @@ static __always_inline int destroyed(struct sock *sk, enum tf_serves side)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	return destroyed(sk, TF_SERVES_REST);
+	return TF_UNPREEMPTED(destroyed(sk, TF_FIRST));
 }
 
 SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_owned, struct sock *sk)
+int BPF_PROG(on_destroy_again, struct sock *sk)
 {
-	return destroyed(sk, TF_SERVES_OWNER);
+	return TF_UNPREEMPTED(destroyed(sk, TF_SECOND));
 }

@@ -11,7 +11,7 @@
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK, TF_SERVES_REST);
+	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK);
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
 
 	if (!count)

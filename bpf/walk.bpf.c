@@ -105,7 +105,7 @@ int on_walk_tcp(struct bpf_iter__tcp *ctx)
 		return 0;
 	tf_wake.walker = bpf_get_current_pid_tgid();
 	tf_walk_met(ctx->meta);
-	count = tf_seen(TF_HOOK_WALK, TF_SERVES_REST);
+	count = tf_seen(TF_HOOK_WALK);
 	if (!count)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(skc);

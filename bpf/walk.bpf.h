@@ -22,14 +22,14 @@ static __always_inline void tf_walk_met(const struct bpf_iter_meta *meta)
 static __always_inline int tf_walk_lost(struct tf_counters *count)
 {
 	__sync_fetch_and_add(&tf_wake.walk_lost, 1);
-	count->lost++;
+	tf_count(&count->lost);
 	return 0;
 }
 
 /* The reader itself walks: nobody has to be woken. */
 static __always_inline int tf_walk_submit(struct tf_counters *count, void *record)
 {
-	count->emitted++;
+	tf_count(&count->emitted);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }

@@ -92,11 +92,11 @@ static void test_every_hook_has_a_program(void **state)
 
 static void test_a_companion_is_named_like_its_program(void **state)
 {
-	assert_true(tf_hooks_is_companion("on_rst_sent_reason_owned", "on_rst_sent_reason"));
-	assert_false(tf_hooks_is_companion("on_rst_sent_reason_owned", "on_rst_sent"));
+	assert_true(tf_hooks_is_companion("on_rst_sent_reason_again", "on_rst_sent_reason"));
+	assert_false(tf_hooks_is_companion("on_rst_sent_reason_again", "on_rst_sent"));
 	assert_false(tf_hooks_is_companion("on_rst_sent_reason", "on_rst_sent"));
 	assert_false(tf_hooks_is_companion("on_state", "on_state"));
-	assert_int_equal(tf_hooks_of_program("on_rst_sent_owned"), TF_HOOK_RST_SENT);
+	assert_int_equal(tf_hooks_of_program("on_rst_sent_again"), TF_HOOK_RST_SENT);
 }
 
 static void test_what_each_hook_is_in_the_kernel(void **state)

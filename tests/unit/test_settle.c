@@ -145,6 +145,64 @@ static void test_without_cookies_a_late_reset_is_joined_by_its_tuple(void **stat
 	assert_int_equal(run.n_resets, 0);
 }
 
+/* The address is soon another socket's: that ends nothing that was handed over. */
+static void test_without_cookies_the_next_socket_at_the_address_is_another(void **state)
+{
+	struct player other;
+
+	without_cookies();
+	life_local_first(&p);
+	other = play_socket(&tape, SOCK, true, p.now);
+	other.c.st.tuple.rport = 999;
+	life_remote_first(&other);
+	p.now = other.now;
+	play_rst_sent(&p, TF_F_MINISOCK, REASON_OTHER);
+	tape.events[tape.n - 1].ev.sock = 99 * SOCK;
+	feed();
+	assert_int_equal(run.n_conns, 2);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_REMOTE);
+	assert_int_equal(run.conns[1].fate, TF_FATE_ABORTED_LATE_DATA);
+	assert_int_not_equal(run.conns[0].generation, run.conns[1].generation);
+	assert_int_equal(run.n_resets, 0);
+}
+
+/* The hook's second program tells what the first was skipped for, and now and then what it was not. */
+static void test_what_is_told_twice_is_taken_once(void **state)
+{
+	struct tape twice = {0};
+
+	life_local_first(&p);
+	for (size_t i = 0; i < tape.n; i++) {
+		union tf_any_event event = tape.events[i];
+
+		tape_add(&twice, &event);
+		event.state.flags |= TF_F_CAUGHT;
+		if (event.ev.kind == TF_EV_STATE || event.ev.kind == TF_EV_CLOSE)
+			tape_add(&twice, &event);
+	}
+	run_feed(&run, &twice);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_true(run.conns[0].complete);
+	assert_int_equal(run.conns[0].n_states, 4);
+	assert_int_equal(run.stats.stats.doubled, twice.n - tape.n);
+	tape_free(&twice);
+}
+
+static void test_what_is_told_late_is_taken(void **state)
+{
+	life_local_first(&p);
+	for (size_t i = 0; i < tape.n; i++)
+		if (tape.events[i].ev.kind == TF_EV_STATE || tape.events[i].ev.kind == TF_EV_CLOSE)
+			tape.events[i].state.flags |= TF_F_CAUGHT;
+	feed();
+	run_finish(&run);
+	assert_int_equal(run.conns[0].n_states, 4);
+	assert_true(run.conns[0].complete);
+	assert_int_equal(run.stats.stats.doubled, 0);
+}
+
 static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **state)
 {
 	without_cookies();
@@ -404,6 +462,9 @@ int main(void)
 		WITH_RUN(test_a_hand_off_before_the_fin_waits_2_s_from_close),
 		WITH_RUN(test_a_late_reset_within_2_s_is_joined_at_once),
 		WITH_RUN(test_without_cookies_a_late_reset_is_joined_by_its_tuple),
+		WITH_RUN(test_without_cookies_the_next_socket_at_the_address_is_another),
+		WITH_RUN(test_what_is_told_twice_is_taken_once),
+		WITH_RUN(test_what_is_told_late_is_taken),
 		WITH_RUN(test_without_cookies_a_reset_of_another_tuple_is_a_record),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
 		WITH_RUN(test_a_later_reset_names_the_generation),

@@ -93,6 +93,11 @@ static void take(void *ctx, const void *record, size_t size)
 	tf_stream_take(&live->stream, record, size);
 }
 
+static uint64_t doubled(const struct live *live)
+{
+	return tf_core_stats(live->stream.core)->doubled;
+}
+
 /* Reads the counters into the stream, as of @time_ns. */
 static void count(struct live *live, uint64_t time_ns)
 {
@@ -102,7 +107,7 @@ static void count(struct live *live, uint64_t time_ns)
 		__atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED);
 	live->counters_ns = time_ns;
 	live->uncounted = false;
-	if (tf_counters_read(live->counters, time_ns, &event))
+	if (tf_counters_read(live->counters, time_ns, doubled(live), &event))
 		return;
 	event.ev.lost_total = live->lost_total; /* the programs count it before the others */
 	tf_stream_take(&live->stream, &event, sizeof(event));
@@ -162,7 +167,7 @@ static bool turn(struct live *live)
 	int n;
 
 	live->walked = 0;
-	if (tf_counters_skipped_more(live->counters))
+	if (tf_counters_skipped_more(live->counters, doubled(live)))
 		count(live, live->stream.last_ns);
 	n = tf_ring_drain(live->ring, BATCH, before, &empty);
 	if (n < 0) {
@@ -291,7 +296,7 @@ static void drain_rest(struct live *live)
 
 	for (int i = 0; i < SETTLE_TURNS; i++) {
 		int n = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
-		int err = tf_counters_read(live->counters, now_ns(), &event);
+		int err = tf_counters_read(live->counters, now_ns(), doubled(live), &event);
 
 		if (n < 0 || err || (!n && empty && tf_counters_agree(&event)))
 			break;

@@ -107,6 +107,7 @@ struct tf_conn {
 	bool keepalive : 1;  /* SO_KEEPALIVE */
 	bool unanswered : 1; /* it had sent something again */
 	bool eof_read : 1;
+	bool unnamed : 1;     /* tf_table_unname() */
 	bool owner_holds : 1; /* the owner was among the holders */
 	bool walked : 1;      /* the three above are known */
 	struct tf_path path;

@@ -289,6 +289,26 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 		conn->established = tf_lifecycle_was_established(event->old_state);
 }
 
+/* Whether it is the same transition as the socket's last one. The hook's second program can tell an event that the
+ * first has told (bpf/emit.bpf.h); of one socket nothing comes between. */
+static bool told_before(struct tf_core *core, const struct tf_ev_state *event)
+{
+	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+	const struct tf_conn *conn = handle ? at(core, handle) : NULL;
+
+	if (!conn)
+		return false;
+	switch (conn->phase) {
+	case TF_PHASE_LIVE:
+		return conn->state == event->new_state &&
+		       (!conn->path.n || conn->path.state[conn->path.n - 1] == event->old_state);
+	case TF_PHASE_LISTENER:
+		return event->new_state == TF_TCP_LISTEN;
+	default:
+		return event->new_state == TF_TCP_CLOSE;
+	}
+}
+
 void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle;
@@ -296,6 +316,10 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 
 	if (event->old_state == event->new_state)
 		return; /* close() after shutdown(); the kernel side folds them */
+	if ((event->flags & TF_F_CAUGHT) && told_before(core, event)) {
+		core->stats.doubled++;
+		return;
+	}
 	if (event->old_state == TF_TCP_LISTEN || event->new_state == TF_TCP_LISTEN) {
 		listener_state(core, event);
 		return;

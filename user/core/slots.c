@@ -57,6 +57,11 @@ static uint32_t clear(struct tf_core *core, uint64_t sock)
 	if (!handle)
 		return 0;
 	conn = at(core, handle);
+	/* An orphan that was handed over has no other life: its address is another socket's now. */
+	if (!core->info->cookies && conn->queue == TF_QUEUE_HANDOFF) {
+		tf_table_unname(&core->table, handle);
+		return 0;
+	}
 	if (conn->phase == TF_PHASE_LISTENER)
 		tf_table_unlisten(&core->table, handle);
 	else if (conn->phase == TF_PHASE_LIVE)

@@ -169,14 +169,24 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 		link_handed(table, handle);
 }
 
-void tf_table_del(struct tf_table *table, uint32_t handle)
+void tf_table_unname(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
 	uint32_t *link = &table->buckets[bucket_of(table, conn->sock)];
 
+	if (conn->unnamed)
+		return;
 	while (*link != handle)
 		link = &tf_table_conn(table, *link)->next_same;
 	*link = conn->next_same;
+	conn->unnamed = true;
+}
+
+void tf_table_del(struct tf_table *table, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(table, handle);
+
+	tf_table_unname(table, handle);
 	unlink_queue(table, conn);
 	if (conn->phase == TF_PHASE_LISTENER)
 		tf_table_unlisten(table, handle);

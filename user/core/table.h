@@ -62,6 +62,9 @@ uint32_t tf_table_find(const struct tf_table *table, uint64_t sock);
 /* A zeroed slot for @sock, which must not have one, in no queue. 0: the table is full. */
 uint32_t tf_table_add(struct tf_table *table, uint64_t sock);
 
+/* Makes the slot not found by its socket any more; another one may be added for that. */
+void tf_table_unname(struct tf_table *table, uint32_t handle);
+
 /* Takes the slot out of everything it is in. */
 void tf_table_del(struct tf_table *table, uint32_t handle);
 

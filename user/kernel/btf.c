@@ -111,6 +111,7 @@ int tf_btf_read(const char *path, struct tf_btf *ret)
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		ret->hook[i] = find_hook(btf, i);
 	ret->cookies = has_cookies(btf);
+	ret->preempt_off = btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
 	read_reasons(btf, ret->reason);
 	return 0;
 }

@@ -7,16 +7,88 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "kernel/loader.h"
 
 struct tf_counters_reader {
 	const struct tf_loader *loader;
-	uint64_t skipped; /* of all hooks, as last read */
+	uint64_t skipped;	      /* of all hooks, as last read */
+	uint64_t before[TF_HOOK_MAX]; /* taken while the second program was not there yet */
+	uint64_t known[TF_HOOK_MAX];  /* skipped, as last found out */
+	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
 	int n_cpus;
 	struct tf_counting cpu[]; /* one program's, for each possible CPU */
 };
+
+static bool read_entry(struct tf_counters_reader *reader, uint32_t key)
+{
+	return !bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu);
+}
+
+static uint64_t sum_of(const struct tf_counters_reader *reader, size_t offset)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < reader->n_cpus; i++)
+		sum += *(const uint64_t *)((const char *)&reader->cpu[i] + offset);
+	return sum;
+}
+
+#define RUNS offsetof(struct tf_counting, runs)
+#define SEEN offsetof(struct tf_counting, sum.seen)
+
+/* How often the second program of @hook was called, ended calls only, and how many events both have taken,
+ * those of these calls among them: it is read later. */
+static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_t *ret_calls,
+		       uint64_t *ret_taken)
+{
+	uint64_t calls = tf_loader_skipped(reader->loader, hook), taken;
+
+	if (!read_entry(reader, 2 * hook + 1))
+		return false;
+	calls += sum_of(reader, RUNS);
+	taken = sum_of(reader, SEEN);
+	if (!read_entry(reader, 2 * hook))
+		return false;
+	*ret_calls = calls;
+	*ret_taken = taken + sum_of(reader, SEEN);
+	return true;
+}
+
+/* Events of @hook that no program took because the kernel skipped what would have. Each call of the second
+ * program is an event; what is not taken of them is lost. */
+static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t doubled)
+{
+	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
+
+	if (!tf_loader_has_second(reader->loader, hook))
+		return misses;
+	if (misses == reader->misses[hook] || !read_calls(reader, hook, &calls, &taken))
+		return reader->known[hook]; /* to be lost, it must be skipped by the second, too */
+	calls += reader->before[hook] + (hook == TF_HOOK_STATE ? doubled : 0);
+	if (calls > taken && calls - taken > reader->known[hook])
+		reader->known[hook] = calls - taken;
+	reader->misses[hook] = misses;
+	return reader->known[hook];
+}
+
+/* The first program came first: what it took alone must not hide a loss later on. What is under way just
+ * now would count as well, so the least of some looks. */
+static void look_at_before(struct tf_counters_reader *reader)
+{
+	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
+		uint64_t least = UINT64_MAX, calls, taken;
+
+		if (!tf_loader_has_second(reader->loader, hook))
+			continue;
+		for (int i = 0; i < 5; i++)
+			if (read_calls(reader, hook, &calls, &taken) && taken - calls < least)
+				least = taken - calls;
+		reader->before[hook] = least == UINT64_MAX ? 0 : least;
+	}
+}
 
 int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **ret_reader)
 {
@@ -30,6 +102,7 @@ int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **
 		return -ENOMEM;
 	reader->loader = loader;
 	reader->n_cpus = n;
+	look_at_before(reader);
 	*ret_reader = reader;
 	return 0;
 }
@@ -48,28 +121,13 @@ static void add(struct tf_counters *sum, const struct tf_counters *cpu)
 	sum->emitted += cpu->emitted;
 }
 
-static int add_side(struct tf_counters_reader *reader, uint32_t key, struct tf_counters *sum)
+static int add_entry(struct tf_counters_reader *reader, uint32_t key, struct tf_counters *sum)
 {
-	if (bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu))
+	if (!read_entry(reader, key))
 		return -errno;
 	for (int i = 0; i < reader->n_cpus; i++)
 		add(sum, &reader->cpu[i].sum);
 	return 0;
-}
-
-/* Events of @hook that the kernel skipped and the owner's program did not take instead. Its count is read
- * second: what it takes comes after the skip. */
-static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook)
-{
-	uint64_t misses = tf_loader_skipped(reader->loader, hook), caught = 0;
-	uint32_t key = 2 * hook + 1;
-
-	if (!misses ||
-	    bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu))
-		return misses;
-	for (int i = 0; i < reader->n_cpus; i++)
-		caught += reader->cpu[i].caught;
-	return misses > caught ? misses - caught : 0;
 }
 
 static void add_skipped(struct tf_counters *sum, uint64_t skipped)
@@ -89,7 +147,7 @@ static void tell_skipped(struct tf_counters_reader *reader, uint64_t skipped)
 	reader->skipped = skipped;
 }
 
-int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
+int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64_t doubled,
 		     struct tf_ev_counters *ret)
 {
 	struct tf_ev_counters sum = {
@@ -97,11 +155,11 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
-		uint64_t here = skipped(reader, hook);
-		int err = add_side(reader, 2 * hook, &sum.hook[hook]);
+		uint64_t here = skipped(reader, hook, doubled);
+		int err = add_entry(reader, 2 * hook, &sum.hook[hook]);
 
 		if (!err)
-			err = add_side(reader, 2 * hook + 1, &sum.hook[hook]);
+			err = add_entry(reader, 2 * hook + 1, &sum.hook[hook]);
 		if (err)
 			return err;
 		add_skipped(&sum.hook[hook], here);
@@ -112,12 +170,12 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns,
 	return 0;
 }
 
-bool tf_counters_skipped_more(struct tf_counters_reader *reader)
+bool tf_counters_skipped_more(struct tf_counters_reader *reader, uint64_t doubled)
 {
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
-		in_all += skipped(reader, hook);
+		in_all += skipped(reader, hook, doubled);
 	return in_all > reader->skipped;
 }
 

@@ -72,7 +72,7 @@ bool tf_hooks_is_companion(const char *name, const char *program)
 {
 	size_t length = strlen(program);
 
-	return !strncmp(name, program, length) && !strcmp(name + length, "_owned");
+	return !strncmp(name, program, length) && !strcmp(name + length, "_again");
 }
 
 int tf_hooks_of_program(const char *name)

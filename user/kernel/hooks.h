@@ -51,7 +51,7 @@ const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t w
  * hooks.def's. */
 int tf_hooks_of_program(const char *name);
 
-/* Whether @name is @program's companion: "on_state_owned" is that of "on_state". They hang on the
+/* Whether @name is @program's companion: "on_state_again" is that of "on_state". They hang on the
  * same hook and share its events (bpf/emit.bpf.h says why); a program of hooks.def may have one. */
 bool tf_hooks_is_companion(const char *name, const char *program);
 

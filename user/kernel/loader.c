@@ -24,7 +24,9 @@ struct tf_loader {
 	struct tf_probe probe;
 	struct bpf_link *link[TF_HOOK_MAX];	 /* owned; NULL: not attached */
 	struct bpf_link *companion[TF_HOOK_MAX]; /* owned; NULL: none, or not attached */
-	int program[TF_HOOK_MAX];		 /* descriptors, the skeleton's; -1: not loaded */
+	/* Descriptors, the skeleton's; -1: not loaded. */
+	int program[TF_HOOK_MAX];
+	int second[TF_HOOK_MAX]; /* the companions' */
 };
 
 /* What to load: one bit for each enum tf_hook. */
@@ -85,6 +87,7 @@ static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *
 	skel->rodata->tf_cfg.tick_ns = tick_ns();
 	skel->rodata->tf_cfg.wake_bytes = bytes / 4;
 	skel->rodata->tf_cfg.cookies = probe->cookies;
+	skel->rodata->tf_cfg.preempt_off = probe->preempt_off;
 	if (options->filter)
 		tf_maps_configure(options->filter, (struct tf_config *)&skel->rodata->tf_cfg);
 	bpf_map__set_max_entries(skel->maps.ring, bytes);
@@ -194,6 +197,7 @@ static void attach_program(struct tf_loader *loader, struct bpf_program *prog, i
 		loader->probe.hook[hook].err = -errno;
 	if (companion) {
 		loader->companion[hook] = link;
+		loader->second[hook] = bpf_program__fd(prog);
 	} else {
 		loader->link[hook] = link;
 		loader->program[hook] = bpf_program__fd(prog);
@@ -315,7 +319,7 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 	int err;
 
 	for (int i = 0; loader && i < TF_HOOK_MAX; i++)
-		loader->program[i] = -1;
+		loader->program[i] = loader->second[i] = -1;
 	libbpf_set_print(options->debug ? print_debug : print_nothing);
 	if (!loader) {
 		tf_trouble_set(trouble, "out of memory; give it more");
@@ -388,13 +392,22 @@ int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook)
 	return fd < 0 ? -errno : fd;
 }
 
-uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
+static uint64_t misses(int program)
 {
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof(info);
 
-	if (loader->program[hook] < 0 ||
-	    bpf_obj_get_info_by_fd(loader->program[hook], &info, &size))
+	if (program < 0 || bpf_obj_get_info_by_fd(program, &info, &size))
 		return 0;
 	return info.recursion_misses;
+}
+
+bool tf_loader_has_second(const struct tf_loader *loader, enum tf_hook hook)
+{
+	return loader->companion[hook];
+}
+
+uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
+{
+	return misses(loader->companion[hook] ? loader->second[hook] : loader->program[hook]);
 }
