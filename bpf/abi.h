@@ -107,7 +107,8 @@ enum tf_flag {
 	TF_F_USEC_TS = 1 << 21,	  /* retrans_stamp counts microseconds, not milliseconds */
 	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
 	TF_F_ICMP_TOLD = 1 << 23, /* err_soft is of connect(), and SO_ERROR has taken it since */
-	TF_F_CAUGHT = 1 << 24, /* told by the hook's second program: the first was skipped, or, now
+	TF_F_CAUGHT =
+		1 << 24, /* told by a further program of the hook: the first was skipped, or, now
 				   * and then, has told it just before */
 };
 
@@ -369,8 +370,7 @@ struct tf_config {
 	__u8 by_pid;	  /* pid_set; only with cookies (socket storage came with them) */
 	__u8 only_v4;
 	__u8 only_v6;
-	__u8 preempt_off; /* bpf_preempt_disable() is there (6.10) */
-	__u8 pad[2];
+	__u8 pad[3];
 };
 
 /* Shared, writable, in the programs' .bss as `tf_wake`. The reader sets `asleep` before it waits

@@ -6,21 +6,23 @@
  * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit(), or of the last
  * two's counterparts for walks.
  *
- * Why there are two programs on some hooks: since 6.1 the kernel skips a program that runs already on
+ * Why there are several programs on some hooks: since 6.1 the kernel skips a program that runs already on
  * its CPU (__bpf_trace_run()), and tells nobody but a counter. So a softirq that interrupts a task at work on
- * its socket would go unseen with all its batch, and since 7.0, where tracepoints may be preempted, so
- * would other tasks. The first program takes each event and leaves a mark; the second, called next, takes what
- * has none. Either can be skipped, hardly ever both; how often that was is known exactly, because the second
- * counts its ends and the kernel its skips (user/kernel/counters.c). Where much happens between the two a mark can
- * be lost: then the event is told twice, and the core drops the second one (TF_F_CAUGHT).
+ * its socket would go unseen with all its batch; and since 7.0, where a tracepoint can be preempted
+ * (a46023d5616e), so would all tasks that run until the preempted one goes on. The first program takes each
+ * event and leaves a mark; one that is called later takes what has none. Where tasks cannot preempt each other
+ * there, two are enough; else there are four. How often all were skipped is known, because the last one
+ * counts its ends and the kernel its skips (user/kernel/counters.c). When much happens between two of them a mark
+ * can be lost: then the event is told twice, and the core drops the second one (TF_F_CAUGHT).
  */
 #ifndef TCPFATE_EMIT_BPF_H
 #define TCPFATE_EMIT_BPF_H
 
 #include "bpf/maps.bpf.h"
 
-/* Which of a hook's programs this is. */
-enum tf_turn { TF_FIRST, TF_SECOND };
+/* Which of a hook's programs this is. They share the hook's two entries in the map `counters`: the first has
+ * the first, the others the second. */
+enum tf_turn { TF_FIRST, TF_AGAIN, TF_LAST };
 
 /* A task's count may be interrupted by a softirq's, and where tasks preempt each other, by theirs. */
 static __always_inline void tf_count(__u64 *counter)
@@ -40,42 +42,46 @@ static __always_inline struct tf_counters *tf_seen(enum tf_hook hook)
 	return &count->sum;
 }
 
-/* Counts an event of a hook with two programs, if it is this one's to take: NULL if not. The event is that of
- * socket or packet @what; @how tells it from the next one there, @slot spreads marks. */
+/* Counts an event of a hook with several programs, if it is this one's to take: NULL if not. The event is that
+ * of socket or packet @what; @how tells it from the next one there, @slot spreads marks. */
 static __always_inline struct tf_counters *tf_take(enum tf_hook hook, enum tf_turn turn,
 						   const void *what, __u64 how, __u32 slot)
 {
 	__u32 key = 2 * hook;
-	struct tf_counting *first = bpf_map_lookup_elem(&counters, &key), *second;
+	struct tf_counting *first = bpf_map_lookup_elem(&counters, &key), *others = NULL;
 	struct tf_mark *mark;
+	bool taken;
 
 	if (!first)
 		return NULL;
 	mark = &first->mark[slot % TF_MARKS];
-	if (turn == TF_FIRST) {
+	taken = turn != TF_FIRST && mark->what == (__u64)what && mark->how == how;
+	if (turn == TF_AGAIN && taken)
+		return NULL;
+	if (turn != TF_FIRST) {
+		key++;
+		others = bpf_map_lookup_elem(&counters, &key);
+		if (!others)
+			return NULL;
+	}
+	if (taken) {
+		mark->what = 0;
+	} else {
 		mark->what = (__u64)what;
 		mark->how = how;
-		tf_count(&first->sum.seen);
-		return &first->sum;
+		tf_count(others ? &others->sum.seen : &first->sum.seen);
 	}
-	key++;
-	second = bpf_map_lookup_elem(&counters, &key);
-	if (!second)
+	if (turn == TF_LAST)
+		tf_count(&others->runs);
+	if (taken)
 		return NULL;
-	if (mark->what == (__u64)what && mark->how == how) {
-		mark->what = 0;
-		tf_count(&second->runs);
-		return NULL;
-	}
-	tf_count(&second->sum.seen);
-	tf_count(&second->runs);
-	return &second->sum;
+	return others ? &others->sum : &first->sum;
 }
 
-/* The flag of an event that the second program tells. */
+/* The flag of an event that another program than the first tells. */
 static __always_inline __u32 tf_caught(enum tf_turn turn)
 {
-	return turn == TF_SECOND ? TF_F_CAUGHT : 0;
+	return turn == TF_FIRST ? 0 : TF_F_CAUGHT;
 }
 
 static __always_inline int tf_filtered(struct tf_counters *count)

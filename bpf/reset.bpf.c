@@ -69,7 +69,7 @@ int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_again, const struct sock *sk, const struct sk_buff *skb)
 {
-	return reset_sent(sk, skb, -1, TF_SECOND);
+	return reset_sent(sk, skb, -1, TF_LAST);
 }
 
 /* The same since 6.10, where the kernel says why (b533fb9cf4f7). */
@@ -82,7 +82,7 @@ int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *sk
 SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_reason_again, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
-	return reset_sent(sk, skb, reason, TF_SECOND);
+	return reset_sent(sk, skb, reason, TF_LAST);
 }
 
 static __always_inline int reset_received(const struct sock *sk, enum tf_turn turn)
@@ -117,5 +117,5 @@ int BPF_PROG(on_rst_received, struct sock *sk)
 SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_rst_received_again, struct sock *sk)
 {
-	return reset_received(sk, TF_SECOND);
+	return reset_received(sk, TF_LAST);
 }

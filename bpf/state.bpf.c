@@ -76,22 +76,6 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 }
 
-/* Since 6.10 (fc7566ad0a82). Where a program may be preempted, it is a good while busy for others: not so
- * with this. (Only in this file: bpftool 7.1 cannot link two that name them.) */
-extern void bpf_preempt_disable(void) __weak __ksym;
-extern void bpf_preempt_enable(void) __weak __ksym;
-
-#define TF_UNPREEMPTED(call)                                                                       \
-	({                                                                                         \
-		int __result;                                                                      \
-		if (tf_cfg.preempt_off)                                                            \
-			bpf_preempt_disable();                                                     \
-		__result = (call);                                                                 \
-		if (tf_cfg.preempt_off)                                                            \
-			bpf_preempt_enable();                                                      \
-		__result;                                                                          \
-	})
-
 static __always_inline int state_changes(const struct sock *sk, int from, int to, enum tf_turn turn)
 {
 	struct tf_counters *count;
@@ -140,13 +124,25 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
 {
-	return TF_UNPREEMPTED(state_changes(sk, from, to, TF_FIRST));
+	return state_changes(sk, from, to, TF_FIRST);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_preempt2, const struct sock *sk, const int from, const int to)
+{
+	return state_changes(sk, from, to, TF_AGAIN);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_state_preempt3, const struct sock *sk, const int from, const int to)
+{
+	return state_changes(sk, from, to, TF_AGAIN);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_again, const struct sock *sk, const int from, const int to)
 {
-	return TF_UNPREEMPTED(state_changes(sk, from, to, TF_SECOND));
+	return state_changes(sk, from, to, TF_LAST);
 }
 
 /* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
@@ -197,11 +193,23 @@ static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sk)
 {
-	return TF_UNPREEMPTED(destroyed(sk, TF_FIRST));
+	return destroyed(sk, TF_FIRST);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy_preempt2, struct sock *sk)
+{
+	return destroyed(sk, TF_AGAIN);
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy_preempt3, struct sock *sk)
+{
+	return destroyed(sk, TF_AGAIN);
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy_again, struct sock *sk)
 {
-	return TF_UNPREEMPTED(destroyed(sk, TF_SECOND));
+	return destroyed(sk, TF_LAST);
 }

@@ -92,11 +92,15 @@ static void test_every_hook_has_a_program(void **state)
 
 static void test_a_companion_is_named_like_its_program(void **state)
 {
-	assert_true(tf_hooks_is_companion("on_rst_sent_reason_again", "on_rst_sent_reason"));
-	assert_false(tf_hooks_is_companion("on_rst_sent_reason_again", "on_rst_sent"));
-	assert_false(tf_hooks_is_companion("on_rst_sent_reason", "on_rst_sent"));
-	assert_false(tf_hooks_is_companion("on_state", "on_state"));
+	assert_int_equal(tf_hooks_companion("on_rst_sent_reason_again", "on_rst_sent_reason"),
+			 TF_HOOKS_LAST);
+	assert_int_equal(tf_hooks_companion("on_state_preempt2", "on_state"), 0);
+	assert_int_equal(tf_hooks_companion("on_state_preempt3", "on_state"), 1);
+	assert_int_equal(tf_hooks_companion("on_rst_sent_reason_again", "on_rst_sent"), -1);
+	assert_int_equal(tf_hooks_companion("on_rst_sent_reason", "on_rst_sent"), -1);
+	assert_int_equal(tf_hooks_companion("on_state", "on_state"), -1);
 	assert_int_equal(tf_hooks_of_program("on_rst_sent_again"), TF_HOOK_RST_SENT);
+	assert_int_equal(tf_hooks_of_program("on_destroy_preempt3"), TF_HOOK_DESTROY);
 }
 
 static void test_what_each_hook_is_in_the_kernel(void **state)

@@ -100,6 +100,13 @@ static void read_reasons(const struct btf *btf, char reason[][TF_REASON_LEN])
 	}
 }
 
+/* Since a46023d5616e (7.0) SRCU guards tracepoints, before it was preempt_disable(). The guard's type has no
+ * other use. */
+static bool is_preemptible(const struct btf *btf)
+{
+	return btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;
+}
+
 int tf_btf_read(const char *path, struct tf_btf *ret)
 {
 	TF_CLEANUP(btf_freep)
@@ -111,7 +118,7 @@ int tf_btf_read(const char *path, struct tf_btf *ret)
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		ret->hook[i] = find_hook(btf, i);
 	ret->cookies = has_cookies(btf);
-	ret->preempt_off = btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) > 0;
+	ret->preemptible = is_preemptible(btf);
 	read_reasons(btf, ret->reason);
 	return 0;
 }

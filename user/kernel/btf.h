@@ -19,7 +19,7 @@ struct tf_btf_hook {
 
 struct tf_btf {
 	struct tf_btf_hook hook[TF_HOOK_MAX];
-	bool preempt_off; /* it has bpf_preempt_disable() */
+	bool preemptible; /* tracepoints can be preempted */
 	bool cookies;	  /* it has the function behind bpf_get_socket_cookie() */
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* enum sk_rst_reason, as in tf_run_info */
 };

@@ -15,7 +15,7 @@
 struct tf_counters_reader {
 	const struct tf_loader *loader;
 	uint64_t skipped;	      /* of all hooks, as last read */
-	uint64_t before[TF_HOOK_MAX]; /* taken while the second program was not there yet */
+	uint64_t before[TF_HOOK_MAX]; /* taken while the last program was not there yet */
 	uint64_t known[TF_HOOK_MAX];  /* skipped, as last found out */
 	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
 	int n_cpus;
@@ -39,7 +39,7 @@ static uint64_t sum_of(const struct tf_counters_reader *reader, size_t offset)
 #define RUNS offsetof(struct tf_counting, runs)
 #define SEEN offsetof(struct tf_counting, sum.seen)
 
-/* How often the second program of @hook was called, ended calls only, and how many events both have taken,
+/* How often the last program of @hook was called, ended calls only, and how many events all have taken,
  * those of these calls among them: it is read later. */
 static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_t *ret_calls,
 		       uint64_t *ret_taken)
@@ -57,16 +57,16 @@ static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_
 	return true;
 }
 
-/* Events of @hook that no program took because the kernel skipped what would have. Each call of the second
+/* Events of @hook that no program took because the kernel skipped what would have. Each call of the last
  * program is an event; what is not taken of them is lost. */
 static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t doubled)
 {
 	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
 
-	if (!tf_loader_has_second(reader->loader, hook))
+	if (!tf_loader_has_last(reader->loader, hook))
 		return misses;
 	if (misses == reader->misses[hook] || !read_calls(reader, hook, &calls, &taken))
-		return reader->known[hook]; /* to be lost, it must be skipped by the second, too */
+		return reader->known[hook]; /* to be lost, it must be skipped by the last, too */
 	calls += reader->before[hook] + (hook == TF_HOOK_STATE ? doubled : 0);
 	if (calls > taken && calls - taken > reader->known[hook])
 		reader->known[hook] = calls - taken;
@@ -81,7 +81,7 @@ static void look_at_before(struct tf_counters_reader *reader)
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
 		uint64_t least = UINT64_MAX, calls, taken;
 
-		if (!tf_loader_has_second(reader->loader, hook))
+		if (!tf_loader_has_last(reader->loader, hook))
 			continue;
 		for (int i = 0; i < 5; i++)
 			if (read_calls(reader, hook, &calls, &taken) && taken - calls < least)

@@ -68,17 +68,24 @@ const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t w
 	return NULL;
 }
 
-bool tf_hooks_is_companion(const char *name, const char *program)
+int tf_hooks_companion(const char *name, const char *program)
 {
+	static const char *const suffixes[] = {"_preempt2", "_preempt3", "_again"};
 	size_t length = strlen(program);
 
-	return !strncmp(name, program, length) && !strcmp(name + length, "_again");
+	if (strncmp(name, program, length))
+		return -1;
+	for (int i = 0; i < TF_HOOKS_COMPANIONS; i++)
+		if (!strcmp(name + length, suffixes[i]))
+			return i;
+	return -1;
 }
 
 int tf_hooks_of_program(const char *name)
 {
 	for (size_t i = 0; i < N_WAYS; i++)
-		if (!strcmp(ways[i].program, name) || tf_hooks_is_companion(name, ways[i].program))
+		if (!strcmp(ways[i].program, name) ||
+		    tf_hooks_companion(name, ways[i].program) >= 0)
 			return ways[i].hook;
 	return -1;
 }

@@ -51,8 +51,13 @@ const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t w
  * hooks.def's. */
 int tf_hooks_of_program(const char *name);
 
-/* Whether @name is @program's companion: "on_state_again" is that of "on_state". They hang on the
- * same hook and share its events (bpf/emit.bpf.h says why); a program of hooks.def may have one. */
-bool tf_hooks_is_companion(const char *name, const char *program);
+/* Further programs on the hook of one in hooks.def, called after it in this order (bpf/emit.bpf.h says why):
+ * two for tracepoints that can be preempted, and the last, which always belongs to it if there is one. */
+#define TF_HOOKS_COMPANIONS 3
+#define TF_HOOKS_LAST 2
+
+/* Which companion of @program BPF program @name is: "on_state_preempt2" is 0 of "on_state", "_preempt3" 1, "_again"
+ * TF_HOOKS_LAST; -1: none. */
+int tf_hooks_companion(const char *name, const char *program);
 
 #endif

@@ -22,11 +22,12 @@ struct tf_loader {
 	struct tcpfate_bpf *skel;
 	uint32_t ring_bytes;
 	struct tf_probe probe;
-	struct bpf_link *link[TF_HOOK_MAX];	 /* owned; NULL: not attached */
-	struct bpf_link *companion[TF_HOOK_MAX]; /* owned; NULL: none, or not attached */
+	struct bpf_link *link[TF_HOOK_MAX]; /* owned; NULL: not attached */
+	/* Owned; NULL: none, or not attached. */
+	struct bpf_link *companion[TF_HOOK_MAX][TF_HOOKS_COMPANIONS];
 	/* Descriptors, the skeleton's; -1: not loaded. */
 	int program[TF_HOOK_MAX];
-	int second[TF_HOOK_MAX]; /* the companions' */
+	int last[TF_HOOK_MAX]; /* the last companions' */
 };
 
 /* What to load: one bit for each enum tf_hook. */
@@ -87,7 +88,6 @@ static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *
 	skel->rodata->tf_cfg.tick_ns = tick_ns();
 	skel->rodata->tf_cfg.wake_bytes = bytes / 4;
 	skel->rodata->tf_cfg.cookies = probe->cookies;
-	skel->rodata->tf_cfg.preempt_off = probe->preempt_off;
 	if (options->filter)
 		tf_maps_configure(options->filter, (struct tf_config *)&skel->rodata->tf_cfg);
 	bpf_map__set_max_entries(skel->maps.ring, bytes);
@@ -104,7 +104,7 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 		int hook = tf_hooks_of_program(name);
 		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
 			  (!strcmp(probe->hook[hook].way->program, name) ||
-			   tf_hooks_is_companion(name, probe->hook[hook].way->program));
+			   tf_hooks_companion(name, probe->hook[hook].way->program) >= 0);
 
 		bpf_program__set_autoload(prog, on);
 	}
@@ -179,33 +179,35 @@ static int load_trouble(const struct tf_loader_options *options, const struct tf
 	return err;
 }
 
-/* A hook whose events only one of two programs would see is no hook. */
 static void detach_hook(struct tf_loader *loader, int hook)
 {
 	bpf_link__destroy(loader->link[hook]);
-	bpf_link__destroy(loader->companion[hook]);
-	loader->link[hook] = loader->companion[hook] = NULL;
-}
-
-static void attach_program(struct tf_loader *loader, struct bpf_program *prog, int hook)
-{
-	struct bpf_link *link = bpf_program__attach(prog);
-	bool companion = tf_hooks_is_companion(bpf_program__name(prog),
-					       loader->probe.hook[hook].way->program);
-
-	if (!link)
-		loader->probe.hook[hook].err = -errno;
-	if (companion) {
-		loader->companion[hook] = link;
-		loader->second[hook] = bpf_program__fd(prog);
-	} else {
-		loader->link[hook] = link;
-		loader->program[hook] = bpf_program__fd(prog);
+	loader->link[hook] = NULL;
+	for (int i = 0; i < TF_HOOKS_COMPANIONS; i++) {
+		bpf_link__destroy(loader->companion[hook][i]);
+		loader->companion[hook][i] = NULL;
 	}
 }
 
-/* Attaches the hooks' own programs, or their companions. */
-static void attach_programs(struct tf_loader *loader, bool companions)
+static void attach_program(struct tf_loader *loader, struct bpf_program *prog, int hook,
+			   int companion)
+{
+	struct bpf_link *link = bpf_program__attach(prog);
+
+	if (!link)
+		loader->probe.hook[hook].err = -errno;
+	if (companion < 0) {
+		loader->link[hook] = link;
+		loader->program[hook] = bpf_program__fd(prog);
+	} else {
+		loader->companion[hook][companion] = link;
+	}
+	if (companion == TF_HOOKS_LAST)
+		loader->last[hook] = bpf_program__fd(prog);
+}
+
+/* Attaches the hooks' own programs (-1), or companions of that number. */
+static void attach_programs(struct tf_loader *loader, int companion)
 {
 	struct bpf_program *prog;
 
@@ -214,19 +216,22 @@ static void attach_programs(struct tf_loader *loader, bool companions)
 		int hook = tf_hooks_of_program(name);
 
 		if (bpf_program__autoload(prog) && hook >= 0 &&
-		    !!strcmp(name, loader->probe.hook[hook].way->program) == companions)
-			attach_program(loader, prog, hook);
+		    tf_hooks_companion(name, loader->probe.hook[hook].way->program) == companion)
+			attach_program(loader, prog, hook, companion);
 	}
 }
 
-/* A companion is called after its program, in the order in which they were attached (func_add() of
- * kernel/tracepoint.c); emit.bpf.h rests on it. */
+/* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c); emit.bpf.h
+ * rests on it. */
 static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *trouble)
 {
-	attach_programs(loader, false);
-	attach_programs(loader, true);
+	attach_programs(loader, -1);
+	if (loader->probe.preemptible)
+		for (int i = 0; i < TF_HOOKS_LAST; i++)
+			attach_programs(loader, i);
+	attach_programs(loader, TF_HOOKS_LAST);
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		if (loader->probe.hook[i].err)
+		if (loader->probe.hook[i].err) /* what only some of them see is no hook */
 			detach_hook(loader, i);
 	if (loader->link[TF_HOOK_STATE] || walk_only)
 		return 0;
@@ -319,7 +324,7 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 	int err;
 
 	for (int i = 0; loader && i < TF_HOOK_MAX; i++)
-		loader->program[i] = loader->second[i] = -1;
+		loader->program[i] = loader->last[i] = -1;
 	libbpf_set_print(options->debug ? print_debug : print_nothing);
 	if (!loader) {
 		tf_trouble_set(trouble, "out of memory; give it more");
@@ -402,12 +407,13 @@ static uint64_t misses(int program)
 	return info.recursion_misses;
 }
 
-bool tf_loader_has_second(const struct tf_loader *loader, enum tf_hook hook)
+bool tf_loader_has_last(const struct tf_loader *loader, enum tf_hook hook)
 {
-	return loader->companion[hook];
+	return loader->last[hook] >= 0; /* after they are detached, too */
 }
 
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
 {
-	return misses(loader->companion[hook] ? loader->second[hook] : loader->program[hook]);
+	return misses(tf_loader_has_last(loader, hook) ? loader->last[hook] :
+							 loader->program[hook]);
 }

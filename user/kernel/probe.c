@@ -212,7 +212,7 @@ int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trou
 	if (err)
 		return no_btf(&ret->host, err, trouble);
 	memcpy(ret->reason, btf.reason, sizeof(ret->reason));
-	ret->preempt_off = btf.preempt_off;
+	ret->preemptible = btf.preemptible;
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
 		find_hook(ret, i, &btf.hook[i]);
 		if (is_needed(ret, i) && ret->hook[i].err == -ENODATA)

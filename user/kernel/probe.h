@@ -37,7 +37,7 @@ struct tf_probe {
 	struct tf_host host;
 	uint32_t without; /* kinds that are left out, as bits */
 	bool cookies;	  /* bpf_get_socket_cookie works in tracing programs (5.12) */
-	bool preempt_off; /* programs may call bpf_preempt_disable() */
+	bool preemptible; /* tracepoints can be preempted: see bpf/emit.bpf.h */
 	struct tf_probe_hook hook[TF_HOOK_MAX];
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* as in struct tf_run_info */
 };
