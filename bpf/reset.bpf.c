@@ -25,6 +25,12 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
 }
 
+/* What tells one life of a socket from the next: a mark of the last one must not hide an event of this. */
+static __always_inline __u64 life_of(const struct tcp_sock *tp)
+{
+	return tp ? (__u64)tp->write_seq << 32 : 0;
+}
+
 static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
 				      enum tf_turn turn)
 {
@@ -33,15 +39,16 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 	struct tf_counters *count;
 	struct tcp_sock *tp = NULL;
 
-	if (sk)
-		count = tf_take(TF_HOOK_RST_SENT, turn, sk, skb ? 1 : 2,
+	if (sk) {
+		tp = bpf_skc_to_tcp_sock((void *)sk);
+		count = tf_take(TF_HOOK_RST_SENT, turn, sk, life_of(tp) | (skb ? 1 : 2),
 				sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
-	else
+	} else {
 		count = tf_take(TF_HOOK_RST_SENT, turn, skb, 3, 0);
+	}
 	if (!count)
 		return 0;
 	if (sk) {
-		tp = bpf_skc_to_tcp_sock((void *)sk);
 		facts.ev.netns = tf_sock_netns(sk);
 		facts.ev.sock = tf_sock_id(sk);
 	}
@@ -67,6 +74,18 @@ int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
 }
 
 SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_preempt2, const struct sock *sk, const struct sk_buff *skb)
+{
+	return reset_sent(sk, skb, -1, TF_AGAIN);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_preempt3, const struct sock *sk, const struct sk_buff *skb)
+{
+	return reset_sent(sk, skb, -1, TF_AGAIN);
+}
+
+SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_again, const struct sock *sk, const struct sk_buff *skb)
 {
 	return reset_sent(sk, skb, -1, TF_LAST);
@@ -77,6 +96,20 @@ SEC("tp_btf/tcp_send_reset")
 int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *skb, int reason)
 {
 	return reset_sent(sk, skb, reason, TF_FIRST);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_reason_preempt2, const struct sock *sk, const struct sk_buff *skb,
+	     int reason)
+{
+	return reset_sent(sk, skb, reason, TF_AGAIN);
+}
+
+SEC("tp_btf/tcp_send_reset")
+int BPF_PROG(on_rst_sent_reason_preempt3, const struct sock *sk, const struct sk_buff *skb,
+	     int reason)
+{
+	return reset_sent(sk, skb, reason, TF_AGAIN);
 }
 
 SEC("tp_btf/tcp_send_reset")
@@ -96,7 +129,6 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_turn tu
 
 	if (!count)
 		return 0;
-	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp)
 		return tf_folded(count);
 	tf_full_tuple(&facts.tuple, tp);
@@ -112,6 +144,18 @@ SEC("tp_btf/tcp_receive_reset")
 int BPF_PROG(on_rst_received, struct sock *sk)
 {
 	return reset_received(sk, TF_FIRST);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_rst_received_preempt2, struct sock *sk)
+{
+	return reset_received(sk, TF_AGAIN);
+}
+
+SEC("tp_btf/tcp_receive_reset")
+int BPF_PROG(on_rst_received_preempt3, struct sock *sk)
+{
+	return reset_received(sk, TF_AGAIN);
 }
 
 SEC("tp_btf/tcp_receive_reset")

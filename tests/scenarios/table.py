@@ -117,7 +117,9 @@ NEEDS = {("late_data_minisock", "client"): ("aborted_late_data", "rst_bare")}
 class Kernel:
     """What a kernel shows, as `doctor -j` says with the same options."""
 
-    def __init__(self, doctor):
+    def __init__(self, doctor, stats=None):
+        """@stats: of the run, which counts the calls of accept() that a preempted program was skipped for."""
+        self._unsure = bool(stats and stats["hooks"]["inet_csk_accept"]["lost"])
         self.hooks = {hook["name"]: hook["how"] for hook in doctor["hooks"]}
         self._called = {(row["fate"], row["needs"]): row["without"] for row in doctor["fates"]
                         if not row["here"]}
@@ -137,7 +139,8 @@ class Kernel:
     def accepters(self):
         """The values of owner_from of a server's end: a kretprobe may be skipped."""
         how = self.hooks["inet_csk_accept"]
-        return ["close"] if not how else ["accept", "close"] if how == "kretprobe" else ["accept"]
+        return ["close"] if not how else \
+            ["accept", "close"] if how == "kretprobe" or self._unsure else ["accept"]
 
 
 class Line:

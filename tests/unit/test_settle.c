@@ -190,6 +190,23 @@ static void test_what_is_told_twice_is_taken_once(void **state)
 	tape_free(&twice);
 }
 
+/* Its slot is gone already. */
+static void test_an_end_told_twice_is_one(void **state)
+{
+	union tf_any_event again;
+
+	life_remote_first(&p);
+	while (tape.events[tape.n - 1].ev.kind != TF_EV_CLOSE)
+		tape.n--;
+	again = tape.events[tape.n - 1];
+	again.state.flags |= TF_F_CAUGHT;
+	tape_add(&tape, &again);
+	feed();
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.stats.stats.doubled, 1);
+}
+
 static void test_what_is_told_late_is_taken(void **state)
 {
 	life_local_first(&p);
@@ -464,6 +481,7 @@ int main(void)
 		WITH_RUN(test_without_cookies_a_late_reset_is_joined_by_its_tuple),
 		WITH_RUN(test_without_cookies_the_next_socket_at_the_address_is_another),
 		WITH_RUN(test_what_is_told_twice_is_taken_once),
+		WITH_RUN(test_an_end_told_twice_is_one),
 		WITH_RUN(test_what_is_told_late_is_taken),
 		WITH_RUN(test_without_cookies_a_reset_of_another_tuple_is_a_record),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),

@@ -82,14 +82,19 @@ static bool is_walk(int hook)
 	return hook == TF_HOOK_WALK || hook == TF_HOOK_HOLDERS;
 }
 
-/* What a walk loses is no part of any history: the next one meets it again. */
-static uint64_t history_lost(const struct tf_ev_counters *counters)
+static uint64_t events_lost(const struct tf_ev_counters *counters)
 {
 	uint64_t lost = 0;
 
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		lost += is_walk(i) ? 0 : counters->hook[i].lost;
 	return lost;
+}
+
+/* What a walk loses is no part of any history: the next one meets it again. Nor is who accepted. */
+static uint64_t history_lost(const struct tf_ev_counters *counters)
+{
+	return events_lost(counters) - counters->hook[TF_HOOK_ACCEPT].lost;
 }
 
 /* The events lost up to @event. The counters are read at leisure, after the ring: the events themselves
@@ -127,7 +132,7 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 
 static void take_counters(struct tf_core *core, const struct tf_ev_counters *event)
 {
-	uint64_t lost = history_lost(event), unmet = 0;
+	uint64_t lost = events_lost(event), unmet = 0;
 
 	memcpy(core->stats.hook, event->hook, sizeof(core->stats.hook));
 	for (int i = 0; i < TF_HOOK_MAX; i++)

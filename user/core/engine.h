@@ -18,6 +18,7 @@
 
 /* Identities of later lives whose late reset may still come; the oldest is forgotten. */
 #define TF_RELIVED 64
+#define TF_PASSED 64 /* sockets that ended last, for what is told twice of them */
 
 struct tf_relived {
 	uint64_t sock;
@@ -41,6 +42,8 @@ struct tf_core {
 	uint64_t gap_time; /* of the last gap record about table or stream */
 	bool gap_waits;	   /* something was lost that has perhaps not been told */
 	struct tf_relived relived[TF_RELIVED];
+	uint64_t passed[TF_PASSED];
+	unsigned int n_passed;	/* as n_relived */
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket met first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */

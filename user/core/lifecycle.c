@@ -289,6 +289,14 @@ static void refresh(struct tf_core *core, uint32_t handle, const struct tf_ev_st
 		conn->established = tf_lifecycle_was_established(event->old_state);
 }
 
+static bool has_passed(const struct tf_core *core, uint64_t sock)
+{
+	for (unsigned int i = 0; i < TF_PASSED; i++)
+		if (core->passed[i] == sock)
+			return true;
+	return false;
+}
+
 /* Whether it is the same transition as the socket's last one. The hook's second program can tell an event that the
  * first has told (bpf/emit.bpf.h); of one socket nothing comes between. */
 static bool told_before(struct tf_core *core, const struct tf_ev_state *event)
@@ -297,7 +305,7 @@ static bool told_before(struct tf_core *core, const struct tf_ev_state *event)
 	const struct tf_conn *conn = handle ? at(core, handle) : NULL;
 
 	if (!conn)
-		return false;
+		return event->new_state == TF_TCP_CLOSE && has_passed(core, event->ev.sock);
 	switch (conn->phase) {
 	case TF_PHASE_LIVE:
 		return conn->state == event->new_state &&

@@ -135,6 +135,7 @@ void tf_settle_now(struct tf_core *core, uint32_t handle)
 	}
 	if (handed_over(end))
 		remember(core, conn);
+	core->passed[core->n_passed++ % TF_PASSED] = conn->sock;
 	tf_table_del(&core->table, handle);
 }
 

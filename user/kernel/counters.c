@@ -136,6 +136,12 @@ static void add_skipped(struct tf_counters *sum, uint64_t skipped)
 	sum->lost += skipped;
 }
 
+/* Whether what @hook misses leaves a hole in a history; who accepted is none. */
+static bool counts(uint32_t hook)
+{
+	return hook != TF_HOOK_ACCEPT;
+}
+
 /* The next events of any socket tell of what the programs could not count themselves. */
 static void tell_skipped(struct tf_counters_reader *reader, uint64_t skipped)
 {
@@ -163,7 +169,7 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 		if (err)
 			return err;
 		add_skipped(&sum.hook[hook], here);
-		in_all += here;
+		in_all += counts(hook) ? here : 0;
 	}
 	tell_skipped(reader, in_all);
 	*ret = sum;
@@ -175,7 +181,7 @@ bool tf_counters_skipped_more(struct tf_counters_reader *reader, uint64_t double
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
-		in_all += skipped(reader, hook, doubled);
+		in_all += counts(hook) ? skipped(reader, hook, doubled) : 0;
 	return in_all > reader->skipped;
 }
 
