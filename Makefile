@@ -249,7 +249,7 @@ build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-build-tests: all $(B)/tcpfate-static $(B)/scenarios build-unit build-unit-asan build-fuzz
+build-tests: all machines build-unit build-unit-asan build-fuzz
 
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
@@ -297,6 +297,10 @@ KERNELS ?= all
 test-kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1/arm64 newest", all); fetches them from Debian
 	tools/install-deps.sh build static kernels
 	+$(BUILD) machines
+ifneq ($(filter all %/arm64,$(KERNELS)),)
+	tools/install-deps.sh cross-arm64 kernels-arm64
+	+$(BUILD) ARCH=arm64 machines
+endif
 	$(AS_OWNER) tests/kernels/run $(if $(filter all,$(KERNELS)),--markdown) $(KERNELS)
 
 .PHONY: machines

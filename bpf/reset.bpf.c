@@ -122,10 +122,10 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_turn tu
 {
 	struct tf_ev_reset facts = {
 		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_caught(turn)};
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
 	struct tf_counters *count =
-		tf_take(TF_HOOK_RST_RECEIVED, turn, sk, 0,
+		tf_take(TF_HOOK_RST_RECEIVED, turn, sk, life_of(tp),
 			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
-	struct tcp_sock *tp;
 
 	if (!count)
 		return 0;

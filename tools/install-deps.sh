@@ -55,6 +55,7 @@ test  c:redis-server      redis-server        redis              redis
 test  c:wrk               wrk                 -                  -
 kernels c:qemu-system-x86_64 qemu-system-x86    qemu-system-x86-core qemu-x86
 kernels c:busybox         busybox-static      busybox            busybox-static
+kernels-arm64 c:qemu-system-aarch64 qemu-system-arm qemu-system-aarch64-core qemu-arm
 kernels c:ip              iproute2            iproute            iproute2
 kernels c:python3         python3             python3            python3
 roots c:debootstrap       debootstrap         debootstrap        debootstrap

@@ -102,7 +102,8 @@ def check_scenarios(results, run, fates):
     wrong = results.ended_well(f"{run}.scenarios")
     text, records = results.text(f"{run}.scenarios"), results.records(run)
     stats = [record for record in records if record["type"] == "stats"]
-    kernel = table.Kernel(json.loads(results.text(f"{run}.doctor")), stats[-1] if stats else None)
+    kernel = table.Kernel(json.loads(results.text(f"{run}.doctor")), stats[-1] if stats else None,
+                          slow=True)
     lines, skipped = table.lines(text), table.skipped(text)
     for line in lines:
         amiss = table.judge(line, records, kernel)
