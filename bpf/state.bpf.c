@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * state.bpf.c - every change of a TCP socket's state, and its end
+ * state.bpf.c - every change of a TCP socket's state
  *
  * inet_sock_set_state fires inside tcp_set_state() and in the few places where the kernel sets a
- * state without it; sk_state still holds the old one. tcp_destroy_sock fires when the kernel lets
- * go of a socket.
+ * state without it; sk_state still holds the old one.
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/fill.bpf.h"
@@ -143,73 +142,4 @@ SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state_again, const struct sock *sk, const int from, const int to)
 {
 	return state_changes(sk, from, to, TF_LAST);
-}
-
-/* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
- * the end of a socket that was followed must not be missed. */
-static __always_inline bool wants_destroy(const struct sock *sk, const struct tf_tuple *tuple)
-{
-	__u32 netns = tf_sock_netns(sk);
-
-	if (!tf_wants_netns(netns) || !tf_wants_cgroup(sk) || !tf_wants_owner(sk))
-		return false;
-	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
-}
-
-/* A socket without a cookie was never met by any program of ours. */
-static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
-{
-	struct tf_counters *count =
-		tf_take(TF_HOOK_DESTROY, turn, sk, 0, sk->__sk_common.skc_dport >> 8);
-	struct tf_ev_destroy *ev;
-	struct tf_tuple tuple;
-	struct tcp_sock *tp;
-	__u8 signal;
-	__u64 id;
-
-	if (!count)
-		return 0;
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (!tp || (tf_cfg.cookies && !sk->__sk_common.skc_cookie.counter))
-		return tf_folded(count);
-	tf_full_tuple(&tuple, tp);
-	if (!wants_destroy(sk, &tuple))
-		return tf_filtered(count);
-	id = tf_sock_id(sk);
-	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
-	if (!ev)
-		return tf_lost(count, id);
-	tf_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
-	ev->err = sk->sk_err;
-	ev->flags = tf_sock_flags(sk);
-	ev->pid = 0;
-	ev->pad = 0;
-	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
-	if (ev->flags & TF_F_LOCKED)
-		ev->flags |= tf_task(&ev->pid, ev->comm, &signal);
-	return tf_submit(count, ev);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy, struct sock *sk)
-{
-	return destroyed(sk, TF_FIRST);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_preempt2, struct sock *sk)
-{
-	return destroyed(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_preempt3, struct sock *sk)
-{
-	return destroyed(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_again, struct sock *sk)
-{
-	return destroyed(sk, TF_LAST);
 }
