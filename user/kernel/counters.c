@@ -18,6 +18,7 @@ struct tf_counters_reader {
 	uint64_t before[TF_HOOK_MAX]; /* taken while the last program was not there yet */
 	uint64_t known[TF_HOOK_MAX];  /* skipped, as last found out */
 	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
+	uint64_t doubled;	      /* told twice, then */
 	int n_cpus;
 	struct tf_counting cpu[]; /* one program's, for each possible CPU */
 };
@@ -65,8 +66,11 @@ static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64
 
 	if (!tf_loader_has_last(reader->loader, hook))
 		return misses;
-	if (misses == reader->misses[hook] || !read_calls(reader, hook, &calls, &taken))
-		return reader->known[hook]; /* to be lost, it must be skipped by the last, too */
+	/* To be lost, it must be skipped by the last, too. */
+	if (misses == reader->misses[hook] && doubled == reader->doubled)
+		return reader->known[hook];
+	if (!read_calls(reader, hook, &calls, &taken))
+		return reader->known[hook];
 	calls += reader->before[hook] + (hook == TF_HOOK_STATE ? doubled : 0);
 	if (calls > taken && calls - taken > reader->known[hook])
 		reader->known[hook] = calls - taken;
@@ -84,7 +88,8 @@ static void look_at_before(struct tf_counters_reader *reader)
 		if (!tf_loader_has_last(reader->loader, hook))
 			continue;
 		for (int i = 0; i < 5; i++)
-			if (read_calls(reader, hook, &calls, &taken) && taken - calls < least)
+			if (read_calls(reader, hook, &calls, &taken) && taken >= calls &&
+			    taken - calls < least)
 				least = taken - calls;
 		reader->before[hook] = least == UINT64_MAX ? 0 : least;
 	}
@@ -172,6 +177,7 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 		in_all += counts(hook) ? here : 0;
 	}
 	tell_skipped(reader, in_all);
+	reader->doubled = doubled;
 	*ret = sum;
 	return 0;
 }
