@@ -293,6 +293,8 @@ int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end)
 		return 0;
 	if (fate == TF_FATE_CONNECT_FAILED_LOCAL)
 		return EADDRNOTAVAIL; /* the return value of connect(), never in sk_err */
+	if (fate == TF_FATE_CONNECT_TIMEOUT)
+		return ETIMEDOUT; /* which SO_ERROR may have taken already */
 	if (fate == TF_FATE_CONNECT_UNREACHABLE && !end->err)
 		return end->err_soft; /* likewise: the SYN's own transmission failed */
 	return end->err;
