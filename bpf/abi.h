@@ -81,7 +81,8 @@ struct tf_tuple {
 	__u32 pad;
 };
 
-/* Facts that are one bit each, in tf_ev_state.flags and the others' */
+/* Facts that are one bit each, in tf_ev_state.flags and the others'. LINGER2_NEG, REPAIR, FASTOPEN, MPTCP,
+ * NETNS_DEAD and USEC_TS are looked at on the way to CLOSE only. */
 enum tf_flag {
 	TF_F_DEAD = 1 << 0,	   /* SOCK_DEAD: no application holds it any more (orphan) */
 	TF_F_DONE = 1 << 1,	   /* SOCK_DONE: the peer's FIN came */
@@ -381,8 +382,8 @@ struct tf_wake {
 	__u32 asleep;
 	__u32 lost_total; /* written by the programs: events lost so far */
 	__u32 walk_lost;  /* written by the iterators: their records that found no room */
-	__u32 walker; /* likewise: the thread that walks; 0: none yet. It takes the sockets' locks
-			   * and then runs what has waited for them, but owns none */
+	__u32 walker; /* likewise: the thread that walks; 0: none does. It takes the sockets' locks
+			   * and then runs what has waited for them, but owns none. Cleared by it */
 };
 
 /* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */

@@ -13,7 +13,7 @@
 
 static __always_inline int accepted(const struct sock *sk)
 {
-	struct tf_counters *count;
+	struct tf_account count;
 	struct tf_ev_accept *ev;
 	struct tf_tuple tuple;
 	__u32 netns;
@@ -23,7 +23,7 @@ static __always_inline int accepted(const struct sock *sk)
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TF_IPPROTO_TCP)
 		return 0;
 	count = tf_seen(TF_HOOK_ACCEPT);
-	if (!count)
+	if (!count.sum)
 		return 0;
 	tf_read_tuple(&tuple, sk);
 	netns = tf_read_netns(sk);

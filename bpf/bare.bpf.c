@@ -17,14 +17,14 @@ static __always_inline int bare_reset(enum tf_hook hook, const struct sock *sk,
 				      const struct sk_buff *skb)
 {
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT, .reason = -1};
-	struct tf_counters *count;
+	struct tf_account count;
 
 	if (sk)
 		facts.state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (sk && facts.state != TCP_TIME_WAIT && facts.state != TCP_NEW_SYN_RECV)
 		return 0; /* tcp_send_reset tells */
 	count = tf_seen(hook);
-	if (!count)
+	if (!count.sum)
 		return 0;
 	if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags) || (tf_skb_bits(skb) & TH_RST))
 		return tf_folded(count);

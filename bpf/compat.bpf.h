@@ -92,6 +92,18 @@ static __always_inline bool tf_is_mptcp(const struct tcp_sock *tp)
 	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
 
+enum bpf_func_id___later {
+	BPF_FUNC_cgrp_storage_get___later = 1,
+};
+
+/* Whether no program on a tracepoint runs twice at once on a CPU. So since 05b24ff9b2cf (6.1), which left no
+ * trace in the types; this helper came one release later (c4bcfb38a95e). */
+static __always_inline bool tf_runs_alone(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id___later,
+					  BPF_FUNC_cgrp_storage_get___later);
+}
+
 #define TF_SOCKFS_MAGIC 0x534F434B /* SOCKFS_MAGIC, include/uapi/linux/magic.h */
 
 /* The socket behind @file, or NULL. bpf_sock_from_file() came with 4f19cab76136 (5.11), one release before

@@ -21,7 +21,7 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 /* A socket without a cookie was never met by any program of ours. */
 static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
 {
-	struct tf_counters *count =
+	struct tf_account count =
 		tf_take(TF_HOOK_DESTROY, turn, sk, 0, sk->__sk_common.skc_dport >> 8);
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
@@ -29,7 +29,7 @@ static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
 	__u8 signal;
 	__u64 id;
 
-	if (!count)
+	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp || (tf_cfg.cookies && !sk->__sk_common.skc_cookie.counter))

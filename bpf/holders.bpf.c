@@ -36,7 +36,7 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
-	struct tf_counters *count;
+	struct tf_account count;
 	struct tf_ev_holder *ev;
 	struct sock *sk;
 
@@ -47,7 +47,7 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 	if (!sk || !is_tcp(sk))
 		return 0;
 	count = tf_seen(TF_HOOK_HOLDERS);
-	if (!count)
+	if (!count.sum)
 		return 0;
 	if (tf_cfg.cookies && !wants(sk))
 		return tf_filtered(count);

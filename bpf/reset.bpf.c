@@ -36,7 +36,7 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 {
 	struct tf_ev_reset facts = {
 		.ev.kind = TF_EV_RST_SENT, .reason = reason, .flags = tf_caught(turn)};
-	struct tf_counters *count;
+	struct tf_account count;
 	struct tcp_sock *tp = NULL;
 
 	if (sk) {
@@ -46,7 +46,7 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 	} else {
 		count = tf_take(TF_HOOK_RST_SENT, turn, skb, 3, 0);
 	}
-	if (!count)
+	if (!count.sum)
 		return 0;
 	if (sk) {
 		facts.ev.netns = tf_sock_netns(sk);
@@ -123,11 +123,10 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_turn tu
 	struct tf_ev_reset facts = {
 		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_caught(turn)};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	struct tf_counters *count =
-		tf_take(TF_HOOK_RST_RECEIVED, turn, sk, life_of(tp),
-			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
+	struct tf_account count = tf_take(TF_HOOK_RST_RECEIVED, turn, sk, life_of(tp),
+					  sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
 
-	if (!count)
+	if (!count.sum)
 		return 0;
 	if (!tp)
 		return tf_folded(count);

@@ -29,7 +29,7 @@ static __always_inline bool tf_reset_wanted(const struct sock *sk, const struct 
 	return !tp || !sk || (tf_wants_cgroup(sk) && tf_wants_owner(sk));
 }
 
-static __always_inline int tf_reset_emit(struct tf_counters *count, const struct tf_ev_reset *facts)
+static __always_inline int tf_reset_emit(struct tf_account count, const struct tf_ev_reset *facts)
 {
 	struct tf_ev_reset *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 

@@ -27,7 +27,7 @@ static __always_inline __u64 tf_sock_id(const struct sock *sk)
 	__u64 address;
 
 	if (tf_cfg.cookies)
-		return bpf_get_socket_cookie((void *)sk);
+		return sk->__sk_common.skc_cookie.counter ?: bpf_get_socket_cookie((void *)sk);
 	/* As a number: the verifier allows no arithmetic on the pointer. */
 	bpf_probe_read_kernel(&address, sizeof(address), &sk);
 	return address * tf_cfg.hash_key;
@@ -45,7 +45,8 @@ static __always_inline bool tf_sock_owned(const struct sock *sk)
  * what came for the socket meanwhile is then done by the walker (release_sock()). */
 static __always_inline bool tf_sock_locked(const struct sock *sk)
 {
-	return sk->sk_lock.owned && tf_wake.walker != (__u32)bpf_get_current_pid_tgid();
+	return sk->sk_lock.owned &&
+	       (!tf_wake.walker || tf_wake.walker != (__u32)bpf_get_current_pid_tgid());
 }
 
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)

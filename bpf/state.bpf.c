@@ -48,6 +48,7 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 
+	ev->st.flags |= tf_tcp_flags(tp);
 	if (tf_net_dead(icsk->icsk_inet.sk.__sk_common.skc_net.net))
 		ev->st.flags |= TF_F_NETNS_DEAD;
 	if (tf_usec_ts(tp))
@@ -77,7 +78,7 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 
 static __always_inline int state_changes(const struct sock *sk, int from, int to, enum tf_turn turn)
 {
-	struct tf_counters *count;
+	struct tf_account count;
 	struct tf_ev_close *end;
 	struct tf_ev_state *ev;
 	struct tf_tuple tuple;
@@ -89,7 +90,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 		return 0;
 	count = tf_take(TF_HOOK_STATE, turn, sk, (__u64)from << 8 | to,
 			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
-	if (!count)
+	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp || carries_nothing(from, to))

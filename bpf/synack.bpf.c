@@ -11,10 +11,10 @@
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
 {
-	struct tf_counters *count = tf_seen(TF_HOOK_SYNACK);
+	struct tf_account count = tf_seen(TF_HOOK_SYNACK);
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
 
-	if (!count)
+	if (!count.sum)
 		return 0;
 	tf_common_tuple(&facts.tuple, &req->__req_common);
 	facts.ev.netns = tf_sock_netns(sk);

@@ -18,8 +18,8 @@
 struct tf_caller {
 	__u32 flags; /* PF_... */
 	__u32 pid;
-	__u32 exit_code; /* the low 7 bits: a signal */
-	void *comm;	 /* of the thread group's leader; kernel memory */
+	__u32 exit_code;	     /* the low 7 bits: a signal */
+	__u64 comm[TF_COMM_LEN / 8]; /* of the thread group's leader */
 };
 
 /* bpf_get_current_task_btf() came with 5.11, one release before the cookies. */
@@ -27,13 +27,16 @@ static __always_inline struct tf_caller tf_caller(void)
 {
 	struct tf_caller caller;
 	struct task_struct *task;
+	const __u64 *comm;
 
 	if (tf_cfg.cookies) {
 		task = (void *)bpf_get_current_task_btf();
 		caller.flags = task->flags;
 		caller.pid = task->tgid;
 		caller.exit_code = task->signal->group_exit_code;
-		caller.comm = task->group_leader->comm;
+		comm = (const __u64 *)task->group_leader->comm;
+		caller.comm[0] = comm[0];
+		caller.comm[1] = comm[1];
 		return caller;
 	}
 	task = (void *)bpf_get_current_task();
@@ -41,7 +44,7 @@ static __always_inline struct tf_caller tf_caller(void)
 	caller.pid = BPF_CORE_READ(task, tgid);
 	caller.exit_code = BPF_CORE_READ(task, signal, group_exit_code);
 	task = BPF_CORE_READ(task, group_leader);
-	caller.comm = __builtin_preserve_access_index(&task->comm);
+	BPF_CORE_READ_INTO(&caller.comm, task, comm);
 	return caller;
 }
 
@@ -55,7 +58,7 @@ static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *s
 	if (caller.flags & TF_PF_KTHREAD)
 		return TF_F_KTHREAD;
 	*pid = caller.pid;
-	bpf_probe_read_kernel(comm, TF_COMM_LEN, caller.comm);
+	__builtin_memcpy(comm, caller.comm, TF_COMM_LEN);
 	if (!(caller.flags & TF_PF_EXITING))
 		return TF_F_TASK;
 	*signal = caller.exit_code & 0x7f;

@@ -39,7 +39,7 @@ static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_
 	ev->waits_ms = tf_waits_ms(tp);
 }
 
-static __always_inline int met_socket(struct tf_counters *count, const struct tcp_sock *tp)
+static __always_inline int met_socket(struct tf_account count, const struct tcp_sock *tp)
 {
 	const struct sock *sk = (const struct sock *)tp;
 	__u8 state = sk->__sk_common.skc_state;
@@ -68,7 +68,7 @@ static __always_inline int met_socket(struct tf_counters *count, const struct tc
 }
 
 /* @facts: flags, substate and retransmits of it. */
-static __always_inline int met_minisock(struct tf_counters *count, const struct sock_common *skc,
+static __always_inline int met_minisock(struct tf_account count, const struct sock_common *skc,
 					const struct tf_ev_minisock *facts)
 {
 	const struct sock *sk = (const struct sock *)skc;
@@ -98,7 +98,7 @@ int on_walk_tcp(struct bpf_iter__tcp *ctx)
 	struct sock_common *skc = ctx->sk_common;
 	struct tcp_timewait_sock *tw;
 	struct tcp_request_sock *req;
-	struct tf_counters *count;
+	struct tf_account count;
 	struct tcp_sock *tp;
 
 	if (!skc) /* the end */
@@ -106,7 +106,7 @@ int on_walk_tcp(struct bpf_iter__tcp *ctx)
 	tf_wake.walker = bpf_get_current_pid_tgid();
 	tf_walk_met(ctx->meta);
 	count = tf_seen(TF_HOOK_WALK);
-	if (!count)
+	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp)

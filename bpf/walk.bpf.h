@@ -19,17 +19,17 @@ static __always_inline void tf_walk_met(const struct bpf_iter_meta *meta)
 }
 
 /* No room in the ring. No history is lost by it: the next walk meets the socket again. */
-static __always_inline int tf_walk_lost(struct tf_counters *count)
+static __always_inline int tf_walk_lost(struct tf_account count)
 {
 	__sync_fetch_and_add(&tf_wake.walk_lost, 1);
-	tf_count(&count->lost);
+	tf_count(&count.sum->lost, count.shared);
 	return 0;
 }
 
 /* The reader itself walks: nobody has to be woken. */
-static __always_inline int tf_walk_submit(struct tf_counters *count, void *record)
+static __always_inline int tf_walk_submit(struct tf_account count, void *record)
 {
-	tf_count(&count->emitted);
+	tf_count(&count.sum->emitted, count.shared);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }

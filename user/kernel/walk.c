@@ -167,9 +167,11 @@ static int iterate(int fd, size_t n)
 	return r > 0 ? 1 : (int)r;
 }
 
-/* Notes what the last piece said: 1, 0 or a negative errno. */
+/* Notes what the last piece said: 1, 0 or a negative errno. No socket is locked for us any more: the
+ * programs need not ask who they are called by. */
 static void after_piece(struct tf_walker *walker, int r)
 {
+	__atomic_store_n(&tf_loader_wake(walker->options.loader)->walker, 0, __ATOMIC_RELAXED);
 	walker->part.more = r > 0;
 	if (r < 0)
 		walker->part.failed = true;
