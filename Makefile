@@ -5,7 +5,7 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK. ARCH=arm64, on the command line, builds for arm64 on
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK, BENCH_ARGS. ARCH=arm64, on the command line, builds for arm64 on
 # another host, below build/arm64.
 
 .DELETE_ON_ERROR:
@@ -17,6 +17,7 @@ PREFIX ?= /usr/local
 ARGS ?=
 FUZZ_SECONDS ?= 5
 SOAK ?= 30m
+BENCH_ARGS ?=
 PYTHON ?= /usr/bin/python3
 CLANG ?= clang
 ifeq ($(origin CC),default)
@@ -53,7 +54,7 @@ else
 ifneq ($(ARCH),arm64)
 $(error ARCH=$(ARCH): on this host tcpfate is built for $(HOST_ARCH), which needs no ARCH, and for arm64)
 endif
-NOT_HERE := $(filter run test unit-asan fuzz e2e bench test-static kernels check build-tests build-fuzz,$(MAKECMDGOALS))
+NOT_HERE := $(filter run test unit-asan fuzz e2e soak bench bench-quick test-static kernels check build-tests build-fuzz,$(MAKECMDGOALS))
 ifneq ($(NOT_HERE),)
 $(error make $(NOT_HERE): not with ARCH=$(ARCH), this host cannot run it; there are all, static, unit and install)
 endif
@@ -254,7 +255,7 @@ build-tests: all machines build-unit build-unit-asan build-fuzz
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test unit unit-asan fuzz e2e soak bench test-static test-kernels check deps
+.PHONY: run test unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -285,8 +286,15 @@ soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 
 	tools/as-root.sh tests/soak/run --time 60s --tcpfate $(B)/asan/tcpfate
 	tools/as-root.sh tests/soak/run --time $(SOAK)
 
-bench: all build-bench ## benchmarks
-	@if [ -x tests/bench/run ]; then tests/bench/run; else echo "bench: no tests/bench/run here"; fi
+bench: ## benchmarks against none and the peers, all targets: build/bench/result.json, plot.svg (BENCH_ARGS)
+	tools/install-deps.sh build bench
+	+$(BUILD) all build-bench
+	tools/as-root.sh tests/bench/run $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
+
+bench-quick: ## the most important of them in less than a minute
+	tools/install-deps.sh build bench
+	+$(BUILD) all build-bench
+	tools/as-root.sh tests/bench/run --quick $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
 
 test-static: ## build/tcpfate-static in the userlands of Debian 11, Debian 12 and Alpine (needs root)
 	tools/install-deps.sh build static roots

@@ -58,6 +58,14 @@ kernels c:busybox         busybox-static      busybox            busybox-static
 kernels-arm64 c:qemu-system-aarch64 qemu-system-arm qemu-system-aarch64-core qemu-arm
 kernels c:ip              iproute2            iproute            iproute2
 kernels c:python3         python3             python3            python3
+bench c:bpftool           bpftool             bpftool            bpftool
+bench c:ip                iproute2            iproute            iproute2
+bench c:python3           python3             python3            python3
+bench c:tcpstates         libbpf-tools        libbpf-tools       -
+bench c:gnuplot           gnuplot-nox         gnuplot            gnuplot
+bench c:iperf3            iperf3              iperf3             iperf
+bench c:wrk               wrk                 -                  -
+bench c:nginx             nginx               nginx              nginx
 roots c:debootstrap       debootstrap         debootstrap        debootstrap
 check c:clang-format      clang-format        clang-tools-extra  clang-tools
 check c:cppcheck          cppcheck            cppcheck           cppcheck
@@ -181,7 +189,7 @@ install_with() { # manager, packages...
 
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
-	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, roots, check)" >&2; exit 2; }
+	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, bench, roots, check)" >&2; exit 2; }
 done
 
 manager='' column=3

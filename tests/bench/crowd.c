@@ -2,12 +2,12 @@
 /*
  * crowd.c - many sockets that do nothing: what a snapshot has to look at
  *
- *	crowd SOCKETS
+ *	crowd SOCKETS [NUMBER]
  *
- * Opens half as many connections over loopback, from 127.0.0.1, .2... so that no port runs out, says
- * "ready" with how many sockets there are, and holds them until its standard input ends. To be run in a
- * network namespace of its own. The limit of open files is raised as far as it may be; several of these make a
- * larger crowd.
+ * Opens half as many connections over loopback, from addresses of 127.NUMBER.0.0/16, says "ready" with how
+ * many sockets there are, and holds them until its standard input ends. To be run in a network namespace of
+ * its own. The limit of open files is raised as far as it may be; several of these, each with a number of its
+ * own, make a larger crowd.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,11 +28,12 @@ static void die(const char *what)
 	exit(1);
 }
 
+static uint32_t network; /* 127.NUMBER.0.0 */
+
 static struct sockaddr_in at(uint32_t host, uint16_t port)
 {
-	return (struct sockaddr_in){.sin_family = AF_INET,
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host),
-				    .sin_port = port};
+	return (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(network + host), .sin_port = port};
 }
 
 static int listen_somewhere(struct sockaddr_in *where)
@@ -61,15 +62,17 @@ static void connect_one(int listener, const struct sockaddr_in *where, long numb
 
 int main(int argc, char **argv)
 {
-	long n = argc == 2 ? strtol(argv[1], NULL, 10) / 2 : 0;
+	long n = argc > 1 ? strtol(argv[1], NULL, 10) / 2 : 0;
+	long number = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
 	struct rlimit files;
 	struct sockaddr_in where;
 	int listener;
 
-	if (n <= 0) {
-		fprintf(stderr, "crowd SOCKETS\n");
+	if (n <= 0 || number < 0 || number > 255) {
+		fprintf(stderr, "crowd SOCKETS [NUMBER]\n");
 		return 2;
 	}
+	network = (127u << 24) + ((uint32_t)number << 16);
 	if (getrlimit(RLIMIT_NOFILE, &files))
 		die("getrlimit");
 	files.rlim_cur = files.rlim_max;

@@ -9,6 +9,7 @@ and programs on tp_btf, raw_tp and the classic tracepoint had not been called fo
 ftrace itself is not affected. So it watches the same hooks for those threads alone: a test that
 fails while it has shown an event there may be repeated; any other failure stands.
 """
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -30,6 +31,7 @@ class BlindSpot:
         if mounted.returncode:
             return
         self._instance = pathlib.Path(self._mount, "instances", f"tfe2e-{os.getpid()}")
+        self._sweep()
         try:
             self._instance.mkdir()
             self._set("buffer_size_kb", "64")
@@ -39,6 +41,13 @@ class BlindSpot:
                     self._set(f"events/{event}/enable", "1")
         except OSError:
             self.remove()
+
+    def _sweep(self):
+        """Removes what runs that were killed have left: it would slow every later one."""
+        for left in self._instance.parent.glob("tfe2e-*"):
+            if not os.path.exists(f"/proc/{left.name.removeprefix('tfe2e-')}"):
+                with contextlib.suppress(OSError):
+                    left.rmdir()
 
     def _set(self, name, text):
         (self._instance / name).write_text(text, encoding="ascii")
