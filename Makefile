@@ -250,7 +250,7 @@ build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-build-tests: all machines build-unit build-unit-asan build-fuzz
+build-tests: all machines build-unit build-unit-asan build-fuzz build-bench
 
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory

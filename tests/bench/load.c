@@ -5,7 +5,8 @@
  *	load MIX COUNT [workers=N] [rate=N] [window=N] [progress=FILE]
  *
  * Both ends are in this process, on loopback addresses: a connection is two sockets, but for a refused one.
- * MIX is what ends them (the table below), or `mixed`: all of them in turn. Workers are processes, each
+ * MIX is what ends them (the table below), or `mixed`: all of them in turn, and then the service's port tells
+ * the end: (port - FIRST_PORT) % N_MIXES is its place in the table. Workers are processes, each
  * with its own addresses; rate is connections a second of all together, 0 as fast as may be; window is how
  * many connections stay open behind the newest one, in each worker. The file `progress` gets a 64-bit counter
  * of finished connections, to be mapped by whoever wants to watch.
@@ -120,6 +121,7 @@ static const struct mix {
 	{"refused", NULL, "connect_refused", NULL},
 };
 #define N_MIXES ((long)(sizeof(MIXES) / sizeof(MIXES[0])))
+_Static_assert(SERVICES % (sizeof(MIXES) / sizeof(MIXES[0])) == 0, "as many services for each mix");
 
 static const struct mix *mix_of(const char *name, long number)
 {
@@ -164,7 +166,7 @@ static void refused(const struct worker *worker, long number)
 
 static struct pair open_pair(const struct worker *worker, long number)
 {
-	long service = number / SOURCES % SERVICES;
+	long service = number / SOURCES % (SERVICES / N_MIXES) * N_MIXES + number % N_MIXES;
 	struct sockaddr_in to = at(worker->number, 1, (uint16_t)(FIRST_PORT + service));
 	struct pair pair = {.client = source(worker, number)};
 	char byte = 'x';
