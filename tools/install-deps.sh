@@ -53,6 +53,7 @@ test  c:nginx             nginx               nginx              nginx
 test  c:haproxy           haproxy             haproxy            haproxy
 test  c:redis-server      redis-server        redis              redis
 test  c:wrk               wrk                 -                  -
+test  c:faketime          faketime            libfaketime        libfaketime
 kernels c:qemu-system-x86_64 qemu-system-x86    qemu-system-x86-core qemu-x86
 kernels c:busybox         busybox-static      busybox            busybox-static
 kernels-arm64 c:qemu-system-aarch64 qemu-system-arm qemu-system-aarch64-core qemu-arm

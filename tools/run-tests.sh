@@ -82,41 +82,49 @@ nothing() # stage
 }
 
 # First what once failed (tests/fuzz/crashes/NAME), then new input from the seeds
-# (tests/fuzz/corpus/NAME). What is found is written below build/.
+# (tests/fuzz/corpus/NAME), as many programs at once as there are CPUs. What is found is written below $TMPDIR.
 run_fuzz()
 {
-	local source name program out none=1
-	say "fuzz, $FUZZ_SECONDS seconds each"
+	local source name at_once names=()
+	local -A pid=() out=()
+	at_once=$(nproc)
+	say "fuzz, $FUZZ_SECONDS seconds each, $at_once at once"
 	for source in tests/fuzz/fuzz_*.c; do
 		[ -e "$source" ] || continue
-		none=0
 		name=$(basename "$source" .c)
 		name=${name#fuzz_}
-		program=$B/fuzz/tests/fuzz/fuzz_$name
-		out=$(mktemp -d "${TMPDIR:-/tmp}/tcpfate-fuzz.XXXXXX") || return
-		if fuzz_one >"$log" 2>&1; then
+		names+=("$name")
+		out[$name]=$(mktemp -d "${TMPDIR:-/tmp}/tcpfate-fuzz.XXXXXX") || return
+		while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do
+			wait -n
+		done
+		fuzz_one "$name" "${out[$name]}" >"${out[$name]}/log" 2>&1 &
+		pid[$name]=$!
+	done
+	for name in "${names[@]}"; do
+		if wait "${pid[$name]}"; then
 			passed=$((passed + 1))
-			printf '%-40s %s\n' "fuzz_$name" "$(grep -E '^(#[0-9]+[[:space:]]+)?(DONE|Done)' "$log" | tail -1)"
-			rm -rf "$out"
+			printf '%-40s %s\n' "fuzz_$name" "$(grep -E '^(#[0-9]+[[:space:]]+)?(DONE|Done)' "${out[$name]}/log" | tail -1)"
+			rm -rf "${out[$name]}"
 		else
-			tail -40 "$log"
+			tail -40 "${out[$name]}/log"
 			failed=$((failed + 1))
-			fail "fuzz_$name (the input is in $out; keep it in tests/fuzz/crashes/$name/)"
+			fail "fuzz_$name (the input is in ${out[$name]}; keep it in tests/fuzz/crashes/$name/)"
 		fi
 	done
-	[ "$none" -eq 0 ] || nothing fuzz
+	[ ${#names[@]} -gt 0 ] || nothing fuzz
 }
 
-fuzz_one()
+fuzz_one() # name, folder for what it finds
 {
-	local seeds=() crashes=("tests/fuzz/crashes/$name"/*)
-	[ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
+	local program=$B/fuzz/tests/fuzz/fuzz_$1 seeds=() crashes=("tests/fuzz/crashes/$1"/*)
+	[ ! -d "tests/fuzz/corpus/$1" ] || seeds=("tests/fuzz/corpus/$1")
 	if [ -e "${crashes[0]}" ]; then
 		timeout -k 5 "$UNIT_LIMIT" "$program" "${crashes[@]}" </dev/null || return
 	fi
-	mkdir -p "$out/corpus"
+	mkdir -p "$2/corpus"
 	timeout -k 5 "$((FUZZ_SECONDS + 60))" "$program" -max_total_time="$FUZZ_SECONDS" -timeout=10 \
-		-rss_limit_mb=1024 -print_final_stats=0 -artifact_prefix="$out/" "$out/corpus" \
+		-rss_limit_mb=1024 -print_final_stats=0 -artifact_prefix="$2/" "$2/corpus" \
 		"${seeds[@]}" </dev/null
 }
 

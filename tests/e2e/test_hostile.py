@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Hosts that are unkind: names that change all the time, processes that are gone at once, hundreds of
-namespaces, a tracer that is suspended, a clock without memory to count in.
+namespaces, a tracer that is suspended, no memory for its table, a clock that somebody puts right.
 
 What names hold is in test_output.py; what is lost, in test_loss.py.
 """
 import collections
 import contextlib
+import datetime
 import json
 import os
+import pathlib
 import resource
 import signal
 import socket
@@ -225,6 +227,48 @@ def test_suspended_for_a_while_and_nothing_lost(net4):
                     expect(record, fate=fate, complete=True, pid=os.getpid())
         listener.close()
         own.finish()
+
+
+FAKETIME = next(iter(sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
+
+
+def wall(text):
+    return datetime.datetime.fromisoformat(text[:26] + "+00:00").timestamp()
+
+
+@pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
+@pytest.mark.parametrize("step", [3600, -86400], ids=["an-hour-on", "a-day-back"])
+def test_a_clock_that_is_put_right(lo, tmp_path, step):
+    """What comes after the step bears the right time; how long things took has no step in it."""
+    clock, out = tmp_path / "clock", tmp_path / "out"
+    clock.write_text("+0", "ascii")
+    out.touch()
+    process = subprocess.Popen(
+        [PROGRAM, "-j", "-o", out, "--netns", str(lo.inode), "--walk-interval", "1s"],
+        env={**os.environ, "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
+             "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+    try:
+        until(lambda: b'"type":"start"' in out.read_bytes(), "the start record")
+        with server(lo) as listener:
+            with lo:
+                clients = [socket.create_connection(listener.getsockname()) for _ in range(2)]
+            accepted = [listener.accept()[0] for _ in clients]
+            clients[0].close()
+            accepted[0].close()
+            until(lambda: out.read_bytes().count(b'"type":"conn"') == 2, "both ends of the first")
+            clock.write_text(f"{step:+d}", "ascii")
+            clients[1].close()
+            accepted[1].close()
+            until(lambda: out.read_bytes().count(b'"type":"conn"') == 4, "both ends of the second")
+        now = datetime.datetime.now(datetime.timezone.utc).timestamp()
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    ended = conns(out.read_text("utf-8").splitlines())
+    for record, off in zip(ended, (0, 0, step, step)):
+        assert now - 10 < wall(record["time"]) - off <= now + 0.1, (record["time"], off)
+        assert 0 <= wall(record["time"]) - wall(record["started"]) < 10
+        expect(record, complete=True, duration_us=lambda us: us < 10_000_000)
 
 
 @pytest.mark.parametrize("limit, status", [(40 << 20, 1), (512 << 20, 1)])

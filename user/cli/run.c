@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -55,14 +56,6 @@ struct live {
 	enum tf_stop_reason reason;
 	int err;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 static void live_free(struct live *live)
 {
@@ -158,15 +151,23 @@ static void flush(struct live *live)
 		end(live, TF_STOP_ERROR, err);
 }
 
+/* Records bear the time that a log of this moment would: once somebody has put the clock right, the right one. */
+static void follow_clock(struct live *live, uint64_t before)
+{
+	if (tf_clock_stepped(live->info.utc_offset_ns, before))
+		live->info.utc_offset_ns = tf_clock_utc_offset();
+}
+
 /* Drains the ring once. True: there is more to come at once. What the kernel skipped before @before is
  * told before any event of that time: no record is called complete in ignorance of it. */
 static bool turn(struct live *live)
 {
-	uint64_t before = now_ns();
+	uint64_t before = tf_clock_boot_ns();
 	bool empty = true;
 	int n;
 
 	live->walked = 0;
+	follow_clock(live, before);
 	if (tf_counters_skipped_more(live->counters, doubled(live)))
 		count(live, live->stream.last_ns);
 	n = tf_ring_drain(live->ring, BATCH, before, &empty);
@@ -197,7 +198,7 @@ static void maybe_sleep(struct live *live)
 	if (live->asleep || live->idle < TF_RING_IDLE_POLLS)
 		return;
 	if (live->uncounted)
-		count(live, now_ns());
+		count(live, tf_clock_boot_ns());
 	live->asleep = tf_ring_sleep(live->ring);
 	live->sleeps = 0;
 }
@@ -212,7 +213,8 @@ static uint64_t until(uint64_t due, uint64_t now)
  * short, and what was missed is found after it. */
 static int wait_ms(const struct live *live, uint64_t end_ns)
 {
-	uint64_t now = now_ns(), ns = UINT64_MAX, due = tf_core_next_due(live->stream.core);
+	uint64_t now = tf_clock_boot_ns(), ns = UINT64_MAX,
+		 due = tf_core_next_due(live->stream.core);
 
 	if (!live->asleep)
 		ns = TF_RING_POLL_MS * MS;
@@ -279,9 +281,9 @@ static void loop(struct live *live)
 			maybe_sleep(live);
 			wait(live, end_ns);
 		} else {
-			wait(live, now_ns());
+			wait(live, tf_clock_boot_ns());
 		}
-		if (end_ns && now_ns() >= end_ns)
+		if (end_ns && tf_clock_boot_ns() >= end_ns)
 			end(live, TF_STOP_DURATION, 0);
 	}
 }
@@ -296,14 +298,15 @@ static void drain_rest(struct live *live)
 
 	for (int i = 0; i < SETTLE_TURNS; i++) {
 		int n = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
-		int err = tf_counters_read(live->counters, now_ns(), doubled(live), &event);
+		int err =
+			tf_counters_read(live->counters, tf_clock_boot_ns(), doubled(live), &event);
 
 		if (n < 0 || err || (!n && empty && tf_counters_agree(&event)))
 			break;
 		nanosleep(&pause, NULL);
 	}
-	count(live, now_ns());
-	tf_stream_tick(&live->stream, now_ns());
+	count(live, tf_clock_boot_ns());
+	tf_stream_tick(&live->stream, tf_clock_boot_ns());
 }
 
 static int finish(struct live *live)

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/say.h"
 #include "cli/version.h"
 #include "enrich/names.h"
@@ -32,14 +32,6 @@ static void live_free(struct live *live)
 	tf_walker_free(live->walker);
 	tf_ring_free(live->ring);
 	tf_loader_free(live->loader);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
 }
 
 /* A listener has no remote port, and the wildcard address is in no network; yet it tells the role of the
@@ -115,7 +107,7 @@ static int walk(struct live *live)
 
 	tf_walker_begin(live->walker);
 	do {
-		uint64_t time_ns = now_ns();
+		uint64_t time_ns = tf_clock_boot_ns();
 
 		r = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
 		if (r >= 0)

@@ -8,16 +8,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "cli/say.h"
 #include "sink/json.h"
 #include "sink/people.h"
 
 /* For a slow reader, at the end: to make room for the last words, and to take them. */
+#define MS 1000000ULL
 #define ROOM_WAIT_MS 1000
 #define LAST_WAIT_MS 500
 
@@ -203,24 +204,17 @@ int tf_stream_flush(struct tf_stream *stream)
 	return stream->record_err ? stream->record_err : err;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Gives a slow reader time to take what waits for it, so that there is room for the last words. */
 static void wait_for_reader(struct tf_stream *stream)
 {
-	int64_t end = now_ms() + ROOM_WAIT_MS, left;
+	uint64_t end = tf_clock_monotonic_ns() + ROOM_WAIT_MS * MS, now;
 	struct pollfd reader = {.events = POLLOUT};
 
 	while (!tf_output_flush(stream->out)) {
 		reader.fd = tf_output_waiting(stream->out);
-		left = end - now_ms();
-		if (reader.fd < 0 || left <= 0 || poll(&reader, 1, (int)left) <= 0)
+		now = tf_clock_monotonic_ns();
+		if (reader.fd < 0 || now >= end ||
+		    poll(&reader, 1, (int)((end - now) / MS) + 1) <= 0)
 			break;
 	}
 }

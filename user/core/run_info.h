@@ -29,7 +29,8 @@ struct tf_run_info {
 	char version[32];	  /* tcpfate's */
 	char host[TF_HOST_LEN];	  /* nodename */
 	char kernel[TF_HOST_LEN]; /* release */
-	int64_t utc_offset_ns;	  /* CLOCK_REALTIME - CLOCK_BOOTTIME when the stream began */
+	int64_t utc_offset_ns;	  /* CLOCK_REALTIME - CLOCK_BOOTTIME: of a live run now, of a
+				   * recording when it began */
 	uint64_t start_ns;	  /* CLOCK_BOOTTIME when every hook was attached */
 	bool cookies;		  /* identity is the socket cookie, not its hashed address */
 	struct tf_hook_info hook[TF_HOOK_MAX];

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "enrich/container.h"
 
 /* A cgroup or a process that was looked up, whatever came of it. */
@@ -114,14 +114,6 @@ static struct known *remember(struct tf_names *names, uint64_t id, uint32_t pid)
 
 /* --- looking up ----------------------------------------------------------------------------- */
 
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 /* Whether a look-up may be made at the time of @ev. */
 static bool can_pay(struct tf_names *names, uint64_t time_ns)
 {
@@ -201,7 +193,7 @@ static uint64_t hash_of(const struct tf_ev_cgroup *names)
 static bool look_up(struct tf_names *names, struct known *known, const struct tf_event *ev,
 		    struct tf_ev_cgroup *ret)
 {
-	uint64_t began_ns = clock_ns();
+	uint64_t began_ns = tf_clock_monotonic_ns();
 	bool found;
 
 	*ret = (struct tf_ev_cgroup){
@@ -215,7 +207,7 @@ static bool look_up(struct tf_names *names, struct known *known, const struct tf
 	known->until_ns = known->pid ? ev->time_ns + TF_NAMES_PID_NS : UINT64_MAX;
 	found = known->pid ? look_up_pid(ret) : look_up_id(names, ret);
 	names->looked_up++;
-	names->balance_ns -= (int64_t)(clock_ns() - began_ns);
+	names->balance_ns -= (int64_t)(tf_clock_monotonic_ns() - began_ns);
 	return found;
 }
 

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "kernel/hooks.h"
 #include "kernel/maps.h"
 #include "tcpfate.skel.h"
@@ -242,32 +243,6 @@ static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *t
 	return loader->probe.hook[TF_HOOK_STATE].err;
 }
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-/* The two clocks cannot be read at once: the reading with the least time between wins. */
-static int64_t utc_offset(void)
-{
-	uint64_t best = UINT64_MAX;
-	int64_t offset = 0;
-
-	for (int i = 0; i < 5; i++) {
-		uint64_t before = now_ns(CLOCK_BOOTTIME), utc = now_ns(CLOCK_REALTIME);
-		uint64_t gap = now_ns(CLOCK_BOOTTIME) - before;
-
-		if (gap >= best)
-			continue;
-		best = gap;
-		offset = (int64_t)(utc - (before + gap / 2));
-	}
-	return offset;
-}
-
 static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
 {
 	const struct tf_probe *probe = &loader->probe;
@@ -278,8 +253,8 @@ static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (!loader->link[i])
 			memset(&info->hook[i], 0, sizeof(info->hook[i]));
-	info->utc_offset_ns = utc_offset();
-	info->start_ns = now_ns(CLOCK_BOOTTIME);
+	info->utc_offset_ns = tf_clock_utc_offset();
+	info->start_ns = tf_clock_boot_ns();
 }
 
 /* The hooks that the probe could attach to, of those that are asked for. */

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "kernel/fallback.h"
 #include "kernel/loader.h"
@@ -50,14 +50,6 @@ struct tf_walker {
 	uint64_t time_ns; /* of this step */
 	struct part part;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 static void walker_freep(struct tf_walker **walker)
 {
@@ -128,7 +120,7 @@ static void begin_part(struct tf_walker *walker, uint32_t netns, enum tf_walk_st
 {
 	walker->part = (struct part){.open = true,
 				     .netns = netns,
-				     .begun_ns = now_ns(),
+				     .begun_ns = tf_clock_boot_ns(),
 				     .lost = walk_lost(walker),
 				     .fd = -1};
 	tell(walker, step, netns, false, 0);
@@ -141,7 +133,7 @@ static void end_part(struct tf_walker *walker, enum tf_walk_step step)
 
 	if (!part->open)
 		return;
-	tell(walker, step, part->netns, whole, now_ns() - part->begun_ns);
+	tell(walker, step, part->netns, whole, tf_clock_boot_ns() - part->begun_ns);
 	walker->whole &= whole;
 	part->open = false;
 }
@@ -226,7 +218,7 @@ static enum phase idle(struct tf_walker *walker)
 static enum phase begin(struct tf_walker *walker)
 {
 	walker->round++;
-	walker->begun_ns = now_ns();
+	walker->begun_ns = tf_clock_boot_ns();
 	walker->whole = true;
 	walker->next = 0;
 	tell(walker, TF_WALK_ROUND, 0, false, 0);
@@ -316,7 +308,7 @@ static enum phase space(struct tf_walker *walker)
 static enum phase end(struct tf_walker *walker)
 {
 	end_part(walker, TF_WALK_HOLDERS_END);
-	walker->took_ns = now_ns() - walker->begun_ns;
+	walker->took_ns = tf_clock_boot_ns() - walker->begun_ns;
 	walker->whole &= !tf_spaces_cut(walker->spaces);
 	tell(walker, TF_WALK_ROUND_END, 0, walker->whole, walker->took_ns);
 	return IDLE;

@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/io.h"
 
+#define MS 1000000ULL
 #define MAX_PENDING_DEFAULT (4u << 20)
 #define BATCH (64u << 10) /* written without being asked */
 
@@ -193,28 +194,20 @@ uint64_t tf_output_take_lost(struct tf_output *out)
 	return n;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 int tf_output_close(struct tf_output *out, int wait_ms)
 {
-	int64_t deadline = now_ms() + wait_ms;
+	uint64_t deadline = tf_clock_monotonic_ns() + (uint64_t)wait_ms * MS;
 	int r;
 
 	if (!out)
 		return 0;
 	write_pending(out);
 	while (tf_buf_size(&out->pending)) {
-		int64_t left = deadline - now_ms();
+		uint64_t now = tf_clock_monotonic_ns();
 
-		if (left <= 0)
+		if (now >= deadline)
 			break;
-		wait_writable(out, (int)left);
+		wait_writable(out, (int)((deadline - now) / MS) + 1);
 		write_pending(out);
 	}
 	r = out->error ? out->error : tf_buf_size(&out->pending) ? -ETIMEDOUT : 0;
