@@ -88,7 +88,7 @@ STATIC_LIMIT := 3000000 # bytes
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter
-BASE_CFLAGS := -std=gnu17 -D_GNU_SOURCE $(WARN) -I. -Iuser -I$(B) $(LIBS_CFLAGS)
+BASE_CFLAGS := -std=gnu17 -pthread -D_GNU_SOURCE $(WARN) -I. -Iuser -I$(B) $(LIBS_CFLAGS)
 BPF_CFLAGS := -target bpf -D__TARGET_ARCH_$(ARCH) -mcpu=v3 -O2 -g -Wall -Werror \
 	-I. -Ivmlinux $(LIBBPF_CFLAGS)
 
@@ -184,17 +184,17 @@ $(eval $(call variant,fuzz,$(B)/fuzz))
 $(patsubst %.c,$(B)/plain/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
 
 $(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
 # The same under the sanitizers, for `make soak`: what leaks is said at its end.
 $(patsubst %.c,$(B)/asan/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
 $(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
-	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
 # The linker warns of what would load the C library's modules at run time (names of users and hosts):
 # they would be those of the host that it is copied to, if it has any.
 $(B)/tcpfate-static: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -s -Wl,--fatal-warnings -o $@ $(filter %.o,$^) \
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -static -s -Wl,--fatal-warnings -o $@ $(filter %.o,$^) \
 		$(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le $(STATIC_LIMIT) ] || { \
 		echo "$@ has $$size bytes; $(STATIC_LIMIT) are the limit" >&2; exit 1; }
@@ -213,7 +213,7 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 # $(1) variant, $(2) its folder
 define unit_rules
 $(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
-	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.o,$$^) $$(archives) $$(SYSROOT_LIBS) -lcmocka -lm
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -pthread -o $$@ $$(filter %.o,$$^) $$(archives) $$(SYSROOT_LIBS) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
@@ -243,7 +243,7 @@ $(MACHINE:%=$(B)/kernels/%): $(B)/kernels/%: $(B)/plain/tests/kernels/%.o
 
 BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
 $(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(archives) -lm
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $< $(archives) -lm
 
 .PHONY: build-unit build-unit-asan build-fuzz build-tests build-bench
 build-bench: $(BENCH:%=$(B)/plain/%)

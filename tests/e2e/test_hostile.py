@@ -229,6 +229,70 @@ def test_suspended_for_a_while_and_nothing_lost(net4):
         own.finish()
 
 
+# A send() from memory that is never paged in: it sleeps with the lock of its socket, until its end is told.
+SLEEPS_WITH_A_LOCK = """
+import ctypes, fcntl, mmap, os, platform, socket, struct, sys, threading
+number = {"x86_64": 323, "aarch64": 282}[platform.machine()]
+faults = ctypes.CDLL(None).syscall(number, os.O_CLOEXEC)
+if faults < 0:
+    sys.exit("no userfaultfd")
+fcntl.ioctl(faults, 0xc018aa3f, struct.pack("=QQQ", 0xaa, 0, 0))  # UFFDIO_API
+memory = mmap.mmap(-1, mmap.PAGESIZE)
+address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+fcntl.ioctl(faults, 0xc020aa00, struct.pack("=QQQQ", address, mmap.PAGESIZE, 1, 0))  # UFFDIO_REGISTER
+listener = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(listener.getsockname())
+server = listener.accept()[0]
+sender = threading.Thread(target=client.send, args=(memory,))
+sender.start()
+print("sends", sender.native_id, flush=True)
+sys.stdin.read()
+os.close(faults)
+sender.join()
+"""
+
+
+@pytest.fixture
+def lock_sleeper(lo):
+    """Its process, which lets go when its standard input ends. It sleeps in send()."""
+    with lo:
+        process = subprocess.Popen([sys.executable, "-c", SLEEPS_WITH_A_LOCK], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said = process.stdout.readline().split()
+    if not said:
+        pytest.skip(process.stderr.read().decode().strip())
+    stat = pathlib.Path(f"/proc/{process.pid}/task/{int(said[1])}/stat")
+    until(lambda: stat.read_text("ascii").rpartition(")")[2].split()[0] in "SD", "the send()")
+    yield process
+    process.stdin.close()
+    process.wait(timeout=10)
+
+
+def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path):
+    """The iterator waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile
+    is told at once, and so are the last words when a signal ends it all."""
+    out = tmp_path / "out"
+    out.touch()
+    process = subprocess.Popen([PROGRAM, "-j", "-o", out, "--netns", str(lo.inode),
+                                "--walk-interval", "1s"])
+    try:
+        until(lambda: b'"type":"start"' in out.read_bytes(), "the start record")
+        waits = pathlib.Path(f"/proc/{process.pid}/task")
+        until(lambda: any((task / "stat").read_text("ascii").rpartition(")")[2].split()[0] == "D"
+                          for task in waits.iterdir()), "the walk to be held up")
+        with server(lo) as listener, lo:
+            socket.create_connection(listener.getsockname()).close()
+            port = listener.getsockname()[1]
+            listener.accept()[0].close()
+        until(lambda: out.read_bytes().count(b'_port":%d,' % port) >= 2, "both ends")
+        process.terminate()
+        until(lambda: b'"type":"stop"' in out.read_bytes(), "the last words")
+    finally:
+        lock_sleeper.stdin.close()
+        assert process.wait(timeout=20) == 0
+    assert len(conns(out.read_text("utf-8").splitlines())) == 2
+
+
 FAKETIME = next(iter(sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
 
 

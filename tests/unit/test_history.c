@@ -147,6 +147,25 @@ static void test_the_counters_tell_of_a_loss_too(void **state)
 	assert_unknown(&run.conns[0]);
 }
 
+/* The counters are read while the ring still holds what came before the loss. */
+static void test_news_of_a_loss_may_come_before_older_events(void **state)
+{
+	struct tf_ev_counters counters = {
+		.ev = {.time_ns = p.now - MS,
+		       .size = sizeof(counters),
+		       .kind = TF_EV_COUNTERS,
+		       .lost_total = 1},
+		.hook[TF_HOOK_RST_SENT] = {.seen = 1, .lost = 1},
+	};
+
+	tape_add(&tape, &counters);
+	life_local_first(&p); /* whose events know of none */
+	feed();
+	run_tick(&run, p.now + 3000 * MS);
+	assert_int_equal(run.n_conns, 1);
+	assert_unknown(&run.conns[0]);
+}
+
 static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
 {
 	play_open(&p);
@@ -340,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_RUN(test_a_loss_that_decides_makes_unknown),
 		WITH_RUN(test_a_loss_that_decides_nothing_keeps_the_fate),
+		WITH_RUN(test_news_of_a_loss_may_come_before_older_events),
 		WITH_RUN(test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own),
 		WITH_RUN(test_any_loss_after_the_end_may_be_its_own),
 		WITH_RUN(test_a_late_word_of_a_loss_counts),

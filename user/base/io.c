@@ -37,6 +37,16 @@ ssize_t tf_io_read(int fd, void *bytes, size_t size)
 	return n < 0 ? -errno : n;
 }
 
+int tf_io_drop(int fd, size_t n)
+{
+	char bytes[4096];
+	ssize_t r = 1;
+
+	for (size_t have = 0; r > 0 && have < n; have += (size_t)r)
+		r = tf_io_read(fd, bytes, n - have < sizeof(bytes) ? n - have : sizeof(bytes));
+	return r > 0 ? 1 : (int)r;
+}
+
 void tf_io_closep(int *fd)
 {
 	int saved = errno;

@@ -19,6 +19,9 @@ int tf_io_write_all(int fd, const void *bytes, size_t size, size_t *ret_written)
 /* One read() through signals: the number of bytes, 0 at the end of the file, or a negative errno. */
 ssize_t tf_io_read(int fd, void *bytes, size_t size);
 
+/* Reads @n bytes and drops them. Returns 1; 0: the file ended before; or a negative errno. */
+int tf_io_drop(int fd, size_t n);
+
 /* Release function for a descriptor that a TF_CLEANUP local owns; -1 is none. Keeps errno. */
 void tf_io_closep(int *fd);
 

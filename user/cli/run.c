@@ -2,8 +2,8 @@
 /*
  * run.c - see run.h
  *
- * One epoll over four things: the ring (only its wake-ups: edge-triggered), the signals, a reader
- * that went away or takes lines again, and time. Each turn drains the ring, lets time pass in the
+ * One epoll over five things: the ring (only its wake-ups: edge-triggered), the signals, a reader
+ * that went away or takes lines again, a walk that a thread goes on with, and time. Each turn drains the ring, lets time pass in the
  * core as far as the drained events allow, does a step of a walk if one is under way, and flushes. With
  * nothing to do for a while it asks the programs to wake it and sleeps until something happens, a held
  * connection is due, or a walk.
@@ -189,7 +189,7 @@ static bool turn(struct live *live)
 	flush(live);
 	if (tf_stream_full(&live->stream))
 		end(live, TF_STOP_COUNT, 0);
-	return n == BATCH || tf_walks_busy(&live->walks);
+	return n == BATCH || (tf_walks_busy(&live->walks) && !tf_walks_waits(&live->walks));
 }
 
 /* After some empty drains: the last counters of the burst, then asks to be woken. */
@@ -344,6 +344,8 @@ static int set_up(struct live *live)
 		err = watch(live, ring_fd, EPOLLIN | EPOLLET);
 	if (!err)
 		err = watch(live, live->signals, EPOLLIN);
+	if (!err && tf_walks_fd(&live->walks) >= 0)
+		err = watch(live, tf_walks_fd(&live->walks), EPOLLIN);
 	if (err)
 		return err;
 	/* Fails for a regular file, which has no reader that could go away. */

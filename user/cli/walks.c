@@ -51,6 +51,16 @@ bool tf_walks_busy(const struct tf_walks *walks)
 	return walks->walker && tf_walker_busy(walks->walker);
 }
 
+bool tf_walks_waits(const struct tf_walks *walks)
+{
+	return walks->walker && tf_walker_waits(walks->walker);
+}
+
+int tf_walks_fd(const struct tf_walks *walks)
+{
+	return walks->walker ? tf_walker_fd(walks->walker) : -1;
+}
+
 uint64_t tf_walks_due(const struct tf_walks *walks)
 {
 	return walks->walker && !tf_walker_busy(walks->walker) ? walks->due_ns : UINT64_MAX;

@@ -34,6 +34,11 @@ bool tf_walks_saw(struct tf_walks *walks, const struct tf_event *ev);
 /* Whether a round is under way: then come again at once. */
 bool tf_walks_busy(const struct tf_walks *walks);
 
+/* ... unless a thread is at work for it: then when tf_walks_fd() can be read, which may be polled any time;
+ * -1: there is none. */
+bool tf_walks_waits(const struct tf_walks *walks);
+int tf_walks_fd(const struct tf_walks *walks);
+
 /* When the next round is due (CLOCK_BOOTTIME); UINT64_MAX: never, or it is under way. */
 uint64_t tf_walks_due(const struct tf_walks *walks);
 

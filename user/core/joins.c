@@ -145,7 +145,9 @@ void tf_join_destroy(struct tf_core *core, const struct tf_ev_destroy *event)
 	end = tf_table_end(&core->table, conn);
 	end->destroyed_ns = event->ev.time_ns;
 	end->err_left = event->err;
-	end->lost_total = core->lost_total; /* up to here its own counter tells */
+	/* Up to here its own counter tells. (core->lost_total may know of later losses: the counters are read
+	 * ahead of events that still stand in the ring.) */
+	end->lost_total = event->ev.lost_total;
 	tf_settle_destroyed(core, handle);
 }
 

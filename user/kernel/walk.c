@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/reader.h"
 #include "kernel/fallback.h"
 #include "kernel/loader.h"
 #include "kernel/procnet.h"
@@ -23,6 +24,8 @@
 #define SOCKET_BYTES (sizeof(struct tf_ev_sock) + 8)
 #define FILE_BYTES (sizeof(struct tf_ev_holder) + 8)
 #define LEAST 16
+#define PATIENCE_MS                                                                                \
+	2 /* a step waits that long for what it reads; it may go on beside the next ones */
 
 enum phase { IDLE, BEGIN, SEEK, SPACE, READ_SPACE, READ_HOLDERS, END, PHASES };
 
@@ -41,6 +44,8 @@ struct tf_walker {
 	struct tf_walker_options options;
 	struct tf_spaces *spaces;     /* owned */
 	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
+	struct tf_reader *reader;     /* owned; NULL: there is no thread to be had */
+	bool reading;		      /* it is at work */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -77,6 +82,8 @@ int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **re
 				      &walker->fallback);
 	if (err)
 		return err;
+	if (has_iterator(options, TF_HOOK_WALK) || has_iterator(options, TF_HOOK_HOLDERS))
+		tf_reader_new(&walker->reader);
 	*ret_walker = TF_TAKE(walker);
 	return 0;
 }
@@ -85,6 +92,7 @@ void tf_walker_free(struct tf_walker *walker)
 {
 	if (!walker)
 		return;
+	tf_reader_free(walker->reader);
 	tf_io_closep(&walker->part.fd);
 	tf_fallback_free(walker->fallback);
 	tf_spaces_free(walker->spaces);
@@ -146,23 +154,30 @@ static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
 	return n < LEAST ? LEAST : n < max ? n : max;
 }
 
-/* Runs the iterator over @n objects; it writes a byte for each. 1; 0: that were all; or a negative errno. */
-static int iterate(int fd, size_t n)
+/* Runs the iterator over @n objects; it writes a byte for each. 1; 0: that were all; or a negative errno.
+ * -EINPROGRESS: it goes on, and the next call says more. */
+static int iterate(struct tf_walker *walker, size_t n)
 {
-	char bytes[FILES_MAX];
-	ssize_t r = 1;
+	int r, patience = walker->reading ? 0 : PATIENCE_MS;
 
-	for (size_t have = 0; r > 0 && have < n; have += (size_t)r)
-		r = tf_io_read(fd, bytes, n - have);
-	if (r == -EAGAIN) /* a million objects without a byte (bpf_seq_read()) */
-		return 1;
-	return r > 0 ? 1 : (int)r;
+	if (!walker->reader) {
+		r = tf_io_drop(walker->part.fd, n);
+	} else {
+		if (!walker->reading)
+			tf_reader_begin(walker->reader, walker->part.fd, n);
+		walker->reading = !tf_reader_wait(walker->reader, patience, &r);
+		if (walker->reading)
+			return -EINPROGRESS;
+	}
+	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
-/* Notes what the last piece said: 1, 0 or a negative errno. No socket is locked for us any more: the
+/* Notes what the last piece said, as iterate() does. No socket is locked for us any more: the
  * programs need not ask who they are called by. */
 static void after_piece(struct tf_walker *walker, int r)
 {
+	if (r == -EINPROGRESS)
+		return;
 	__atomic_store_n(&tf_loader_wake(walker->options.loader)->walker, 0, __ATOMIC_RELAXED);
 	walker->part.more = r > 0;
 	if (r < 0)
@@ -191,7 +206,7 @@ static int read_sockets(struct tf_walker *walker)
 {
 	if (walker->part.fd < 0)
 		return tf_fallback_read_space(walker->fallback);
-	return iterate(walker->part.fd, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
+	return iterate(walker, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
 }
 
 static int open_files(struct tf_walker *walker)
@@ -207,7 +222,7 @@ static int read_files(struct tf_walker *walker)
 {
 	if (walker->part.fd < 0)
 		return tf_fallback_read_holders(walker->fallback, walker->time_ns);
-	return iterate(walker->part.fd, objects(walker, FILE_BYTES, FILES_MAX));
+	return iterate(walker, objects(walker, FILE_BYTES, FILES_MAX));
 }
 
 static enum phase idle(struct tf_walker *walker)
@@ -323,6 +338,16 @@ void tf_walker_begin(struct tf_walker *walker)
 bool tf_walker_busy(const struct tf_walker *walker)
 {
 	return walker->phase != IDLE;
+}
+
+bool tf_walker_waits(const struct tf_walker *walker)
+{
+	return walker->reading;
+}
+
+int tf_walker_fd(const struct tf_walker *walker)
+{
+	return walker->reader ? tf_reader_fd(walker->reader) : -1;
 }
 
 int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)

@@ -9,8 +9,9 @@ import tempfile
 
 from lib import host, load, tracer
 
-MIXES = ("reset", "mixed")
-ALL_MIXES = ("reset", "client", "server", "refused", "mixed")
+# What load.c is told: how connections end, and how many stay open behind the newest one.
+MIXES = {"reset": ("reset", {}), "client": ("client", {}), "server": ("server", {}),
+         "refused": ("refused", {}), "mixed": ("mixed", {}), "held": ("mixed", {"window": 5000})}
 
 
 def names():
@@ -33,8 +34,9 @@ def check(place, traced, ended):
     return wrong + tracer.reconciled(stats)
 
 
-def one(name, mix, count, folder, **options):
+def one(name, mix, count, folder):
     """A run of the load beside that tracer: figures, and what is wrong."""
+    mix, options = MIXES[mix]
     with host.namespace() as place:
         traced = tracer.start(name, f"{folder}/{name}")
         if not traced:
@@ -104,7 +106,8 @@ def say(mix, result, bpf):
 def measure(options):
     result, wrong, variants = {}, [], names()
     for mix in options.mixes:
-        runs = rounds(mix, options.count, options.rounds, variants, wrong)
+        count = options.count if mix == options.mixes[0] else options.count // 2
+        runs = rounds(mix, count, options.rounds, variants, wrong)
         bpf = bpf_time(mix, options.count // 4, options.bpf_rounds, variants, wrong)
         say(mix, runs, bpf)
         result[mix] = {"runs": runs, "bpf_ns": bpf}
