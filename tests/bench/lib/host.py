@@ -39,6 +39,12 @@ def cpu_s(pid):
     return total / 1e9
 
 
+def waits(pid):
+    """How often its threads have gone to sleep so far."""
+    return sum(status(f"{pid}/task/{task}", "voluntary_ctxt_switches")
+               for task in os.listdir(f"/proc/{pid}/task"))
+
+
 def status(pid, field):
     """A number of /proc/PID/status: kB, or a count."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as lines:

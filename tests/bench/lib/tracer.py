@@ -78,6 +78,13 @@ class Tracer:
             return sum(1 for _ in file)
 
 
+class Unread(Tracer):
+    """tcpfate -j -o /dev/null: its own work, without the page cache's."""
+
+    def __init__(self, *options):
+        super().__init__("tcpfate", [host.TCPFATE, "-j", "-o", "/dev/null", *options], os.devnull)
+
+
 class Tcpfate(Tracer):
     """tcpfate -j -o FILE, with its defaults."""
 

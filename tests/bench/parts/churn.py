@@ -55,7 +55,8 @@ def rounds(mix, count, number, variants, wrong):
     rows = {name: [] for name in variants}
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(-1, number):  # the first warms up: files' pages that the machine never had
-            for name in variants:
+            first = turn % len(variants)  # or each would always get the same CPU of two that take turns
+            for name in [*variants[first:], *variants[:first]]:
                 row, errors = one(name, mix, count, folder)
                 wrong += [f"{mix}, {name}: {error}" for error in errors]
                 if turn >= 0:

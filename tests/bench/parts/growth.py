@@ -6,7 +6,6 @@ for each open socket and interval, not for each connection, and measured by them
 snapshot).
 """
 import statistics
-import tempfile
 
 from lib import host, load, tracer
 
@@ -15,32 +14,30 @@ RATES = (1_000, 3_000, 10_000, 0)
 SECONDS = 8  # of a paced load
 
 
-def one(folder, count, rate=0):
+def one(count, rate=0):
     """Nanoseconds for one connection: (own, in BPF programs)."""
     with host.namespace() as place, host.bpf_stats(), \
-            tracer.Tcpfate(f"{folder}/growth", "--walk-interval", "0") as traced:
+            tracer.Unread("--walk-interval", "0") as traced:
         load.run(place, "reset", count, rate=rate)
         traced.settle()
         own, bpf = traced.used()
     return own * 1e9 / count, bpf / count
 
 
-def median(folder, rounds, count, rate=0):
-    rows = [one(folder, count, rate) for _ in range(rounds)]
+def median(rounds, count, rate=0):
+    rows = [one(count, rate) for _ in range(rounds)]
     return {"own_ns": statistics.median(row[0] for row in rows),
             "bpf_ns": statistics.median(row[1] for row in rows)}
 
 
 def measure(options):
     by_open, by_rate = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
-        one(folder, options.count)  # warms up
-        for rate in RATES:
-            by_rate[rate] = median(folder, options.growth_rounds,
-                                   rate * SECONDS or options.count, rate)
-        for crowd in (number for number in OPEN if number <= options.crowd):
-            with host.crowd(crowd):
-                by_open[crowd] = median(folder, options.growth_rounds, options.count)
+    one(options.count)  # warms up
+    for rate in RATES:
+        by_rate[rate] = median(options.growth_rounds, rate * SECONDS or options.count, rate)
+    for crowd in (number for number in OPEN if number <= options.crowd):
+        with host.crowd(crowd):
+            by_open[crowd] = median(options.growth_rounds, options.count)
     for name, rows in (("open", by_open), ("rate", by_rate)):
         for number, row in rows.items():
             print(f"growth, {name} {number or 'full':>9}: own CPU {row['own_ns']:.0f} ns, "

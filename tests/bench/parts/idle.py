@@ -10,10 +10,10 @@ def one(folder, seconds, *options):
     with tracer.Tcpfate(f"{folder}/idle", *options) as traced:
         time.sleep(3)  # what goes on at the start is over
         cpu = host.cpu_s(traced.pid)
-        woken = host.status(traced.pid, "voluntary_ctxt_switches")
+        woken = host.waits(traced.pid)
         time.sleep(seconds)
         return {"percent": 100 * (host.cpu_s(traced.pid) - cpu) / seconds,
-                "wakeups": host.status(traced.pid, "voluntary_ctxt_switches") - woken}
+                "wakeups": host.waits(traced.pid) - woken}
 
 
 def measure(options):
