@@ -114,7 +114,7 @@ def test_silence_and_idleness_grow(net4, way):
     made.server.sendall(b"x")
     assert made.client.recv(1) == b"x"
     record = walk_of(way, net4.client).sock(made.client)
-    assert record.silent_ms < 250 <= record.idle_ms < 60000
+    assert record.silent_ms + 250 <= record.idle_ms < 60000  # however long tcpfate took to start
     made.close()
 
 
