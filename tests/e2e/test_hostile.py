@@ -289,7 +289,10 @@ def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path
         until(lambda: b'"type":"stop"' in out.read_bytes(), "the last words")
     finally:
         lock_sleeper.stdin.close()
-        assert process.wait(timeout=20) == 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)
+        process.kill()
+    assert process.wait() == 0
     assert len(conns(out.read_text("utf-8").splitlines())) == 2
 
 
@@ -325,9 +328,11 @@ def test_a_clock_that_is_put_right(lo, tmp_path, step):
             accepted[1].close()
             until(lambda: out.read_bytes().count(b'"type":"conn"') == 4, "both ends of the second")
         now = datetime.datetime.now(datetime.timezone.utc).timestamp()
-    finally:
         process.terminate()
         assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
     ended = conns(out.read_text("utf-8").splitlines())
     for record, off in zip(ended, (0, 0, step, step)):
         assert now - 10 < wall(record["time"]) - off <= now + 0.1, (record["time"], off)
