@@ -34,13 +34,15 @@ static void *work(void *arg)
 {
 	struct tf_reader *reader = arg;
 	const uint64_t one = 1;
+	int result;
 
 	for (;;) {
 		while (sem_wait(&reader->go))
 			;
 		if (reader->quit)
 			return NULL;
-		reader->result = tf_io_drop(reader->fd, reader->n);
+		result = tf_io_drop(reader->fd, reader->n);
+		__atomic_store_n(&reader->result, result, __ATOMIC_RELEASE);
 		tf_io_write_all(reader->done, &one, sizeof(one), NULL);
 	}
 }
@@ -121,7 +123,7 @@ bool tf_reader_wait(struct tf_reader *reader, int ms, int *ret_result)
 	    tf_io_read(reader->done, &count, sizeof(count)) != sizeof(count))
 		return false;
 	reader->busy = false;
-	*ret_result = reader->result;
+	*ret_result = __atomic_load_n(&reader->result, __ATOMIC_ACQUIRE);
 	return true;
 }
 
