@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import termios
+import threading
 import time
 
 import pytest
@@ -182,6 +183,31 @@ def test_stalled_reader_comes_back(lo):
     assert len(written) + lost == stats["ended"] + stats["resets"]
     assert written[-1]["local_port"] in (port, 9), "what came after the stall is told"
     assert records[-1]["events_lost"] == 0
+
+
+def rss_kb(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+
+def test_what_a_stall_has_cost_is_given_back(lo):
+    """Megabytes wait for a reader; when it has taken them, they are the system's again."""
+    read, write = small_pipe()
+    with Run("-j", *only(lo), stdout=write, collect=False) as run:
+        os.close(write)
+        assert select.select([read], [], [], 10)[0], "no start"
+        flood(lo, 200)
+        until(lambda: idle(run.process.pid), "the program to have taken in everything")
+        before = rss_kb(run.process.pid)
+        flood(lo, 6000)
+        until(lambda: rss_kb(run.process.pid) > before + 3000, "the lines to pile up")
+        drain = threading.Thread(target=read_all, args=(read,), daemon=True)
+        drain.start()
+        until(lambda: rss_kb(run.process.pid) < before + 2000, "memory to come back")
+        run.process.send_signal(signal.SIGTERM)
+        assert run.process.wait(timeout=10) == 0
+        drain.join(10)
+    os.close(read)
 
 
 def idle(pid):

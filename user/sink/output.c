@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #define MS 1000000ULL
 #define MAX_PENDING_DEFAULT (4u << 20)
 #define BATCH (64u << 10) /* written without being asked */
+#define KEPT (1u << 20)	  /* room that stays when all is written */
 
 /* How a write is kept from blocking. */
 enum way {
@@ -168,9 +170,21 @@ void tf_output_end(struct tf_output *out, const char *end)
 		write_pending(out);
 }
 
+/* What a reader that has caught up again made us hold goes back to the system, not only to malloc(). */
+static void give_back(struct tf_output *out)
+{
+	if (tf_buf_size(&out->pending) || out->pending.cap <= KEPT)
+		return;
+	tf_buf_free(&out->pending);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 int tf_output_flush(struct tf_output *out)
 {
 	write_pending(out);
+	give_back(out);
 	return out->error;
 }
 
