@@ -287,14 +287,12 @@ soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 
 	tools/as-root.sh tests/soak/run --time $(SOAK)
 
 bench: ## benchmarks against none and the peers, all targets: build/bench/result.json, plot.svg (BENCH_ARGS)
-	tools/install-deps.sh build bench
-	+$(BUILD) all build-bench
-	tools/as-root.sh tests/bench/run $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
-
 bench-quick: ## the most important of them in less than a minute
+bench-quick: QUICK := --quick
+bench bench-quick:
 	tools/install-deps.sh build bench
 	+$(BUILD) all build-bench
-	tools/as-root.sh tests/bench/run --quick $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
+	tools/as-root.sh tests/bench/run $(QUICK) $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
 
 test-static: ## build/tcpfate-static in the userlands of Debian 11, Debian 12 and Alpine (needs root)
 	tools/install-deps.sh build static roots

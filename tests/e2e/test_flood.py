@@ -8,14 +8,14 @@ comes after the bottleneck is told as if there had been none.
 import collections
 import contextlib
 import json
-import re
 import subprocess
+import time
 
 import pytest
 
-from lib import netns
-from lib.sockets import until
-from lib.tcpfate import PROGRAM, ROOT, asleep, check_counters, check_identities
+from lib import netns, proc
+from lib.command import IntoFile
+from lib.tcpfate import ROOT, asleep, check_counters, check_identities
 
 LOAD = ROOT / "build" / "plain" / "tests" / "bench" / "load"
 FIRST_PORT, SERVICES, REFUSED_PORT = 7000, 16, 9
@@ -38,39 +38,10 @@ def lo():
     made.remove()
 
 
-class Own:
-    """A tcpfate that writes a file. `process` as lib/tcpfate.py has it. Without walks: one that looks at a
-    descriptor while it is closed puts the end of that socket off, behind what the load does next."""
-
-    def __init__(self, path, *options):
-        self.path = path
-        path.touch()
-        self.process = subprocess.Popen([PROGRAM, "-j", "-o", path, "--handoff-grace", "300ms",
-                                         "--walk-interval", "0", *map(str, options)])
-        until(lambda: b'"type":"start"' in path.read_bytes(), "the start record")
-
-    def memory_kb(self, field):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii", errors="replace") as file:
-            return int(re.search(rf"{field}:\s+(\d+)", file.read())[1])
-
-    def said(self):
-        """All records after an orderly end."""
-        self.process.terminate()
-        assert self.process.wait(timeout=60) == 0
-        records = [json.loads(line) for line in self.path.read_bytes().splitlines()]
-        check_counters(records)
-        check_identities(records)
-        return records
-
-
-@contextlib.contextmanager
 def own(path, *options):
-    made = Own(path, *options)
-    try:
-        yield made
-    finally:
-        made.process.kill()
-        made.process.wait()
+    """Without walks: one that looks at a descriptor while it is closed (task_file_seq_get_next(),
+    kernel/bpf/task_iter.c) puts the end of that socket off, behind what the load does next."""
+    return IntoFile(path, "--handoff-grace", "300ms", "--walk-interval", "0", *options)
 
 
 def start_load(ns, count, **options):
@@ -125,21 +96,31 @@ def expected(connections):
     return connections * 2 - connections // 4
 
 
-def after(records, seconds):
-    """Those of connections that began after that time."""
-    return [r for r in records if r["type"] == "conn" and r["started"] and r["started"] > seconds]
-
-
 def now():
-    """As the records write it."""
-    return subprocess.run(["date", "-u", "+%Y-%m-%dT%H:%M:%S.%NZ"], capture_output=True, text=True,
-                          check=True).stdout.strip()
+    """As records write it."""
+    ns = time.time_ns()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // 10**9)) + f".{ns % 10**9:09d}Z"
 
 
-def recovered(records, since):
-    """What began later is told completely, each connection with its own fate."""
-    later = [r for r in after(records, since)]
-    assert judged(later) == {("right", True): expected(AFTER)}
+def recovery(traced, ns):
+    """What comes now is told completely, each connection with its own fate. All records, and the last stats."""
+    since = now()
+    load(ns, AFTER, rate=AFTER)
+    records = [json.loads(line) for line in traced.end()]
+    check_counters(records)
+    check_identities(records)
+    assert judged(r for r in records if r.get("started") and r["started"] > since) == {
+        ("right", True): expected(AFTER)}
+    return records, [r for r in records if r["type"] == "stats"][-1]
+
+
+def judge_losses(records, stats):
+    """Every event that the ring had no room for is told. judged() of all."""
+    assert lost_of(stats) == sum_of(records, "ring", "walk") == records[-1]["events_lost"] > 0
+    found = judged(records)
+    assert found["right", True] > expected(AFTER) and sum(found.values()) == stats["ended"]
+    assert stats["incomplete"] == found["unknown", False] + found["right", False]
+    return found
 
 
 def test_a_ring_that_is_too_small(lo, tmp_path):
@@ -152,17 +133,10 @@ def test_a_ring_that_is_too_small(lo, tmp_path):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 running.wait(timeout=0.005)
         assert running.returncode == 0
-        until(lambda: b'"where":"ring"' in traced.path.read_bytes(), "a gap record")
-        since = now()
-        load(lo, AFTER, rate=AFTER)
-        records = traced.said()
-    stats = [r for r in records if r["type"] == "stats"][-1]
-    assert lost_of(stats) == sum_of(records, "ring", "walk") == records[-1]["events_lost"] > 0
-    found = judged(records)
-    assert found["unknown", False] > 0 and found["right", True] > expected(AFTER)
-    assert sum(found.values()) == stats["ended"] <= expected(BURST + AFTER)
-    assert stats["incomplete"] == found["unknown", False] + found["right", False]
-    recovered(records, since)
+        traced.until(b'"where":"ring"')
+        records, stats = recovery(traced, lo)
+    found = judge_losses(records, stats)
+    assert found["unknown", False] > 0 and stats["ended"] <= expected(BURST + AFTER)
 
 
 def test_a_consumer_that_stops_until_its_ring_is_full(lo, tmp_path):
@@ -171,16 +145,10 @@ def test_a_consumer_that_stops_until_its_ring_is_full(lo, tmp_path):
         with asleep(traced):
             load(lo, BURST, workers=2)
             load(lo, BURST, workers=2)
-        until(lambda: b'"where":"ring"' in traced.path.read_bytes(), "a gap record")
-        since = now()
-        load(lo, AFTER, rate=AFTER)
-        records = traced.said()
-    stats = [r for r in records if r["type"] == "stats"][-1]
-    assert lost_of(stats) == sum_of(records, "ring", "walk") == records[-1]["events_lost"] > 0
-    found = judged(records)
-    assert found["right", True] > expected(AFTER)
-    assert sum(found.values()) == stats["ended"] < expected(2 * BURST + AFTER)
-    recovered(records, since)
+        traced.until(b'"where":"ring"')
+        records, stats = recovery(traced, lo)
+    judge_losses(records, stats)
+    assert stats["ended"] < expected(2 * BURST + AFTER)
 
 
 def test_a_table_that_is_too_small(lo, tmp_path):
@@ -188,17 +156,13 @@ def test_a_table_that_is_too_small(lo, tmp_path):
     the kernel still knows of them, when they end; memory stays below what the table may take."""
     size, window = 1000, 1000
     with own(tmp_path / "out", "--max-connections", size, "--netns", lo.inode) as traced:
-        before = traced.memory_kb("VmRSS")
+        before = proc.memory_kb(traced.process.pid)
         load(lo, BURST, workers=2, window=window)
-        since = now()
-        load(lo, AFTER, rate=AFTER)
-        peak = traced.memory_kb("VmHWM")
-        records = traced.said()
-    stats = [r for r in records if r["type"] == "stats"][-1]
+        peak = proc.memory_kb(traced.process.pid, "VmHWM")
+        records, stats = recovery(traced, lo)
     assert sum_of(records, "table") == stats["evicted"] == records[-1]["evicted"] > BURST
     assert sum_of(records, "ring") == 0 and records[-1]["events_lost"] == 0
     found = judged(records)
     assert sum(found.values()) == stats["ended"] == expected(BURST + AFTER), "each ended once"
     assert found["right", False] + found["unknown", False] == stats["incomplete"] > 0
     assert peak - before < 4096, f"{before} KB at first, {peak} KB at most"
-    recovered(records, since)

@@ -15,11 +15,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
-from lib import netns
-from lib.command import Run, expect_valid, tcpfate
+from lib import netns, proc
+from lib.command import IntoFile, Run, expect_valid, tcpfate
 from lib.records import expect
 from lib.sockets import listen, until
 from lib.tcpfate import PROGRAM, Tcpfate, asleep, check_counters, check_identities
@@ -92,19 +93,6 @@ def conns(lines):
     return judged(expect_valid(lines))
 
 
-@contextlib.contextmanager
-def into_a_file(path, *options):
-    """A tcpfate whose output is a file, which takes what a pipe's reader in Python would not; gone in
-    the end."""
-    process = subprocess.Popen([PROGRAM, "-j", "-o", path, *map(str, options)])
-    try:
-        until(lambda: path.exists() and b'"type":"start"' in path.read_bytes(), "the start record")
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_a_process_that_changes_its_name_all_the_time(lo):
     """Each record is valid, of that process, and bears a name that it had."""
     with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:
@@ -131,8 +119,7 @@ def test_ten_thousand_connects_of_a_process_that_exits_at_once(lo, tmp_path):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < RUSH + 100:
         pytest.skip(f"a process may open {hard} files here, {RUSH + 100} are needed")
-    path = tmp_path / "records"
-    with server(lo, RUSH) as listener, into_a_file(path, "--netns", lo.inode) as process:
+    with server(lo, RUSH) as listener, IntoFile(tmp_path / "out", "--netns", lo.inode) as own:
         with lo:
             client = subprocess.Popen([sys.executable, "-c", CONNECTS_AND_EXITS,
                                        str(listener.getsockname()[1]), str(RUSH)])
@@ -141,9 +128,7 @@ def test_ten_thousand_connects_of_a_process_that_exits_at_once(lo, tmp_path):
             accepted, _ = listener.accept()
             assert accepted.recv(1) == b""
             accepted.close()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
-    lines = path.read_text("utf-8").splitlines()
+        lines = own.end()
     expect_valid(lines[::100])
     both = judged([json.loads(line) for line in lines])
     ours = [r for r in both if r["role"] == "client"]
@@ -261,8 +246,7 @@ def lock_sleeper(lo):
     said = process.stdout.readline().split()
     if not said:
         pytest.skip(process.stderr.read().decode().strip())
-    stat = pathlib.Path(f"/proc/{process.pid}/task/{int(said[1])}/stat")
-    until(lambda: stat.read_text("ascii").rpartition(")")[2].split()[0] in "SD", "the send()")
+    until(lambda: proc.states(process.pid)[int(said[1])] in "SD", "the send()")
     yield process
     process.stdin.close()
     process.wait(timeout=10)
@@ -271,29 +255,39 @@ def lock_sleeper(lo):
 def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path):
     """The iterator waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile
     is told at once, and so are the last words when a signal ends it all."""
-    out = tmp_path / "out"
-    out.touch()
-    process = subprocess.Popen([PROGRAM, "-j", "-o", out, "--netns", str(lo.inode),
-                                "--walk-interval", "1s"])
+    with IntoFile(tmp_path / "out", "--netns", lo.inode, "--walk-interval", "1s") as own:
+        try:
+            until(lambda: "D" in proc.states(own.process.pid).values(), "the walk to be held up")
+            with server(lo) as listener, lo:
+                socket.create_connection(listener.getsockname()).close()
+                port = listener.getsockname()[1]
+                listener.accept()[0].close()
+            own.until(b'_port":%d,' % port, 2)
+            own.process.terminate()
+            own.until(b'"type":"stop"')
+        finally:
+            lock_sleeper.stdin.close()
+        assert len(conns(own.end())) == 2
+
+
+def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper):
+    """It waits for the same lock, without a CPU; and what it finds when the lock is free is whole."""
+    process = subprocess.Popen([PROGRAM, "snapshot", "-j", "--netns", str(lo.inode)],
+                               stdout=subprocess.PIPE)
     try:
-        until(lambda: b'"type":"start"' in out.read_bytes(), "the start record")
-        waits = pathlib.Path(f"/proc/{process.pid}/task")
-        until(lambda: any((task / "stat").read_text("ascii").rpartition(")")[2].split()[0] == "D"
-                          for task in waits.iterdir()), "the walk to be held up")
-        with server(lo) as listener, lo:
-            socket.create_connection(listener.getsockname()).close()
-            port = listener.getsockname()[1]
-            listener.accept()[0].close()
-        until(lambda: out.read_bytes().count(b'_port":%d,' % port) >= 2, "both ends")
-        process.terminate()
-        until(lambda: b'"type":"stop"' in out.read_bytes(), "the last words")
+        until(lambda: "D" in proc.states(process.pid).values(), "the walk to be held up")
+        before = proc.cpu_ns(process.pid)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        spent = proc.cpu_ns(process.pid) - before
+        assert spent < 50_000_000, f"{spent} ns of CPU in a second"
+        lock_sleeper.stdin.close()
+        said, _ = process.communicate(timeout=20)
     finally:
         lock_sleeper.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=20)
         process.kill()
-    assert process.wait() == 0
-    assert len(conns(out.read_text("utf-8").splitlines())) == 2
+    head = next(r for r in map(json.loads, said.splitlines()) if r["type"] == "snapshot")
+    expect(head, whole=True)
 
 
 FAKETIME = next(iter(sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
@@ -307,33 +301,22 @@ def wall(text):
 @pytest.mark.parametrize("step", [3600, -86400], ids=["an-hour-on", "a-day-back"])
 def test_a_clock_that_is_put_right(lo, tmp_path, step):
     """What comes after the step bears the right time; how long things took has no step in it."""
-    clock, out = tmp_path / "clock", tmp_path / "out"
+    clock = tmp_path / "clock"
     clock.write_text("+0", "ascii")
-    out.touch()
-    process = subprocess.Popen(
-        [PROGRAM, "-j", "-o", out, "--netns", str(lo.inode), "--walk-interval", "1s"],
-        env={**os.environ, "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
-             "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
-    try:
-        until(lambda: b'"type":"start"' in out.read_bytes(), "the start record")
-        with server(lo) as listener:
-            with lo:
-                clients = [socket.create_connection(listener.getsockname()) for _ in range(2)]
-            accepted = [listener.accept()[0] for _ in clients]
-            clients[0].close()
-            accepted[0].close()
-            until(lambda: out.read_bytes().count(b'"type":"conn"') == 2, "both ends of the first")
+    env = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
+           "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    with IntoFile(tmp_path / "out", "--netns", lo.inode, "--walk-interval", "1s", env=env) as own, \
+            server(lo) as listener:
+        with lo:
+            clients = [socket.create_connection(listener.getsockname()) for _ in range(2)]
+        accepted = [listener.accept()[0] for _ in clients]
+        for number, pair in enumerate(zip(clients, accepted)):
+            for end in pair:
+                end.close()
+            own.until(b'"type":"conn"', 2 * number + 2)
             clock.write_text(f"{step:+d}", "ascii")
-            clients[1].close()
-            accepted[1].close()
-            until(lambda: out.read_bytes().count(b'"type":"conn"') == 4, "both ends of the second")
-        now = datetime.datetime.now(datetime.timezone.utc).timestamp()
-        process.terminate()
-        assert process.wait(timeout=20) == 0
-    finally:
-        process.kill()
-        process.wait()
-    ended = conns(out.read_text("utf-8").splitlines())
+        now = time.time()
+        ended = conns(own.end())
     for record, off in zip(ended, (0, 0, step, step)):
         assert now - 10 < wall(record["time"]) - off <= now + 0.1, (record["time"], off)
         assert 0 <= wall(record["time"]) - wall(record["started"]) < 10

@@ -18,7 +18,7 @@ import time
 
 import pytest
 
-from lib import netns
+from lib import netns, proc
 from lib.command import Run, expect_valid, tcpfate
 from lib.sockets import outcome, until
 from lib.tcpfate import PROGRAM, check_counters
@@ -185,11 +185,6 @@ def test_stalled_reader_comes_back(lo):
     assert records[-1]["events_lost"] == 0
 
 
-def rss_kb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
-
-
 def test_what_a_stall_has_cost_is_given_back(lo):
     """Megabytes wait for a reader; when it has taken them, they are the system's again."""
     read, write = small_pipe()
@@ -198,12 +193,12 @@ def test_what_a_stall_has_cost_is_given_back(lo):
         assert select.select([read], [], [], 10)[0], "no start"
         flood(lo, 200)
         until(lambda: idle(run.process.pid), "the program to have taken in everything")
-        before = rss_kb(run.process.pid)
+        before = proc.memory_kb(run.process.pid)
         flood(lo, 6000)
-        until(lambda: rss_kb(run.process.pid) > before + 3000, "the lines to pile up")
+        until(lambda: proc.memory_kb(run.process.pid) > before + 3000, "the lines to pile up")
         drain = threading.Thread(target=read_all, args=(read,), daemon=True)
         drain.start()
-        until(lambda: rss_kb(run.process.pid) < before + 2000, "memory to come back")
+        until(lambda: proc.memory_kb(run.process.pid) < before + 2000, "memory to come back")
         run.process.send_signal(signal.SIGTERM)
         assert run.process.wait(timeout=10) == 0
         drain.join(10)
@@ -213,8 +208,7 @@ def test_what_a_stall_has_cost_is_given_back(lo):
 def idle(pid):
     """It sleeps, and its CPU time stands still for 100 ms."""
     def spent():
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
+        fields = proc.stat(pid)
         return fields[0], fields[11], fields[12]
     before = spent()
     time.sleep(0.1)

@@ -19,7 +19,7 @@ static void test_the_offset_makes_utc_of_an_event_s_time(void **state)
 	uint64_t utc = tf_clock_boot_ns() + (uint64_t)tf_clock_utc_offset();
 
 	after = realtime_ns();
-	/* Of two clocks read one after the other: to a microsecond, if nothing comes between. */
+	/* Of two clocks read one after the other: to a millisecond, if nothing comes between. */
 	assert_true(utc + 1000000 > before && utc < after + 1000000);
 }
 

@@ -46,11 +46,13 @@ static void test_a_read_goes_on_beside_its_owner(void **state)
 
 	tf_reader_begin(place->reader, place->in, 5);
 	assert_false(tf_reader_wait(place->reader, 0, &result));
+	assert_true(tf_reader_busy(place->reader));
 	assert_int_equal(write(place->out, "abc", 3), 3); /* not all */
 	assert_false(tf_reader_wait(place->reader, 20, &result));
 	assert_int_equal(write(place->out, "de", 2), 2);
 	assert_true(tf_reader_wait(place->reader, LONG_MS, &result));
 	assert_int_equal(result, 1);
+	assert_false(tf_reader_busy(place->reader));
 }
 
 static void test_its_end_can_be_polled(void **state)

@@ -127,6 +127,11 @@ bool tf_reader_wait(struct tf_reader *reader, int ms, int *ret_result)
 	return true;
 }
 
+bool tf_reader_busy(const struct tf_reader *reader)
+{
+	return reader->busy;
+}
+
 int tf_reader_fd(const struct tf_reader *reader)
 {
 	return reader->done;

@@ -29,6 +29,9 @@ void tf_reader_begin(struct tf_reader *reader, int fd, size_t n);
  * @ret_result says what tf_io_drop() returned. */
 bool tf_reader_wait(struct tf_reader *reader, int ms, int *ret_result);
 
+/* Whether a read is under way, or its end not yet taken by tf_reader_wait(). */
+bool tf_reader_busy(const struct tf_reader *reader);
+
 /* To be polled: can be read when the read has ended, until tf_reader_wait() has said so. The reader's. */
 int tf_reader_fd(const struct tf_reader *reader);
 

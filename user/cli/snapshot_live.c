@@ -5,6 +5,7 @@
 #include "cli/snapshot_live.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,6 +103,7 @@ static int set_up(struct live *live)
 /* The whole round. Nobody else writes into the ring, so one drain empties it. */
 static int walk(struct live *live)
 {
+	struct pollfd end = {.fd = tf_walker_fd(live->walker), .events = POLLIN};
 	bool empty;
 	int r;
 
@@ -112,6 +114,8 @@ static int walk(struct live *live)
 		r = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
 		if (r >= 0)
 			r = tf_walker_step(live->walker, time_ns);
+		if (r > 0 && tf_walker_waits(live->walker))
+			poll(&end, 1, -1);
 	} while (r > 0);
 	return r;
 }

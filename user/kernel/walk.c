@@ -24,8 +24,7 @@
 #define SOCKET_BYTES (sizeof(struct tf_ev_sock) + 8)
 #define FILE_BYTES (sizeof(struct tf_ev_holder) + 8)
 #define LEAST 16
-#define PATIENCE_MS                                                                                \
-	2 /* a step waits that long for what it reads; it may go on beside the next ones */
+#define PATIENCE_MS 2 /* how long the step that begins a read waits for it */
 
 enum phase { IDLE, BEGIN, SEEK, SPACE, READ_SPACE, READ_HOLDERS, END, PHASES };
 
@@ -45,7 +44,6 @@ struct tf_walker {
 	struct tf_spaces *spaces;     /* owned */
 	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
 	struct tf_reader *reader;     /* owned; NULL: there is no thread to be had */
-	bool reading;		      /* it is at work */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -158,17 +156,15 @@ static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
  * -EINPROGRESS: it goes on, and the next call says more. */
 static int iterate(struct tf_walker *walker, size_t n)
 {
-	int r, patience = walker->reading ? 0 : PATIENCE_MS;
+	bool goes_on = tf_walker_waits(walker);
+	int r;
 
-	if (!walker->reader) {
+	if (walker->reader && !goes_on)
+		tf_reader_begin(walker->reader, walker->part.fd, n);
+	if (!walker->reader)
 		r = tf_io_drop(walker->part.fd, n);
-	} else {
-		if (!walker->reading)
-			tf_reader_begin(walker->reader, walker->part.fd, n);
-		walker->reading = !tf_reader_wait(walker->reader, patience, &r);
-		if (walker->reading)
-			return -EINPROGRESS;
-	}
+	else if (!tf_reader_wait(walker->reader, goes_on ? 0 : PATIENCE_MS, &r))
+		return -EINPROGRESS;
 	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
@@ -342,7 +338,7 @@ bool tf_walker_busy(const struct tf_walker *walker)
 
 bool tf_walker_waits(const struct tf_walker *walker)
 {
-	return walker->reading;
+	return walker->reader && tf_reader_busy(walker->reader);
 }
 
 int tf_walker_fd(const struct tf_walker *walker)

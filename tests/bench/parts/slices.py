@@ -27,9 +27,8 @@ def measure(options):
         try:
             off.append(rate(running, options.slice))
             for _ in range(options.slices):
-                with tracer.Tcpfate(f"{folder}/tcpfate") as traced:
+                with tracer.Tcpfate(f"{folder}/tcpfate"):
                     on.append(rate(running, options.slice))
-                del traced
                 off.append(rate(running, options.slice))
         finally:
             running.end()

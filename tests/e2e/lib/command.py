@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 
+from lib.sockets import until
 from lib.tcpfate import PROGRAM, validator
 
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
@@ -56,6 +57,39 @@ def expect_valid(lines):
         assert wrong is None, f"{list(wrong.absolute_path)}: {wrong.message}\n{line}"
         records.append(record)
     return records
+
+
+class IntoFile:
+    """A tcpfate -j whose output is the file @path, which takes what a pipe's reader in Python would not.
+    A context: gone in the end, however that came. `process` and `path` as they are."""
+
+    def __init__(self, path, *options, env=None):
+        self.path = path
+        path.touch()
+        self.process = subprocess.Popen([PROGRAM, "-j", "-o", path, *map(str, options)],
+                                        env={**os.environ, **(env or {})})
+
+    def __enter__(self):
+        try:
+            self.until(b'"type":"start"')
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def until(self, text, count=1):
+        """Until @text (bytes) stands in the file that often."""
+        until(lambda: self.path.read_bytes().count(text) >= count, f"{count} of {text!r}")
+
+    def end(self, timeout=60):
+        """An orderly end; the lines of the file."""
+        self.process.terminate()
+        assert self.process.wait(timeout) == 0
+        return self.path.read_text("utf-8").splitlines()
 
 
 class Run:

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from lib import netns
+from lib import netns, proc
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build" / "tcpfate"
@@ -243,9 +243,8 @@ def check_counters(records, foreign=0):
 def asleep(own):
     """A Tcpfate that is suspended for a while."""
     own.process.send_signal(signal.SIGSTOP)
-    with open(f"/proc/{own.process.pid}/stat", encoding="ascii") as file:
-        while file.read().rpartition(")")[2].split()[0] != "T":
-            file.seek(0)
+    while set(proc.states(own.process.pid).values()) != {"T"}:
+        pass
     try:
         yield
     finally:
