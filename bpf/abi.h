@@ -382,8 +382,8 @@ struct tf_wake {
 	__u32 asleep;
 	__u32 lost_total; /* written by the programs: events lost so far */
 	__u32 walk_lost;  /* written by the iterators: their records that found no room */
-	__u32 walker; /* likewise: the thread that walks; 0: none does. It takes the sockets' locks
-			   * and then runs what has waited for them, but owns none. Cleared by it */
+	__u32 walker; /* the thread that walks, by the iterator or netlink; 0: none does. It takes the
+		       * sockets' locks and then runs what has waited for them, but owns none */
 };
 
 /* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */

@@ -267,7 +267,31 @@ def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path
             own.until(b'"type":"stop"')
         finally:
             lock_sleeper.stdin.close()
-        assert len(conns(own.end())) == 2
+        assert len(conns(own.ended())) == 2
+
+
+def walker_of(process):
+    """The thread that its programs take for the one that walks."""
+    for number in proc.bpf_ids(process.pid)["map"]:
+        if json.loads(netns.run(["bpftool", "-j", "map", "show", "id", str(number)]))["name"].endswith(".bss"):
+            said = json.loads(netns.run(["bpftool", "-j", "map", "dump", "id", str(number)]))
+            return said[0]["formatted"]["value"][".bss"][0]["tf_wake"]["walker"]
+    raise AssertionError("no .bss")
+
+
+@pytest.mark.parametrize("way", [(), ("--without", "iter")], ids=["iterator", "netlink"])
+def test_a_walk_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_path, way):
+    """Whoever walks takes a socket's lock, and runs what came for the socket meanwhile."""
+    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--walk-interval", "1h") as own:
+        try:
+            until(lambda: "D" in proc.states(own.process.pid).values(), "the walk to be held up")
+            held_up, = (tid for tid, state in proc.states(own.process.pid).items() if state == "D")
+            said = walker_of(own.process)
+        finally:
+            lock_sleeper.stdin.close()
+        assert said == held_up
+        until(lambda: walker_of(own.process) == 0, "the walk to end")
+        own.end()
 
 
 def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper):

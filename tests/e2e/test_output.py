@@ -240,19 +240,6 @@ def test_nohup(lo):
         assert run.end(signal.SIGTERM).status == 0
 
 
-def bpf_ids(pid):
-    """Programs, maps and links that the process holds: {kind: ids}."""
-    found = {"prog": set(), "map": set(), "link": set()}
-    for fd in os.listdir(f"/proc/{pid}/fdinfo"):
-        with contextlib.suppress(FileNotFoundError), \
-                open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
-            for line in info:
-                kind, _, number = line.partition(":")
-                if kind in ("prog_id", "map_id", "link_id"):
-                    found[kind[:-3]].add(int(number))
-    return found
-
-
 def living(kind):
     said = netns.run(["bpftool", "-j", kind, "list"])
     return {entry["id"] for entry in json.loads(said or "[]")}
@@ -261,7 +248,7 @@ def living(kind):
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda n: n.name)
 def test_nothing_is_left_behind(lo, number):
     with Run("-j", *only(lo)) as run:
-        held = bpf_ids(run.process.pid)
+        held = proc.bpf_ids(run.process.pid)
         for kind in held:
             assert held[kind] and held[kind] <= living(kind), kind
         run.process.send_signal(number)

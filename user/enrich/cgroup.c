@@ -15,11 +15,11 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/pidns.h"
 
-#define FILEID_KERNFS 0xfe	 /* include/linux/exportfs.h; the handle is the 64-bit id */
-#define ROOT_ID 1		 /* kernfs_create_root() begins to count there */
-#define PID_INIT_INO 4026531836u /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
-#define DELETED " (deleted)"	 /* d_path() of a directory that is being removed */
+#define FILEID_KERNFS 0xfe   /* include/linux/exportfs.h; the handle is the 64-bit id */
+#define ROOT_ID 1	     /* kernfs_create_root() begins to count there */
+#define DELETED " (deleted)" /* d_path() of a directory that is being removed */
 
 static void close_file(FILE **file)
 {
@@ -87,14 +87,6 @@ static void find_mount(struct tf_cgroup_host *host)
 		host->mount_fd = open(host->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Another pid namespace than the initial one has other numbers: a path of theirs would be a stranger's. */
-static bool pids_are_ours(void)
-{
-	struct stat info;
-
-	return !stat("/proc/self/ns/pid", &info) && info.st_ino == PID_INIT_INO;
-}
-
 void tf_cgroup_open(struct tf_cgroup_host *ret_host)
 {
 	struct tf_cgroup_paths paths;
@@ -105,7 +97,7 @@ void tf_cgroup_open(struct tf_cgroup_host *ret_host)
 	if (ret_host->mount_fd >= 0 && !fstat(ret_host->mount_fd, &info))
 		ret_host->root_id = info.st_ino;
 	ret_host->v1 =
-		!tf_cgroup_of_pid((uint32_t)getpid(), &paths) && paths.n > 0 && pids_are_ours();
+		!tf_cgroup_of_pid((uint32_t)getpid(), &paths) && paths.n > 0 && tf_pidns_initial();
 }
 
 void tf_cgroup_close(struct tf_cgroup_host *host)

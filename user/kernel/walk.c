@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/pidns.h"
 #include "base/reader.h"
 #include "kernel/fallback.h"
 #include "kernel/loader.h"
@@ -44,6 +45,7 @@ struct tf_walker {
 	struct tf_spaces *spaces;     /* owned */
 	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
 	struct tf_reader *reader;     /* owned; NULL: there is no thread to be had */
+	uint32_t thread; /* that uses the fallback, as the programs see it; 0: not to be known */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -80,6 +82,7 @@ int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **re
 				      &walker->fallback);
 	if (err)
 		return err;
+	walker->thread = tf_pidns_thread();
 	if (has_iterator(options, TF_HOOK_WALK) || has_iterator(options, TF_HOOK_HOLDERS))
 		tf_reader_new(&walker->reader);
 	*ret_walker = TF_TAKE(walker);
@@ -168,13 +171,19 @@ static int iterate(struct tf_walker *walker, size_t n)
 	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
-/* Notes what the last piece said, as iterate() does. No socket is locked for us any more: the
- * programs need not ask who they are called by. */
+/* @thread takes sockets' locks for the walk from now on; 0: nobody does, and the programs need not ask who
+ * they are called by. */
+static void walks(const struct tf_walker *walker, uint32_t thread)
+{
+	__atomic_store_n(&tf_loader_wake(walker->options.loader)->walker, thread, __ATOMIC_RELAXED);
+}
+
+/* Notes what the last piece said, as iterate() does. */
 static void after_piece(struct tf_walker *walker, int r)
 {
 	if (r == -EINPROGRESS)
 		return;
-	__atomic_store_n(&tf_loader_wake(walker->options.loader)->walker, 0, __ATOMIC_RELAXED);
+	walks(walker, 0);
 	walker->part.more = r > 0;
 	if (r < 0)
 		walker->part.failed = true;
@@ -184,7 +193,8 @@ static void after_piece(struct tf_walker *walker, int r)
 	walker->part.fd = -1;
 }
 
-/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. */
+/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. It locks
+ * the sockets too (tcp_get_info()), the first ones already when it is asked. */
 static int open_sockets(struct tf_walker *walker)
 {
 	const struct tf_walker_options *options = &walker->options;
@@ -195,13 +205,16 @@ static int open_sockets(struct tf_walker *walker)
 	}
 	if (!tf_loader_probe(options->loader)->cookies && !options->alone)
 		return -EOPNOTSUPP;
+	walks(walker, walker->thread);
 	return tf_fallback_open_space(walker->fallback, walker->part.netns) ?: 1;
 }
 
 static int read_sockets(struct tf_walker *walker)
 {
-	if (walker->part.fd < 0)
+	if (walker->part.fd < 0) {
+		walks(walker, walker->thread);
 		return tf_fallback_read_space(walker->fallback);
+	}
 	return iterate(walker, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
 }
 

@@ -86,8 +86,12 @@ class IntoFile:
         until(lambda: self.path.read_bytes().count(text) >= count, f"{count} of {text!r}")
 
     def end(self, timeout=60):
-        """An orderly end; the lines of the file."""
+        """Has it end in an orderly way; the lines of the file."""
         self.process.terminate()
+        return self.ended(timeout)
+
+    def ended(self, timeout=60):
+        """Awaits the end that it was told of: one more signal would kill it. The lines of the file."""
         assert self.process.wait(timeout) == 0
         return self.path.read_text("utf-8").splitlines()
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What /proc says of a process, of all its threads."""
+import contextlib
 import os
 import re
 
@@ -28,3 +29,16 @@ def cpu_ns(pid):
 def memory_kb(pid, field="VmRSS"):
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         return int(re.search(rf"{field}:\s+(\d+)", file.read())[1])
+
+
+def bpf_ids(pid):
+    """Programs, maps and links that the process holds: {kind: ids}."""
+    found = {"prog": set(), "map": set(), "link": set()}
+    for fd in os.listdir(f"/proc/{pid}/fdinfo"):
+        with contextlib.suppress(FileNotFoundError), \
+                open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
+            for line in info:
+                kind, _, number = line.partition(":")
+                if kind in ("prog_id", "map_id", "link_id"):
+                    found[kind[:-3]].add(int(number))
+    return found
