@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "core/detect.h"
+#include "core/engine.h"
 #include "core/states.h"
 #include "rounds.h"
 #include "run.h"
@@ -570,6 +571,47 @@ static void test_a_crowd_behind_one_address_is_no_flap(void **state)
 	assert_int_equal(count(TF_ALERT_RECONNECT_FLAP, TF_ALERT_EVENT_RAISE), 0);
 }
 
+static uint32_t piles(void)
+{
+	return run.core->detect.piles.pool.used;
+}
+
+/* Each port of a listener that lives for a moment has piles of its own, which go when the minute has passed. */
+static void test_peers_that_were_cut_off_once_are_forgotten(void **state)
+{
+	for (unsigned int i = 0; i < 40; i++)
+		reset_one(1000 + i, true, FAR + i * SECOND / 4, 200 * MS, 20);
+	assert_int_equal(piles(), 2); /* of storms, of flaps */
+	pass(FAR + 10 * SECOND, FAR + 75 * SECOND);
+	assert_int_equal(piles(), 1);
+	pass(FAR + 75 * SECOND, FAR + 500 * SECOND);
+	assert_int_equal(piles(), 0);
+}
+
+/* @n resets within 32 s; the burst after this one comes when the window has long been empty. */
+static void burst(unsigned int number, unsigned int n)
+{
+	uint64_t begin = FAR + number * 90 * SECOND;
+
+	for (unsigned int i = 0; i < n; i++)
+		reset_one(1000 + number * 100 + i, false, begin + i * 2 * SECOND / 5, MS, 10);
+	pass(begin + 33 * SECOND, begin + 89 * SECOND);
+}
+
+static void test_what_comes_regularly_is_usual_and_a_little_more_no_storm(void **state)
+{
+	for (unsigned int number = 0; number < 40; number++)
+		burst(number, 50);
+	burst(40, 80);
+	assert_int_equal(run.n_alerts, 0);
+}
+
+static void test_the_same_out_of_the_blue_is_one(void **state)
+{
+	burst(0, 80);
+	assert_int_equal(count(TF_ALERT_RESET_STORM, TF_ALERT_EVENT_RAISE), 1);
+}
+
 /* --- ghosts ------------------------------------------------------------------------------------*/
 
 #define QUARTER (900 * SECOND)
@@ -739,6 +781,9 @@ int main(void)
 		TEST(test_a_peer_that_is_cut_off_and_connects_again),
 		TEST(test_short_connections_that_are_served_are_no_flap),
 		TEST(test_a_crowd_behind_one_address_is_no_flap),
+		TEST(test_peers_that_were_cut_off_once_are_forgotten),
+		TEST(test_what_comes_regularly_is_usual_and_a_little_more_no_storm),
+		TEST(test_the_same_out_of_the_blue_is_one),
 		TEST(test_a_peer_that_left_connections_behind),
 		TEST(test_keepalive_will_find_out_by_itself),
 		TEST(test_a_pool_of_idle_connections_is_no_crowd_of_ghosts),

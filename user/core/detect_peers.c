@@ -17,8 +17,10 @@
 #include "core/engine.h"
 #include "core/states.h"
 
-#define SECOND 1000000000ULL
+#define MS 1000000ULL
+#define SECOND (1000 * MS)
 #define USUAL_TIMES 3u /* a storm is that many times what was usual before */
+#define FORGET 8u      /* what is so much less than it had to be to matter is forgotten */
 #define FILLED 3u      /* buckets that a storm must fill */
 /* A host that lost its power needs that long to come back. */
 #define COMES_BACK (10 * SECOND)
@@ -216,6 +218,19 @@ void tf_detect_ended(struct tf_core *core, const struct tf_conn_record *r)
 	pile->bucket[pile->bucket_no % TF_PILE_BUCKETS]++;
 }
 
+/* Whether what was usual is worth the pile's memory: there may be one for each port of many short-lived
+ * listeners. What keeps a storm from being one is a third of its limit at least. */
+static bool remembers(const struct tf_core *core, const struct tf_pile *pile)
+{
+	uint64_t bucket_ms = tf_detect_bucket_ns(core, pile->key.alert) / MS;
+	uint64_t rate = (uint64_t)pile->usual * 60000 / bucket_ms; /* a minute, in 1/256 */
+
+	if (pile->key.alert == TF_ALERT_RECONNECT_FLAP || !pile->usual)
+		return false;
+	return rate * USUAL_TIMES * FORGET >=
+	       (uint64_t)tf_detect_limits(core, pile->key.alert)->rate * 256;
+}
+
 void tf_detect_windows(struct tf_core *core)
 {
 	struct tf_piles *piles = &core->detect.piles;
@@ -235,7 +250,7 @@ void tf_detect_windows(struct tf_core *core)
 			judge_flap(core, pile);
 		else
 			judge_storm(core, pile);
-		if (pile->count || pile->raised_ns || pile->usual)
+		if (pile->count || pile->raised_ns || remembers(core, pile))
 			continue;
 		core->detect.n_flaps -= pile->key.alert == TF_ALERT_RECONNECT_FLAP;
 		tf_piles_del(piles, handle);
