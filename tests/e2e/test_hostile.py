@@ -252,10 +252,16 @@ def lock_sleeper(lo):
     process.wait(timeout=10)
 
 
-def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path):
-    """The iterator waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile
-    is told at once, and so are the last words when a signal ends it all."""
-    with IntoFile(tmp_path / "out", "--netns", lo.inode, "--walk-interval", "1s") as own:
+@pytest.fixture(params=[(), ("--without", "iter")], ids=["iterator", "netlink"])
+def way(request):
+    """The options for one of the ways to walk."""
+    return request.param
+
+
+def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path, way):
+    """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile is told at
+    once, and so are the last words when a signal ends it all."""
+    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--walk-interval", "1s") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the walk to be held up")
             with server(lo) as listener, lo:
@@ -279,7 +285,6 @@ def walker_of(process):
     raise AssertionError("no .bss")
 
 
-@pytest.mark.parametrize("way", [(), ("--without", "iter")], ids=["iterator", "netlink"])
 def test_a_walk_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_path, way):
     """Whoever walks takes a socket's lock, and runs what came for the socket meanwhile."""
     with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--walk-interval", "1h") as own:
@@ -294,9 +299,9 @@ def test_a_walk_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_p
         own.end()
 
 
-def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper):
+def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper, way):
     """It waits for the same lock, without a CPU; and what it finds when the lock is free is whole."""
-    process = subprocess.Popen([PROGRAM, "snapshot", "-j", "--netns", str(lo.inode)],
+    process = subprocess.Popen([PROGRAM, "snapshot", "-j", *way, "--netns", str(lo.inode)],
                                stdout=subprocess.PIPE)
     try:
         until(lambda: "D" in proc.states(process.pid).values(), "the walk to be held up")

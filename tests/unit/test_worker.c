@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "base/reader.h"
+#include "base/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,19 @@
 #define LONG_MS 10000
 
 struct place {
-	struct tf_reader *reader;
-	int in, out; /* of a pipe: the reader's end, ours */
+	struct tf_worker *worker;
+	int in, out; /* of a pipe: the worker's end, ours */
 };
+
+/* The work of these tests: waits for a byte, and returns it; 0: there will be none. */
+static int take_byte(void *ctx)
+{
+	const struct place *place = ctx;
+	unsigned char byte;
+	ssize_t n = read(place->in, &byte, 1);
+
+	return n < 0 ? -errno : n ? byte : 0;
+}
 
 static int set_up(void **state)
 {
@@ -23,7 +33,7 @@ static int set_up(void **state)
 
 	assert_int_equal(pipe(pipe_fd), 0);
 	place = (struct place){.in = pipe_fd[0], .out = pipe_fd[1]};
-	assert_int_equal(tf_reader_new(&place.reader), 0);
+	assert_int_equal(tf_worker_new(&place.worker), 0);
 	*state = &place;
 	return 0;
 }
@@ -34,54 +44,55 @@ static int tear_down(void **state)
 
 	if (place->out >= 0)
 		close(place->out);
-	tf_reader_free(place->reader);
+	assert_true(tf_worker_free(place->worker));
 	close(place->in);
 	return 0;
 }
 
-static void test_a_read_goes_on_beside_its_owner(void **state)
+static void test_work_goes_on_beside_its_owner(void **state)
 {
 	struct place *place = *state;
 	int result = -1;
 
-	tf_reader_begin(place->reader, place->in, 5);
-	assert_false(tf_reader_wait(place->reader, 0, &result));
-	assert_true(tf_reader_busy(place->reader));
-	assert_int_equal(write(place->out, "abc", 3), 3); /* not all */
-	assert_false(tf_reader_wait(place->reader, 20, &result));
-	assert_int_equal(write(place->out, "de", 2), 2);
-	assert_true(tf_reader_wait(place->reader, LONG_MS, &result));
-	assert_int_equal(result, 1);
-	assert_false(tf_reader_busy(place->reader));
+	tf_worker_begin(place->worker, take_byte, place);
+	assert_false(tf_worker_wait(place->worker, 0, &result));
+	assert_true(tf_worker_busy(place->worker));
+	assert_false(tf_worker_wait(place->worker, 20, &result));
+	assert_int_equal(write(place->out, "a", 1), 1);
+	assert_true(tf_worker_wait(place->worker, LONG_MS, &result));
+	assert_int_equal(result, 'a');
+	assert_false(tf_worker_busy(place->worker));
 }
 
 static void test_its_end_can_be_polled(void **state)
 {
 	struct place *place = *state;
-	struct pollfd end = {.fd = tf_reader_fd(place->reader), .events = POLLIN};
+	struct pollfd end = {.fd = tf_worker_fd(place->worker), .events = POLLIN};
 	int result;
 
-	tf_reader_begin(place->reader, place->in, 1);
+	tf_worker_begin(place->worker, take_byte, place);
 	assert_int_equal(poll(&end, 1, 0), 0);
 	assert_int_equal(write(place->out, "x", 1), 1);
 	assert_int_equal(poll(&end, 1, LONG_MS), 1);
-	assert_true(tf_reader_wait(place->reader, 0, &result));
+	assert_true(tf_worker_wait(place->worker, 0, &result));
 	assert_int_equal(poll(&end, 1, 0), 0);
 }
 
-static void test_the_end_of_the_file_and_errors(void **state)
+static void test_its_result_is_handed_over(void **state)
 {
 	struct place *place = *state;
-	int result;
+	int result, in = place->in;
 
 	close(place->out);
-	tf_reader_begin(place->reader, place->in, 1);
-	assert_true(tf_reader_wait(place->reader, LONG_MS, &result));
-	assert_int_equal(result, 0);
-	tf_reader_begin(place->reader, place->out, 1); /* which is closed */
-	assert_true(tf_reader_wait(place->reader, LONG_MS, &result));
-	assert_int_equal(result, -EBADF);
 	place->out = -1;
+	tf_worker_begin(place->worker, take_byte, place);
+	assert_true(tf_worker_wait(place->worker, LONG_MS, &result));
+	assert_int_equal(result, 0);
+	place->in = -1;
+	tf_worker_begin(place->worker, take_byte, place);
+	assert_true(tf_worker_wait(place->worker, LONG_MS, &result));
+	assert_int_equal(result, -EBADF);
+	place->in = in;
 }
 
 static void test_many_in_a_row(void **state)
@@ -90,10 +101,12 @@ static void test_many_in_a_row(void **state)
 	int result;
 
 	for (int i = 0; i < 1000; i++) {
-		assert_int_equal(write(place->out, "0123456789", 10), 10);
-		tf_reader_begin(place->reader, place->in, 10);
-		assert_true(tf_reader_wait(place->reader, LONG_MS, &result));
-		assert_int_equal(result, 1);
+		unsigned char byte = (unsigned char)(i % 255 + 1);
+
+		assert_int_equal(write(place->out, &byte, 1), 1);
+		tf_worker_begin(place->worker, take_byte, place);
+		assert_true(tf_worker_wait(place->worker, LONG_MS, &result));
+		assert_int_equal(result, byte);
 	}
 }
 
@@ -111,29 +124,35 @@ static void test_signals_are_not_for_the_thread(void **state)
 }
 
 /* What cannot be ended is left, and its owner is not held up for ever. */
-static void test_a_read_without_end_is_left(void **state)
+static void test_work_without_end_is_left(void **state)
 {
-	static struct tf_reader *left; /* reachable: no leak */
+	static struct place left; /* reachable: no leak */
 	int pipe_fd[2];
 
 	assert_int_equal(pipe(pipe_fd), 0);
-	assert_int_equal(tf_reader_new(&left), 0);
-	tf_reader_begin(left, pipe_fd[0], 1);
-	tf_reader_free(left);
+	left = (struct place){.in = pipe_fd[0], .out = pipe_fd[1]};
+	assert_int_equal(tf_worker_new(&left.worker), 0);
+	tf_worker_begin(left.worker, take_byte, &left);
+	assert_false(tf_worker_free(left.worker));
+}
+
+static void test_none_can_be_freed(void **state)
+{
+	assert_true(tf_worker_free(NULL));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_read_goes_on_beside_its_owner, set_up,
+		cmocka_unit_test_setup_teardown(test_work_goes_on_beside_its_owner, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_its_end_can_be_polled, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_the_end_of_the_file_and_errors, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_its_result_is_handed_over, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_many_in_a_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signals_are_not_for_the_thread, set_up,
 						tear_down),
-		cmocka_unit_test(test_a_read_without_end_is_left),
+		cmocka_unit_test(test_work_without_end_is_left),
+		cmocka_unit_test(test_none_can_be_freed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

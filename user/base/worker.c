@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * reader.c - see reader.h
+ * worker.c - see worker.h
  */
-#include "base/reader.h"
+#include "base/worker.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -18,42 +18,42 @@
 
 #define STACK (64u << 10)
 
-/* The thread looks at `fd`, `n` and `quit` after `go`; the owner at `result` after `done`. */
-struct tf_reader {
+/* The thread looks at `fn`, `ctx` and `quit` after `go`; the owner at `result` after `done`. */
+struct tf_worker {
 	pthread_t thread;
 	bool started, busy; /* the owner's */
 	sem_t go;
 	int done; /* eventfd; owned */
-	int fd;
-	size_t n;
+	tf_worker_fn fn;
+	void *ctx;
 	bool quit;
 	int result;
 };
 
 static void *work(void *arg)
 {
-	struct tf_reader *reader = arg;
+	struct tf_worker *worker = arg;
 	const uint64_t one = 1;
 	int result;
 
 	for (;;) {
-		while (sem_wait(&reader->go))
+		while (sem_wait(&worker->go))
 			;
-		if (reader->quit)
+		if (worker->quit)
 			return NULL;
-		result = tf_io_drop(reader->fd, reader->n);
-		__atomic_store_n(&reader->result, result, __ATOMIC_RELEASE);
-		tf_io_write_all(reader->done, &one, sizeof(one), NULL);
+		result = worker->fn(worker->ctx);
+		__atomic_store_n(&worker->result, result, __ATOMIC_RELEASE);
+		tf_io_write_all(worker->done, &one, sizeof(one), NULL);
 	}
 }
 
-static void reader_freep(struct tf_reader **reader)
+static void worker_freep(struct tf_worker **worker)
 {
-	tf_reader_free(*reader);
+	tf_worker_free(*worker);
 }
 
 /* Signals are for the thread that asks for them. */
-static int start(struct tf_reader *reader)
+static int start(struct tf_worker *worker)
 {
 	pthread_attr_t attr;
 	sigset_t all, before;
@@ -63,76 +63,77 @@ static int start(struct tf_reader *reader)
 	pthread_attr_setstacksize(&attr, STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&reader->thread, &attr, work, reader);
+	err = pthread_create(&worker->thread, &attr, work, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
-	reader->started = !err;
+	worker->started = !err;
 	return -err;
 }
 
-int tf_reader_new(struct tf_reader **ret_reader)
+int tf_worker_new(struct tf_worker **ret_worker)
 {
-	TF_CLEANUP(reader_freep) struct tf_reader *reader = calloc(1, sizeof(*reader));
+	TF_CLEANUP(worker_freep) struct tf_worker *worker = calloc(1, sizeof(*worker));
 	int err;
 
-	if (!reader)
+	if (!worker)
 		return -ENOMEM;
-	sem_init(&reader->go, 0, 0);
-	reader->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (reader->done < 0)
+	sem_init(&worker->go, 0, 0);
+	worker->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->done < 0)
 		return -errno;
-	err = start(reader);
+	err = start(worker);
 	if (err)
 		return err;
-	*ret_reader = TF_TAKE(reader);
+	*ret_worker = TF_TAKE(worker);
 	return 0;
 }
 
-void tf_reader_free(struct tf_reader *reader)
+bool tf_worker_free(struct tf_worker *worker)
 {
 	int result;
 
-	if (!reader)
-		return;
-	if (reader->busy && !tf_reader_wait(reader, TF_READER_LAST_MS, &result))
-		return;
-	if (reader->started) {
-		reader->quit = true;
-		sem_post(&reader->go);
-		pthread_join(reader->thread, NULL);
-	}
-	tf_io_closep(&reader->done);
-	sem_destroy(&reader->go);
-	free(reader);
-}
-
-void tf_reader_begin(struct tf_reader *reader, int fd, size_t n)
-{
-	reader->fd = fd;
-	reader->n = n;
-	reader->busy = true;
-	sem_post(&reader->go);
-}
-
-bool tf_reader_wait(struct tf_reader *reader, int ms, int *ret_result)
-{
-	struct pollfd done = {.fd = reader->done, .events = POLLIN};
-	uint64_t count;
-
-	if (poll(&done, 1, ms) <= 0 ||
-	    tf_io_read(reader->done, &count, sizeof(count)) != sizeof(count))
+	if (!worker)
+		return true;
+	if (worker->busy && !tf_worker_wait(worker, TF_WORKER_LAST_MS, &result))
 		return false;
-	reader->busy = false;
-	*ret_result = __atomic_load_n(&reader->result, __ATOMIC_ACQUIRE);
+	if (worker->started) {
+		worker->quit = true;
+		sem_post(&worker->go);
+		pthread_join(worker->thread, NULL);
+	}
+	tf_io_closep(&worker->done);
+	sem_destroy(&worker->go);
+	free(worker);
 	return true;
 }
 
-bool tf_reader_busy(const struct tf_reader *reader)
+void tf_worker_begin(struct tf_worker *worker, tf_worker_fn fn, void *ctx)
 {
-	return reader->busy;
+	worker->fn = fn;
+	worker->ctx = ctx;
+	worker->busy = true;
+	sem_post(&worker->go);
 }
 
-int tf_reader_fd(const struct tf_reader *reader)
+bool tf_worker_wait(struct tf_worker *worker, int ms, int *ret_result)
 {
-	return reader->done;
+	struct pollfd done = {.fd = worker->done, .events = POLLIN};
+	uint64_t count;
+
+	if (poll(&done, 1, ms) <= 0 ||
+	    tf_io_read(worker->done, &count, sizeof(count)) != sizeof(count))
+		return false;
+	worker->busy = false;
+	*ret_result = __atomic_load_n(&worker->result, __ATOMIC_ACQUIRE);
+	return true;
+}
+
+bool tf_worker_busy(const struct tf_worker *worker)
+{
+	return worker->busy;
+}
+
+int tf_worker_fd(const struct tf_worker *worker)
+{
+	return worker->done;
 }

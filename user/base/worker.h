@@ -1,38 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * reader.h - a read that may take long, made by a thread while its owner goes on
+ * worker.h - work that may take long, done by a thread while its owner goes on
  *
- * For files of the kernel whose read() does work, of which nobody can tell how much: it may search a table for
- * the next object, or sleep for a lock, uninterruptibly. The bytes themselves are dropped.
+ * For system calls of which nobody can tell how long they take: they may search a table for the next object, or
+ * sleep for a lock, uninterruptibly.
  */
-#ifndef TCPFATE_BASE_READER_H
-#define TCPFATE_BASE_READER_H
+#ifndef TCPFATE_BASE_WORKER_H
+#define TCPFATE_BASE_WORKER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-struct tf_reader;
+struct tf_worker;
 
-/* A thread that waits for work, with every signal blocked. Returns 0 or a negative errno, @ret_reader
- * untouched then. Owned by the caller: tf_reader_free(). */
-int tf_reader_new(struct tf_reader **ret_reader);
+/* Does the work; what it returns is handed to the owner. */
+typedef int (*tf_worker_fn)(void *ctx);
 
-/* Ends the thread. A read that is under way is given TF_READER_LAST_MS; one that takes longer is left
- * to the end of the process, and so is the memory. NULL is allowed. */
-#define TF_READER_LAST_MS 1000
-void tf_reader_free(struct tf_reader *reader);
+/* A thread that waits for work, with every signal blocked. Returns 0 or a negative errno, @ret_worker
+ * untouched then. Owned by the caller: tf_worker_free(). */
+int tf_worker_new(struct tf_worker **ret_worker);
 
-/* Begins to read @n bytes of @fd, which stays open and untouched until the read has ended. None is under way. */
-void tf_reader_begin(struct tf_reader *reader, int fd, size_t n);
+/* Ends the thread. Work that is under way is given TF_WORKER_LAST_MS; false: it takes longer, and is left to the
+ * end of the process with all that it uses, which the caller must leave to it as well. NULL is allowed. */
+#define TF_WORKER_LAST_MS 1000
+bool tf_worker_free(struct tf_worker *worker);
 
-/* Waits for the read, @ms milliseconds at most (0: does not). False: it goes on. True: it has ended, and
- * @ret_result says what tf_io_drop() returned. */
-bool tf_reader_wait(struct tf_reader *reader, int ms, int *ret_result);
+/* Begins fn(@ctx). None is under way. What it uses is the thread's until tf_worker_wait() has told its end. */
+void tf_worker_begin(struct tf_worker *worker, tf_worker_fn fn, void *ctx);
 
-/* Whether a read is under way, or its end not yet taken by tf_reader_wait(). */
-bool tf_reader_busy(const struct tf_reader *reader);
+/* Waits for the end of the work, @ms milliseconds at most (0: does not). False: it goes on. True: it has ended, and
+ * @ret_result is what it returned. */
+bool tf_worker_wait(struct tf_worker *worker, int ms, int *ret_result);
 
-/* To be polled: can be read when the read has ended, until tf_reader_wait() has said so. The reader's. */
-int tf_reader_fd(const struct tf_reader *reader);
+/* Whether work is under way, or its end not yet taken by tf_worker_wait(). */
+bool tf_worker_busy(const struct tf_worker *worker);
+
+/* To be polled: can be read when the work has ended, until tf_worker_wait() has said so. The worker's. */
+int tf_worker_fd(const struct tf_worker *worker);
 
 #endif

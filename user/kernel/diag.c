@@ -30,7 +30,7 @@
 struct tf_diag {
 	int fd; /* owned */
 	uint32_t netns;
-	uint8_t family; /* that is listed now */
+	uint8_t family; /* that is listed now; 0: none yet */
 	char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
@@ -63,7 +63,6 @@ static void diag_freep(struct tf_diag **diag)
 int tf_diag_open(uint32_t netns, struct tf_diag **ret_diag)
 {
 	TF_CLEANUP(diag_freep) struct tf_diag *diag = calloc(1, sizeof(*diag));
-	int err;
 
 	if (!diag)
 		return -ENOMEM;
@@ -71,9 +70,6 @@ int tf_diag_open(uint32_t netns, struct tf_diag **ret_diag)
 	diag->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (diag->fd < 0)
 		return -errno;
-	err = ask(diag, AF_INET);
-	if (err)
-		return err;
 	*ret_diag = TF_TAKE(diag);
 	return 0;
 }
@@ -293,7 +289,10 @@ int tf_diag_read(struct tf_diag *diag, tf_diag_fn fn, void *ctx)
 	const struct nlmsghdr *message = (const struct nlmsghdr *)diag->answer;
 	union tf_diag_event event;
 	ssize_t n;
+	int err = diag->family ? 0 : ask(diag, AF_INET);
 
+	if (err)
+		return err;
 	do
 		n = recv(diag->fd, diag->answer, sizeof(diag->answer), 0);
 	while (n < 0 && errno == EINTR);

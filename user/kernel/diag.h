@@ -6,7 +6,7 @@
  * tf_ev_minisock), with less in it:
  *  - `requests` of a listener is 0 (the requests themselves are met), `exit_signal` and the like too;
  *  - of the flags only DEAD, DONE, HAS_SOCKET and V6 are known, and KEEPOPEN where its timer runs alone;
- *  - a socket's lock is not held, and the kernel fills an answer before it is read.
+ *  - a socket's lock is held for a part of it only, and the kernel fills an answer before it is read.
  * The identity is the cookie. Where the hooks have none (before 5.12) the two cannot be joined.
  *
  * Needs no rights for sockets of one's own namespace, and the namespace's CAP_NET_ADMIN for nothing that
@@ -33,13 +33,13 @@ union tf_diag_event {
 /* Takes in a socket; the header's time is 0. */
 typedef void (*tf_diag_fn)(void *ctx, const union tf_diag_event *event);
 
-/* Begins to list the sockets of the namespace in which the calling thread is, whose inode is @netns. Returns 0
- * or a negative errno, @ret_diag untouched then. Owned by the caller: tf_diag_free(). */
+/* For a list of the sockets of the namespace in which the calling thread is, whose inode is @netns: asks for nothing
+ * yet. Returns 0 or a negative errno, @ret_diag untouched then. Owned by the caller: tf_diag_free(). */
 int tf_diag_open(uint32_t netns, struct tf_diag **ret_diag);
 void tf_diag_free(struct tf_diag *diag); /* NULL is allowed */
 
-/* The next answer, some hundred sockets; wherever the thread is. The kernel has filled it after the call
- * before this one began. Returns 1; 0: that was all; or a negative errno: the rest is not to be had. */
+/* The next answer, some hundred sockets; by any thread, wherever it is. The kernel has filled it after the call
+ * before this one began. May sleep, uninterruptibly, for the lock of a socket (tcp_get_info()). Returns 1; 0: that was all; or a negative errno: the rest is not to be had. */
 int tf_diag_read(struct tf_diag *diag, tf_diag_fn fn, void *ctx);
 
 /* Makes a record of one message of an answer. 0, or -EBADMSG: it is none of a TCP socket that can be

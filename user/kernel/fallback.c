@@ -16,6 +16,7 @@
 #define ANSWERS 16	 /* in a step: some thousand sockets */
 #define DESCRIPTORS 2048 /* in a step */
 
+/* A thread that reads answers has `filter`, `diag`, `pending` and `short_of_memory`; the rest is the owner's. */
 struct tf_fallback {
 	const struct tf_filter *filter;
 	tf_fallback_fn fn;
@@ -45,7 +46,7 @@ int tf_fallback_new(const struct tf_filter *filter, tf_fallback_fn fn, void *ctx
 	return 0;
 }
 
-static void end_space(struct tf_fallback *fallback)
+void tf_fallback_close_space(struct tf_fallback *fallback)
 {
 	tf_diag_free(fallback->diag);
 	fallback->diag = NULL;
@@ -61,7 +62,7 @@ void tf_fallback_free(struct tf_fallback *fallback)
 {
 	if (!fallback)
 		return;
-	end_space(fallback);
+	tf_fallback_close_space(fallback);
 	end_holders(fallback);
 	tf_buf_free(&fallback->pending);
 	tf_idmap_free(&fallback->changed);
@@ -143,7 +144,7 @@ bool tf_fallback_step(struct tf_fallback *fallback, uint64_t time_ns)
 
 int tf_fallback_open_space(struct tf_fallback *fallback, uint32_t netns)
 {
-	end_space(fallback);
+	tf_fallback_close_space(fallback);
 	return tf_diag_open(netns, &fallback->diag);
 }
 
@@ -172,8 +173,6 @@ int tf_fallback_read_space(struct tf_fallback *fallback)
 
 	for (int i = 0; r > 0 && i < ANSWERS; i++)
 		r = tf_diag_read(fallback->diag, keep, fallback);
-	if (r <= 0)
-		end_space(fallback);
 	return r;
 }
 

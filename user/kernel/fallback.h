@@ -52,8 +52,12 @@ bool tf_fallback_step(struct tf_fallback *fallback, uint64_t time_ns);
 /* Begins to list the sockets of the namespace in which the thread is. 0 or a negative errno. */
 int tf_fallback_open_space(struct tf_fallback *fallback, uint32_t netns);
 
-/* Reads the next ones; wherever the thread is. 1; 0: those were the last; or a negative errno. */
+/* Reads the next ones. 1; 0: those were the last; or a negative errno. May be left to another thread, wherever that
+ * is: until it has returned, nothing but tf_fallback_saw() may be called then. */
 int tf_fallback_read_space(struct tf_fallback *fallback);
+
+/* Ends the list, whole or not. */
+void tf_fallback_close_space(struct tf_fallback *fallback);
 
 /* Begins to look at the descriptors. 0 or a negative errno. */
 int tf_fallback_open_holders(struct tf_fallback *fallback);

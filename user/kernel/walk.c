@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/pidns.h"
-#include "base/reader.h"
+#include "base/worker.h"
 #include "kernel/fallback.h"
 #include "kernel/loader.h"
 #include "kernel/procnet.h"
@@ -38,14 +38,16 @@ struct part {
 	bool failed;
 	bool more; /* to read */
 	int fd;	   /* of the iterator; owned; -1: none, the fallback serves */
+	size_t n;  /* objects of a piece */
 };
 
 struct tf_walker {
 	struct tf_walker_options options;
 	struct tf_spaces *spaces;     /* owned */
 	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
-	struct tf_reader *reader;     /* owned; NULL: there is no thread to be had */
-	uint32_t thread; /* that uses the fallback, as the programs see it; 0: not to be known */
+	struct tf_worker *worker;     /* owned; NULL: there is no thread to be had */
+	bool collected;		      /* what the worker has done, by this step... */
+	int result;		      /* ...and what it said */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -82,18 +84,15 @@ int tf_walker_new(const struct tf_walker_options *options, struct tf_walker **re
 				      &walker->fallback);
 	if (err)
 		return err;
-	walker->thread = tf_pidns_thread();
-	if (has_iterator(options, TF_HOOK_WALK) || has_iterator(options, TF_HOOK_HOLDERS))
-		tf_reader_new(&walker->reader);
+	tf_worker_new(&walker->worker);
 	*ret_walker = TF_TAKE(walker);
 	return 0;
 }
 
 void tf_walker_free(struct tf_walker *walker)
 {
-	if (!walker)
+	if (!walker || !tf_worker_free(walker->worker))
 		return;
-	tf_reader_free(walker->reader);
 	tf_io_closep(&walker->part.fd);
 	tf_fallback_free(walker->fallback);
 	tf_spaces_free(walker->spaces);
@@ -155,19 +154,28 @@ static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
 	return n < LEAST ? LEAST : n < max ? n : max;
 }
 
-/* Runs the iterator over @n objects; it writes a byte for each. 1; 0: that were all; or a negative errno.
- * -EINPROGRESS: it goes on, and the next call says more. */
-static int iterate(struct tf_walker *walker, size_t n)
+/* Does a piece of the walk, aside if it takes long. 1; 0: that was the last; or a negative errno. -EINPROGRESS:
+ * it goes on, and another step will say more. */
+static int piece(struct tf_walker *walker, tf_worker_fn fn)
 {
-	bool goes_on = tf_walker_waits(walker);
 	int r;
 
-	if (walker->reader && !goes_on)
-		tf_reader_begin(walker->reader, walker->part.fd, n);
-	if (!walker->reader)
-		r = tf_io_drop(walker->part.fd, n);
-	else if (!tf_reader_wait(walker->reader, goes_on ? 0 : PATIENCE_MS, &r))
-		return -EINPROGRESS;
+	if (walker->collected) {
+		walker->collected = false;
+		return walker->result;
+	}
+	if (!walker->worker)
+		return fn(walker);
+	tf_worker_begin(walker->worker, fn, walker);
+	return tf_worker_wait(walker->worker, PATIENCE_MS, &r) ? r : -EINPROGRESS;
+}
+
+/* Runs the iterator over some objects; it writes a byte for each. */
+static int iterate(void *ctx)
+{
+	const struct tf_walker *walker = ctx;
+	int r = tf_io_drop(walker->part.fd, walker->part.n);
+
 	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
@@ -178,7 +186,16 @@ static void walks(const struct tf_walker *walker, uint32_t thread)
 	__atomic_store_n(&tf_loader_wake(walker->options.loader)->walker, thread, __ATOMIC_RELAXED);
 }
 
-/* Notes what the last piece said, as iterate() does. */
+/* Netlink locks the sockets as well (tcp_get_info()). */
+static int ask_netlink(void *ctx)
+{
+	const struct tf_walker *walker = ctx;
+
+	walks(walker, tf_pidns_thread());
+	return tf_fallback_read_space(walker->fallback);
+}
+
+/* Notes what the last piece said. */
 static void after_piece(struct tf_walker *walker, int r)
 {
 	if (r == -EINPROGRESS)
@@ -189,12 +206,13 @@ static void after_piece(struct tf_walker *walker, int r)
 		walker->part.failed = true;
 	if (r > 0)
 		return;
+	if (walker->fallback)
+		tf_fallback_close_space(walker->fallback);
 	tf_io_closep(&walker->part.fd);
 	walker->part.fd = -1;
 }
 
-/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. It locks
- * the sockets too (tcp_get_info()), the first ones already when it is asked. */
+/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. */
 static int open_sockets(struct tf_walker *walker)
 {
 	const struct tf_walker_options *options = &walker->options;
@@ -205,17 +223,13 @@ static int open_sockets(struct tf_walker *walker)
 	}
 	if (!tf_loader_probe(options->loader)->cookies && !options->alone)
 		return -EOPNOTSUPP;
-	walks(walker, walker->thread);
 	return tf_fallback_open_space(walker->fallback, walker->part.netns) ?: 1;
 }
 
 static int read_sockets(struct tf_walker *walker)
 {
-	if (walker->part.fd < 0) {
-		walks(walker, walker->thread);
-		return tf_fallback_read_space(walker->fallback);
-	}
-	return iterate(walker, objects(walker, SOCKET_BYTES, SOCKETS_MAX));
+	walker->part.n = objects(walker, SOCKET_BYTES, SOCKETS_MAX);
+	return piece(walker, walker->part.fd < 0 ? ask_netlink : iterate);
 }
 
 static int open_files(struct tf_walker *walker)
@@ -231,7 +245,8 @@ static int read_files(struct tf_walker *walker)
 {
 	if (walker->part.fd < 0)
 		return tf_fallback_read_holders(walker->fallback, walker->time_ns);
-	return iterate(walker, objects(walker, FILE_BYTES, FILES_MAX));
+	walker->part.n = objects(walker, FILE_BYTES, FILES_MAX);
+	return piece(walker, iterate);
 }
 
 static enum phase idle(struct tf_walker *walker)
@@ -351,12 +366,12 @@ bool tf_walker_busy(const struct tf_walker *walker)
 
 bool tf_walker_waits(const struct tf_walker *walker)
 {
-	return walker->reader && tf_reader_busy(walker->reader);
+	return walker->worker && tf_worker_busy(walker->worker);
 }
 
 int tf_walker_fd(const struct tf_walker *walker)
 {
-	return walker->reader ? tf_reader_fd(walker->reader) : -1;
+	return walker->worker ? tf_worker_fd(walker->worker) : -1;
 }
 
 int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)
@@ -367,9 +382,15 @@ int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)
 		[END] = end,
 	};
 
-	walker->time_ns = time_ns;
-	if (walker->fallback && !tf_fallback_step(walker->fallback, time_ns))
+	/* A step that the worker went on with is the same step still. */
+	if (tf_walker_waits(walker)) {
+		walker->collected = tf_worker_wait(walker->worker, 0, &walker->result);
+		if (!walker->collected)
+			return 1;
+	} else if (walker->fallback && !tf_fallback_step(walker->fallback, time_ns)) {
 		walker->part.failed = true;
+	}
+	walker->time_ns = time_ns;
 	walker->phase = steps[walker->phase](walker);
 	if (walker->fatal)
 		return walker->fatal;

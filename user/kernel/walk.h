@@ -21,8 +21,8 @@
  * Two things no step can bound. iter/tcp looks through the kernel's whole table for the next socket of its
  * namespace (established_get_first(), net/ipv4/tcp_ipv4.c): 0.2 s with 150,000 sockets in others. And it waits for
  * a socket's lock, uninterruptibly (since 5.15): who holds it usually lets go within microseconds; who sleeps with
- * it, because a send() has to page in its data, keeps it for as long. So a thread reads the iterators, and a step
- * that would take long leaves it at work while the caller goes on. Netlink takes no locks.
+ * it, because a send() has to page in its data, keeps it for as long. Netlink waits for it too (tcp_get_info()). So
+ * a thread reads from either, and a step that would take long leaves it at work while the caller goes on.
  *
  * Where an iterator does not load, netlink (diag.h) and /proc (procfd.h) serve; what they find goes to
  * the caller's function too.
