@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Connections that ended between the SYN and accept()."""
+import collections
+import os
 import socket
 
+import pytest
+
+from lib import recording
+from lib.command import tcpfate
 from lib.records import expect
 from lib.sockets import connected, linger, outcome, queued, until, until_state
+from lib.volley import Volley
+from lib.walks import Walker
 
 # Server side Fast Open without a cookie, for every listener: see tcp_fastopen in ip-sysctl.
 TFO_SERVER = {"net.ipv4.tcp_fastopen": 0x2 | 0x200 | 0x400}
@@ -145,6 +153,19 @@ def test_never_accepted(fate, net):
     expect(ours, fate="reset_by_remote", errno=error, errno_delivered=True, closed_first="remote")
 
 
+def test_never_accepted_before_the_handshake_was_over(fate, link):
+    """A Fast Open child waits for accept() as well, and the listener takes it along."""
+    link.kernel.sysctl(TFO_SERVER)
+    listener = link.listen()
+    peer = link.peer.half_open(listener.getsockname()[1], data=b"early")
+    listener.close()
+    peer.await_segment("R")
+    expect(fate.conn(**link.ends(peer)), fate="never_accepted", errno=None, rst_sent=True,
+           rst_received=False, closed_first="local", role="server", established=False,
+           end_state="SYN_RECV", bytes_received=5, evidence=["fastopen", "not_accepted", "rst_sent"],
+           complete=True)
+
+
 def test_never_accepted_after_the_peers_fin(fate, net):
     """The client gave up waiting and closed; then the listener went."""
     conn = connected(net, accept=False)
@@ -177,3 +198,35 @@ def test_never_accepted_when_the_process_is_killed(fate, net, spawn):
     expect(fate.conn(netns=net.server.inode, lport=port, rport=lport), fate="never_accepted",
            close_how=("signal:9", None), owner_from="listen", pid=agent.pid, comm="e2e-agent")
     expect(fate.conn(netns=net.client.inode, lport=lport, rport=port), fate="reset_by_remote")
+
+
+HANDSHAKES = 300  # nearly all of which make twins
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs")
+def test_two_segments_that_end_a_handshake_at_once(link):
+    """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it was never a
+    connection, and has no record."""
+    ports = []
+    with Walker("--netns", link.kernel.inode, "--walk-interval", "0") as walker:
+        until(lambda: walker.path.exists() and walker.path.stat().st_size, "the start")
+        listener = link.listen(backlog=64)
+        with Volley(link.peer) as volley:
+            for number in range(HANDSHAKES):
+                conn = link.peer.half_open(listener.getsockname()[1], sport=20000 + number)
+                volley.fire(link.peer.packet(conn.lport, conn.rport, "A", conn.snd_nxt, conn.rcv_nxt))
+                accepted, _ = listener.accept()
+                linger(accepted)
+                accepted.close()
+                ports.append(conn.lport)
+        listener.close()
+        walker.stop()
+        ends = [recording.transition(ev) for ev in walker.events() if ev.kind == recording.CLOSE]
+        said = tcpfate("replay", walker.path, "-j", timeout=60).records()
+    twins = sum(recording.STATES[old] == "SYN_RECV" for _, old, _ in ends)
+    if not twins:
+        pytest.skip(f"none of {HANDSHAKES} handshakes was ended twice")
+    met = collections.Counter((r["remote_port"], r["fate"]) for r in said if r["type"] == "conn")
+    assert met == collections.Counter((port, "aborted_linger") for port in ports), f"{twins} twins"
+    stats = [r for r in said if r["type"] == "stats"][-1]
+    assert (stats["ended"], stats["live"]) == (HANDSHAKES, 0)

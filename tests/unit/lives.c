@@ -147,6 +147,16 @@ void life_reset_in_syn_recv(struct player *p)
 	play_destroy(p, ECONNRESET, false);
 }
 
+/* Two segments ended the handshake at once: the child that came second finds the other's in the table. */
+void life_twin(struct player *p)
+{
+	play_open_unaccepted(p);
+	p->tape->n--;
+	p->c.st.new_state = TF_TCP_SYN_RECV;
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
 void life_reset_in_queue(struct player *p)
 {
 	play_open_unaccepted(p);
@@ -162,6 +172,18 @@ void life_listener_gone(struct player *p)
 	play_open_unaccepted(p);
 	play_receive(p, 10, 0);
 	p->c.st.flags |= TF_F_LOCKED;
+	play_end(p, 0);
+	play_rst_sent(p, TF_F_ACTIVE, REASON_OTHER);
+	play_destroy(p, ECONNRESET, false);
+}
+
+/* A Fast Open child whose handshake was not over when the listener went. */
+void life_listener_gone_early(struct player *p)
+{
+	play_open_unaccepted(p);
+	p->tape->n--;
+	p->c.st.new_state = TF_TCP_SYN_RECV;
+	p->c.st.flags |= TF_F_LOCKED | TF_F_FASTOPEN;
 	play_end(p, 0);
 	play_rst_sent(p, TF_F_ACTIVE, REASON_OTHER);
 	play_destroy(p, ECONNRESET, false);

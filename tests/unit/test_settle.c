@@ -283,6 +283,30 @@ static void test_both_fins_in_and_owned_is_written_at_once(void **state)
 	assert_written_at_once();
 }
 
+static void test_a_twin_is_no_connection(void **state)
+{
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_twin(&p);
+	feed();
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+	assert_int_equal(tf_core_stats(run.core)->connections, 0);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 0);
+}
+
+/* An RST that was lost would have made a connection of it. */
+static void test_what_may_be_a_twin_is_unknown(void **state)
+{
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_twin(&p);
+	tape.events[tape.n - 1].ev.lost++;
+	feed();
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+	assert_false(run.conns[0].complete);
+}
+
 static void test_what_waits_for_accept_has_no_time_limit(void **state)
 {
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
@@ -488,6 +512,8 @@ int main(void)
 		WITH_RUN(test_a_later_reset_names_the_generation),
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
 		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
+		WITH_RUN(test_a_twin_is_no_connection),
+		WITH_RUN(test_what_may_be_a_twin_is_unknown),
 		WITH_RUN(test_what_waits_for_accept_has_no_time_limit),
 		WITH_RUN(test_accepted_dead_it_is_held_like_any_other),
 		WITH_RUN(test_the_next_life_settles_the_former_at_once),

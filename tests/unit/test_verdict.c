@@ -78,7 +78,7 @@ static const struct row {
 	{SYN_SENT, TF_FATE_UNKNOWN, F(ERR_RESET)},
 
 	/* Nobody took it from the listener. */
-	{SYN_RECV | OPEN, TF_FATE_NEVER_ACCEPTED, F(UNACCEPTED) | F(ERR_NONE)},
+	{OPEN, TF_FATE_NEVER_ACCEPTED, F(UNACCEPTED) | F(ERR_NONE)},
 	{SYN_RECV | OPEN, TF_FATE_NEVER_ACCEPTED,
 	 F(UNACCEPTED) | F(ERR_NONE) | F(BY_TASK) | F(UNREAD) | F(RST_SENT_ACTIVE)},
 	{OPEN, TF_FATE_UNKNOWN, F(UNACCEPTED) | F(ERR_NONE) | F(REPAIR)},
@@ -306,6 +306,21 @@ static void test_states_without_an_end_give_unknown(void **state)
 			assert_int_equal(tf_verdict(none[i], rows[row].facts, 0), TF_FATE_UNKNOWN);
 }
 
+static void test_a_twin_is_known_by_what_it_lacks(void **state)
+{
+	const uint64_t twin = F(UNACCEPTED) | F(ERR_NONE);
+	const uint64_t other[] = {F(RST_SENT_ACTIVE), F(FASTOPEN), F(NETNS_DEAD), F(REPAIR)};
+
+	assert_true(tf_verdict_never_was(TF_TCP_SYN_RECV, twin, 0));
+	assert_true(tf_verdict_never_was(TF_TCP_SYN_RECV, twin, F(RESET_RAN)));
+	assert_false(tf_verdict_never_was(TF_TCP_ESTABLISHED, twin, 0));
+	assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, F(UNACCEPTED) | F(ERR_RESET), 0));
+	assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, F(ERR_NONE), 0));
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, twin | other[i], 0));
+	assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, twin, F(RST_SENT_ACTIVE)));
+}
+
 #define AT_CLOSE 0
 #define HISTORY 1
 static const int source[TF_FACT_MAX] = {
@@ -442,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_facts_give_their_fate),
 		cmocka_unit_test(test_every_fate_has_a_row),
 		cmocka_unit_test(test_states_without_an_end_give_unknown),
+		cmocka_unit_test(test_a_twin_is_known_by_what_it_lacks),
 		cmocka_unit_test(test_no_loss_gives_another_fate),
 		cmocka_unit_test(test_no_loss_gives_another_fate_to_any_facts),
 		cmocka_unit_test(test_what_no_reset_can_change_stays_known_in_doubt),

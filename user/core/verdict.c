@@ -267,6 +267,15 @@ enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts)
 	return TF_FATE_UNKNOWN;
 }
 
+bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts)
+{
+	const uint64_t required = F(UNACCEPTED) | F(ERR_NONE);
+	const uint64_t excluded = F(RST_SENT_ACTIVE) | F(FASTOPEN) | F(NETNS_DEAD) | F(REPAIR);
+
+	return end_state == TF_TCP_SYN_RECV && (facts & required) == required &&
+	       !((facts | doubts) & excluded);
+}
+
 enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint64_t facts)
 {
 	static const enum tf_side sides[] = {

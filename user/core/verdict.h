@@ -38,6 +38,12 @@ uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool 
  * excluded. */
 enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts);
 
+/* Whether it was no connection at all: two segments ended one handshake at the same time, on two CPUs, and each made
+ * a socket; this is the one that found the other in the hash table (inet_ehash_nolisten(), which sets CLOSE). Like
+ * a child whose listener goes it ends in SYN_RECV with nothing wrong, but without an RST. In doubt it was one, and
+ * its fate is unknown. */
+bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts);
+
 /* Who closed first, by the last state (whose FIN came first) or, without a FIN, by @fate. */
 enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint64_t facts);
 

@@ -57,7 +57,7 @@ class RawPeer:
         with netns:
             self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
             self.sock.bind((device, _ETH[family]))
-        self._to = (device, _ETH[family], 0, 0, bytes.fromhex(kernel_mac.replace(":", "")))
+        self.to = (device, _ETH[family], 0, 0, bytes.fromhex(kernel_mac.replace(":", "")))
 
     def close(self):
         self.sock.close()
@@ -69,14 +69,19 @@ class RawPeer:
         head += self._ours + self._theirs
         return head[:10] + struct.pack("!H", _checksum(head)) + head[12:]
 
-    def send(self, sport, dport, flags, seq=0, ack=0, data=b"", window=64240):
+    def packet(self, sport, dport, flags, seq=0, ack=0, data=b"", window=64240):
+        """The bytes of a segment, from the IP header on."""
         def tcp(checksum):
             return struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF,
                                5 << 4, flags_of(flags), window, checksum, 0) + data
 
         pseudo = self._ours + self._theirs + struct.pack("!II", 20 + len(data), 6)
         segment = tcp(_checksum(pseudo + tcp(0)))
-        self.sock.sendto(self._ip_header(len(segment)) + segment, self._to)
+        return self._ip_header(len(segment)) + segment
+
+    def send(self, *args, **fields):
+        """A packet() on its way."""
+        self.sock.sendto(self.packet(*args, **fields), self.to)
 
     def _parse(self, packet):
         if self.family == socket.AF_INET6:
