@@ -214,6 +214,16 @@ def test_suspended_for_a_while_and_nothing_lost(net4):
         own.finish()
 
 
+@pytest.mark.parametrize("given, own", [(0, -4), (5, 5)], ids=["default", "given"])
+def test_who_empties_the_ring_goes_first(lo, given, own):
+    """Unless whoever started it gave it another priority; who walks has time."""
+    with Run("-j", "--netns", lo.inode, via=["nice", "-n", str(given)]) as run:
+        values = proc.nice(run.process.pid)
+        assert values.pop(run.process.pid) == own
+        assert set(values.values()) == {given}
+        assert run.end().status == 0
+
+
 # A send() from memory that is never paged in: it sleeps with the lock of its socket, until its end is told.
 SLEEPS_WITH_A_LOCK = """
 import ctypes, fcntl, mmap, os, platform, socket, struct, sys, threading

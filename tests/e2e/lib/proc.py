@@ -17,6 +17,11 @@ def states(pid):
     return {int(tid): stat(pid, tid)[0] for tid in os.listdir(f"/proc/{pid}/task")}
 
 
+def nice(pid):
+    """{thread: its nice value}."""
+    return {int(tid): int(stat(pid, tid)[16]) for tid in os.listdir(f"/proc/{pid}/task")}
+
+
 def cpu_ns(pid):
     """On a CPU so far, exactly."""
     total = 0
