@@ -373,8 +373,8 @@ static int attach(struct live *live)
 	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
 }
 
-/* Who falls behind loses events: a little before those who make them, like auditd. This thread only; whoever gave us
- * another priority meant it. */
+/* Who falls behind loses events: a little before those who make them, like auditd (priority_boost). Linux has a nice
+ * value for each thread (setpriority(2)): the one that walks keeps its own. Whoever gave us another meant it. */
 static void go_first(void)
 {
 	if (!getpriority(PRIO_PROCESS, 0))

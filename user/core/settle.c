@@ -123,10 +123,9 @@ static void leave_stub(struct tf_core *core, uint32_t handle)
 }
 
 static bool never_was(const struct tf_core *core, const struct tf_conn *conn,
-		      const struct tf_end *end)
+		      const struct tf_end *end, bool lost)
 {
 	uint64_t facts = tf_verdict_facts(conn, end, core->reason_memory);
-	bool lost = history_lost(core, conn, end);
 
 	return tf_verdict_never_was(end->state, facts, tf_verdict_doubts(core->info, facts, lost));
 }
@@ -136,11 +135,12 @@ void tf_settle_now(struct tf_core *core, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	const struct tf_end *end = tf_table_end(&core->table, conn);
 	bool gone = (conn->history & TF_HIST_DESTROYED) || (end->facts & F(ORPHAN));
+	bool lost = history_lost(core, conn, end);
 
-	if (end->state == TF_TCP_SYN_RECV && never_was(core, conn, end))
+	if (end->state == TF_TCP_SYN_RECV && never_was(core, conn, end, lost))
 		core->stats.connections--;
 	else
-		tf_report_conn(core, conn, end, history_lost(core, conn, end));
+		tf_report_conn(core, conn, end, lost);
 	if (!gone) {
 		leave_stub(core, handle);
 		return;

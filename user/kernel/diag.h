@@ -39,7 +39,8 @@ int tf_diag_open(uint32_t netns, struct tf_diag **ret_diag);
 void tf_diag_free(struct tf_diag *diag); /* NULL is allowed */
 
 /* The next answer, some hundred sockets; by any thread, wherever it is. The kernel has filled it after the call
- * before this one began. May sleep, uninterruptibly, for the lock of a socket (tcp_get_info()). Returns 1; 0: that was all; or a negative errno: the rest is not to be had. */
+ * before this one began. May sleep, uninterruptibly, for the lock of a socket (tcp_get_info(), net/ipv4/tcp.c).
+ * Returns 1; 0: that was all; or a negative errno: the rest is not to be had. */
 int tf_diag_read(struct tf_diag *diag, tf_diag_fn fn, void *ctx);
 
 /* Makes a record of one message of an answer. 0, or -EBADMSG: it is none of a TCP socket that can be

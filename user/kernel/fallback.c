@@ -16,7 +16,7 @@
 #define ANSWERS 16	 /* in a step: some thousand sockets */
 #define DESCRIPTORS 2048 /* in a step */
 
-/* A thread that reads answers has `filter`, `diag`, `pending` and `short_of_memory`; the rest is the owner's. */
+/* A thread that reads answers has `diag`, `pending` and `short_of_memory`; the rest is the owner's. */
 struct tf_fallback {
 	const struct tf_filter *filter;
 	tf_fallback_fn fn;
@@ -108,12 +108,25 @@ static bool has_changed(const struct tf_fallback *fallback, uint64_t sock)
 	       tf_idmap_get(&fallback->changed_before, sock);
 }
 
+/* Minisocks have no cgroup: as with the iterator, their tuple alone decides. */
+static bool wants(const struct tf_filter *filter, const struct tf_event *ev)
+{
+	const struct tf_ev_sock *sock = (const struct tf_ev_sock *)ev;
+
+	if (!filter || !filter->n_cgroups || ev->kind != TF_EV_SOCK)
+		return true;
+	for (unsigned int i = 0; i < filter->n_cgroups; i++)
+		if (filter->cgroups[i] == sock->st.cgroup)
+			return true;
+	return false;
+}
+
 static void hand_out(struct tf_fallback *fallback)
 {
 	while (tf_buf_size(&fallback->pending)) {
 		struct tf_event *ev = (struct tf_event *)tf_buf_data(&fallback->pending);
 
-		if (!has_changed(fallback, ev->sock)) {
+		if (wants(fallback->filter, ev) && !has_changed(fallback, ev->sock)) {
 			ev->time_ns = fallback->time_ns;
 			if (ev->kind == TF_EV_SOCK)
 				learn(fallback, (const struct tf_ev_sock *)ev);
@@ -148,21 +161,10 @@ int tf_fallback_open_space(struct tf_fallback *fallback, uint32_t netns)
 	return tf_diag_open(netns, &fallback->diag);
 }
 
-static bool wants_cgroup(const struct tf_filter *filter, uint64_t cgroup)
-{
-	for (unsigned int i = 0; filter && i < filter->n_cgroups; i++)
-		if (filter->cgroups[i] == cgroup)
-			return true;
-	return !filter || !filter->n_cgroups;
-}
-
-/* Minisocks have no cgroup: as with the iterator, their tuple alone decides. */
 static void keep(void *ctx, const union tf_diag_event *event)
 {
 	struct tf_fallback *fallback = ctx;
 
-	if (event->ev.kind == TF_EV_SOCK && !wants_cgroup(fallback->filter, event->sock.st.cgroup))
-		return;
 	if (tf_buf_add(&fallback->pending, event, event->ev.size))
 		fallback->short_of_memory = true;
 }

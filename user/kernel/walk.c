@@ -38,7 +38,7 @@ struct part {
 	bool failed;
 	bool more; /* to read */
 	int fd;	   /* of the iterator; owned; -1: none, the fallback serves */
-	size_t n;  /* objects of a piece */
+	size_t n;  /* objects that it meets in a piece */
 };
 
 struct tf_walker {
@@ -46,8 +46,6 @@ struct tf_walker {
 	struct tf_spaces *spaces;     /* owned */
 	struct tf_fallback *fallback; /* owned; NULL: both iterators are there */
 	struct tf_worker *worker;     /* owned; NULL: there is no thread to be had */
-	bool collected;		      /* what the worker has done, by this step... */
-	int result;		      /* ...and what it said */
 	enum phase phase;
 	uint32_t round;
 	uint32_t next; /* namespace */
@@ -155,19 +153,17 @@ static size_t objects(const struct tf_walker *walker, size_t bytes, size_t max)
 }
 
 /* Does a piece of the walk, aside if it takes long. 1; 0: that was the last; or a negative errno. -EINPROGRESS:
- * it goes on, and another step will say more. */
+ * it goes on, and the next call says more. */
 static int piece(struct tf_walker *walker, tf_worker_fn fn)
 {
+	bool goes_on = tf_walker_waits(walker);
 	int r;
 
-	if (walker->collected) {
-		walker->collected = false;
-		return walker->result;
-	}
 	if (!walker->worker)
 		return fn(walker);
-	tf_worker_begin(walker->worker, fn, walker);
-	return tf_worker_wait(walker->worker, PATIENCE_MS, &r) ? r : -EINPROGRESS;
+	if (!goes_on)
+		tf_worker_begin(walker->worker, fn, walker);
+	return tf_worker_wait(walker->worker, goes_on ? 0 : PATIENCE_MS, &r) ? r : -EINPROGRESS;
 }
 
 /* Runs the iterator over some objects; it writes a byte for each. */
@@ -218,6 +214,7 @@ static int open_sockets(struct tf_walker *walker)
 	const struct tf_walker_options *options = &walker->options;
 
 	if (has_iterator(options, TF_HOOK_WALK)) {
+		walker->part.n = objects(walker, SOCKET_BYTES, SOCKETS_MAX);
 		walker->part.fd = tf_loader_iterate(options->loader, TF_HOOK_WALK);
 		return walker->part.fd < 0 ? walker->part.fd : 1;
 	}
@@ -228,13 +225,13 @@ static int open_sockets(struct tf_walker *walker)
 
 static int read_sockets(struct tf_walker *walker)
 {
-	walker->part.n = objects(walker, SOCKET_BYTES, SOCKETS_MAX);
 	return piece(walker, walker->part.fd < 0 ? ask_netlink : iterate);
 }
 
 static int open_files(struct tf_walker *walker)
 {
 	if (has_iterator(&walker->options, TF_HOOK_HOLDERS)) {
+		walker->part.n = objects(walker, FILE_BYTES, FILES_MAX);
 		walker->part.fd = tf_loader_iterate(walker->options.loader, TF_HOOK_HOLDERS);
 		return walker->part.fd < 0 ? walker->part.fd : 1;
 	}
@@ -245,7 +242,6 @@ static int read_files(struct tf_walker *walker)
 {
 	if (walker->part.fd < 0)
 		return tf_fallback_read_holders(walker->fallback, walker->time_ns);
-	walker->part.n = objects(walker, FILE_BYTES, FILES_MAX);
 	return piece(walker, iterate);
 }
 
@@ -382,15 +378,11 @@ int tf_walker_step(struct tf_walker *walker, uint64_t time_ns)
 		[END] = end,
 	};
 
-	/* A step that the worker went on with is the same step still. */
-	if (tf_walker_waits(walker)) {
-		walker->collected = tf_worker_wait(walker->worker, 0, &walker->result);
-		if (!walker->collected)
-			return 1;
-	} else if (walker->fallback && !tf_fallback_step(walker->fallback, time_ns)) {
-		walker->part.failed = true;
-	}
 	walker->time_ns = time_ns;
+	/* A step that the worker goes on with is the same step still. */
+	if (walker->fallback && !tf_walker_waits(walker) &&
+	    !tf_fallback_step(walker->fallback, time_ns))
+		walker->part.failed = true;
 	walker->phase = steps[walker->phase](walker);
 	if (walker->fatal)
 		return walker->fatal;
