@@ -425,7 +425,8 @@ def test_filters(net, spawn):
     assert snapshot.counts(net.server) == {"CLOSE_WAIT": 3, "LISTEN": 1}
 
 
-def test_cgroup(lo, spawn):
+@pytest.mark.parametrize("way", [[], ["--without", "iter"]], ids=["iterators", "netlink"])
+def test_cgroup(lo, spawn, way):
     """Sockets that were made in it or below it, and no others."""
     top = next((pathlib.Path(place) for place in ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
                 if os.path.exists(place + "/cgroup.procs")), None)
@@ -439,7 +440,7 @@ def test_cgroup(lo, spawn):
         for agent in (inside, outside):
             agent.run(LISTEN.format(ip="127.0.0.1"))
             agent.run("c = socket.create_connection(l.getsockname()); s, _ = l.accept()")
-        snapshot = of(lo, options=["--cgroup", inner])
+        snapshot = of(lo, options=[*way, "--cgroup", inner])
         assert {h["pid"] for s in snapshot.sockets for h in s["holders"]} == {inside.pid}
         assert snapshot.counts(lo) == {"LISTEN": 1, "ESTABLISHED": 2}
         for record in [*snapshot.sockets, *snapshot.groups, *snapshot.listeners]:
