@@ -110,10 +110,11 @@ endif
 
 # --- what there is ----------------------------------------------------------------------------
 
-MODULES := base core kernel enrich sink cli
-SRC := $(foreach m,$(MODULES),$(wildcard user/$(m)/*.c))
-# What needs no libbpf can be linked into tests. Archives: a test takes only what it calls.
-TESTABLE := base core enrich sink
+SRC := $(sort $(wildcard user/*/*.c user/*/*/*.c))
+# What sees libbpf or the skeleton, and so needs both to be built.
+NEEDS_LIBBPF := $(shell grep -lE '^.include (<bpf/|"tcpfate\.skel\.h")' $(SRC))
+# All the rest can be linked into tests, as one archive: a test takes only what it calls.
+TESTABLE := $(filter-out $(NEEDS_LIBBPF) %/main.c,$(SRC))
 
 # maps.bpf.c first: the linker must meet a map's definition before its declarations.
 BPF_SRC := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
@@ -165,29 +166,24 @@ $(2)/%.o: %.c $(2)/flags | $(READY)
 	@mkdir -p $$(@D)
 	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
 
-$(foreach m,$(TESTABLE) cli,$(eval $(call archive,$(2),$(m))))
+$(2)/testable.a: $(TESTABLE:%.c=$(2)/%.o) $(B)/sources
+	$$(call quiet,AR)rm -f $$@; $$(AR) rcs $$@ $$(filter %.o,$$^)
 endef
 $(B)/sources: force
 	$(call stamp,$(SRC))
-
-define archive
-$(1)/$(2).a: $(patsubst %.c,$(1)/%.o,$(filter-out %/main.c,$(wildcard user/$(2)/*.c))) $(B)/sources
-	$$(call quiet,AR)rm -f $$@; $$(AR) rcs $$@ $$(filter %.o,$$^)
-endef
-archives = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(eval $(call variant,plain,$(B)/plain))
 $(eval $(call variant,asan,$(B)/asan))
 $(eval $(call variant,fuzz,$(B)/fuzz))
 
 # The skeleton must be there before the first compile; later the .d files say who reads it.
-$(patsubst %.c,$(B)/plain/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
+$(NEEDS_LIBBPF:%.c=$(B)/plain/%.o): | $(SKEL)
 
 $(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
 # The same under the sanitizers, for `make soak`: what leaks is said at its end.
-$(patsubst %.c,$(B)/asan/%.o,$(wildcard user/kernel/*.c)): | $(SKEL)
+$(NEEDS_LIBBPF:%.c=$(B)/asan/%.o): | $(SKEL)
 $(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
@@ -212,25 +208,14 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 
 # $(1) variant, $(2) its folder
 define unit_rules
-$(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(TESTABLE:%=$(2)/%.a)
-	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -pthread -o $$@ $$(filter %.o,$$^) $$(archives) $$(SYSROOT_LIBS) -lcmocka -lm
+$(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(2)/testable.a
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -pthread -o $$@ $$(filter %.o %.a,$$^) $$(SYSROOT_LIBS) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
-# Tests of the command line's own modules.
-CLI_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"cli/' $(UNIT:%=%.c))))
-$(CLI_UNIT:%=$(B)/plain/%): $(B)/plain/cli.a
-$(CLI_UNIT:%=$(B)/asan/%): $(B)/asan/cli.a
-# What kernel/ has that needs no libbpf.
-KERNEL_TESTABLE := hooks idmap mounts procnet diag procfd fallback spaces host
-KERNEL_UNIT := $(patsubst %.c,%,$(if $(UNIT),$(shell grep -l '"kernel/' $(UNIT:%=%.c))))
-$(KERNEL_UNIT:%=$(B)/plain/%): $(KERNEL_TESTABLE:%=$(B)/plain/user/kernel/%.o)
-$(KERNEL_UNIT:%=$(B)/asan/%): $(KERNEL_TESTABLE:%=$(B)/asan/user/kernel/%.o)
 
-CLI_FUZZ := $(patsubst %.c,%,$(if $(FUZZ),$(shell grep -l '"cli/' $(FUZZ:%=%.c))))
-$(CLI_FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/cli.a $(B)/fuzz/user/kernel/hooks.o
-$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(TESTABLE:%=$(B)/fuzz/%.a)
-	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -o $@ $(filter %.o,$^) $(archives)
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/testable.a
+	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -pthread -o $@ $(filter %.o %.a,$^)
 
 # Connections of every kind, for this host and for the machines of tests/kernels: one file, static.
 $(B)/scenarios: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/scenarios/*.c))
@@ -242,8 +227,8 @@ $(MACHINE:%=$(B)/kernels/%): $(B)/kernels/%: $(B)/plain/tests/kernels/%.o
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
 BENCH := $(patsubst %.c,%,$(wildcard tests/bench/*.c))
-$(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(TESTABLE:%=$(B)/plain/%.a)
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $< $(archives) -lm
+$(BENCH:%=$(B)/plain/%): $(B)/plain/%: $(B)/plain/%.o $(B)/plain/testable.a
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^) -lm
 
 .PHONY: build-unit build-unit-asan build-fuzz build-tests build-bench
 build-bench: $(BENCH:%=$(B)/plain/%)
@@ -314,7 +299,7 @@ machines: $(B)/tcpfate-static $(B)/scenarios $(MACHINE:%=$(B)/kernels/%)
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check
-	+@$(BUILD) all build-unit $(B)/plain/base.a >/dev/null
+	+@$(BUILD) all build-unit >/dev/null
 	$(AS_OWNER) env B=$(B) tools/check.sh
 
 deps: ## installs what building, tests and checks need
@@ -327,7 +312,7 @@ install: all ## installs the program, its man page and the JSON Schema below DES
 	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
 	@if [ -f $(MAN) ]; then set -x; \
 		install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8; fi
-	install -D -m 644 user/sink/record.schema.json \
+	install -D -m 644 user/sink/json/record.schema.json \
 		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
 
 uninstall: ## removes what install put there

@@ -15,7 +15,7 @@
  *    smaller. Any other change of layout or meaning increments TF_ABI_VERSION.
  *
  * To add a kind: an enumerator before TF_EV_MAX, a struct with a size assertion, a row in
- * user/core/decode.c, a test in tests/unit/test_decode.c.
+ * user/core/stream/decode.c, a test in tests/unit/test_decode.c.
  */
 #ifndef TCPFATE_ABI_H
 #define TCPFATE_ABI_H
@@ -24,7 +24,7 @@
 #include <linux/types.h>
 #endif
 
-#define TF_ABI_VERSION 2 /* 1 had no walks; its recordings are still read */
+#define TF_ABI_VERSION 2 /* 1 had no scans; its recordings are still read */
 
 #define TF_COMM_LEN 16
 
@@ -38,16 +38,16 @@ enum tf_event_kind {
 	TF_EV_RST_SENT = 3,	/* struct tf_ev_reset: tcp_send_reset */
 	TF_EV_RST_RECEIVED = 4, /* struct tf_ev_reset: tcp_reset() ran; NOT proof of an RST */
 	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
-	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a half-open request waits */
+	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a pending handshake waits */
 	TF_EV_ACCEPT = 7,	  /* struct tf_ev_accept: a task took the socket from accept() */
-	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a walk met a full socket, or a listener */
-	TF_EV_MINISOCK = 9, /* struct tf_ev_minisock: a walk met a TIME_WAIT or half-open one */
-	TF_EV_HOLDER = 10,  /* struct tf_ev_holder: a walk met a descriptor of a socket */
+	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a scan met a full socket, or a listener */
+	TF_EV_MINISOCK = 9, /* struct tf_ev_minisock: a scan met a TIME_WAIT or half-open one */
+	TF_EV_HOLDER = 10,  /* struct tf_ev_holder: a scan met a descriptor of a socket */
 
 	TF_EV_USER = 64,
 	TF_EV_TICK = 64,     /* struct tf_ev_tick: nothing older is still to come */
 	TF_EV_COUNTERS = 65, /* struct tf_ev_counters: totals of the kernel side so far */
-	TF_EV_WALK = 66,     /* struct tf_ev_walk: a step of a walk over all sockets */
+	TF_EV_SCAN = 66,     /* struct tf_ev_scan: a step of a scan over all sockets */
 	TF_EV_NETNS = 67,    /* struct tf_ev_netns: settings and counters of a namespace */
 	TF_EV_CGROUP = 68,   /* struct tf_ev_cgroup: the names of a cgroup */
 	TF_EV_MAX = 69,
@@ -191,7 +191,7 @@ struct tf_ev_accept {
 	__u8 comm[TF_COMM_LEN];
 };
 
-/* A full socket as a walk finds it, its lock held (since 5.15): between its other events this one tells
+/* A full socket as a scan finds it, its lock held (since 5.15): between its other events this one tells
  * the truth. Its state stands in both members of `st`; pid and comm are nobody's. 160 bytes.
  */
 struct tf_ev_sock {
@@ -201,7 +201,7 @@ struct tf_ev_sock {
 	__u32 snd_queue; /* write_seq - snd_una: not acknowledged; of a listener: its backlog, how
 			  * many may wait */
 	__u32 unsent;	 /* write_seq - snd_nxt */
-	__u32 requests;	 /* of a listener: half-open requests */
+	__u32 requests;	 /* of a listener: pending handshakes */
 	__u32 drops;	 /* of a listener: sk_drops, what it has turned away so far */
 	__u32 silent_ms; /* since a segment of the peer last came; ~0: not known */
 	__u32 idle_ms;	 /* since data was last sent; ~0: not known */
@@ -213,7 +213,7 @@ struct tf_ev_sock {
 	__u32 pad2;
 };
 
-/* A minisock as a walk finds it. ev.sock is that of the socket it came from, if anybody had asked for
+/* A minisock as a scan finds it. ev.sock is that of the socket it came from, if anybody had asked for
  * its cookie; of a request its own. 80 bytes.
  */
 struct tf_ev_minisock {
@@ -242,25 +242,25 @@ struct tf_ev_tick {
 	struct tf_event ev;
 };
 
-/* A round walks the namespaces one after the other, then the descriptors of all processes:
- * ROUND, { NETNS, NETNS_END }..., HOLDERS, HOLDERS_END, ROUND_END. What it meets comes between.
+/* A scan scans the namespaces one after the other, then the descriptors of all processes:
+ * BEGIN, { NETNS, NETNS_END }..., HOLDERS, HOLDERS_END, END. What it meets comes between.
  */
-enum tf_walk_step {
-	TF_WALK_ROUND = 1,
-	TF_WALK_NETNS, /* of ev.netns; a TF_EV_NETNS follows */
-	TF_WALK_NETNS_END,
-	TF_WALK_HOLDERS,
-	TF_WALK_HOLDERS_END,
-	TF_WALK_ROUND_END,
-	TF_WALK_STEP_MAX,
+enum tf_scan_step {
+	TF_SCAN_BEGIN = 1,
+	TF_SCAN_NETNS, /* of ev.netns; a TF_EV_NETNS follows */
+	TF_SCAN_NETNS_END,
+	TF_SCAN_HOLDERS,
+	TF_SCAN_HOLDERS_END,
+	TF_SCAN_END,
+	TF_SCAN_STEP_MAX,
 };
 
 /* 48 bytes. */
-struct tf_ev_walk {
+struct tf_ev_scan {
 	struct tf_event ev;
-	__u32 round; /* counts from 1 */
-	__u8 step;   /* enum tf_walk_step */
-	__u8 whole;  /* of an end: all was walked, nothing was lost */
+	__u32 scan; /* counts from 1 */
+	__u8 step;  /* enum tf_scan_step */
+	__u8 whole; /* of an end: all was scanned, nothing was lost */
 	__u8 pad[2];
 	__u64 took_ns; /* of an end: the time since its beginning */
 };
@@ -317,7 +317,7 @@ enum tf_hook {
 	TF_HOOK_DESTROY,      /* tcp_destroy_sock */
 	TF_HOOK_SYNACK,	      /* tcp_retransmit_synack */
 	TF_HOOK_ACCEPT,	      /* inet_csk_accept */
-	TF_HOOK_WALK,	      /* iter/tcp: not a hook that fires, but read by us */
+	TF_HOOK_SOCKETS,      /* iter/tcp: not a hook that fires, but read by us */
 	TF_HOOK_HOLDERS,      /* iter/task_file: likewise */
 	TF_HOOK_BARE4, /* tcp_v4_send_reset(), where tcp_send_reset is silent (before 6.10) */
 	TF_HOOK_BARE6, /* tcp_v6_send_reset(), likewise */
@@ -381,8 +381,8 @@ struct tf_config {
 struct tf_wake {
 	__u32 asleep;
 	__u32 lost_total; /* written by the programs: events lost so far */
-	__u32 walk_lost;  /* written by the iterators: their records that found no room */
-	__u32 walker; /* the thread that walks, by the iterator or netlink; 0: none does. It takes the
+	__u32 scan_lost;  /* written by the iterators: their records that found no room */
+	__u32 scanner; /* the thread that scans, by the iterator or netlink; 0: none does. It takes the
 		       * sockets' locks and then runs what has waited for them, but owns none */
 };
 
@@ -405,7 +405,7 @@ TF_ASSERT_SIZE(tf_ev_sock, 160);
 TF_ASSERT_SIZE(tf_ev_minisock, 80);
 TF_ASSERT_SIZE(tf_ev_holder, 64);
 TF_ASSERT_SIZE(tf_ev_tick, 32);
-TF_ASSERT_SIZE(tf_ev_walk, 48);
+TF_ASSERT_SIZE(tf_ev_scan, 48);
 TF_ASSERT_SIZE(tf_ev_netns, 120);
 TF_ASSERT_SIZE(tf_ev_cgroup, 640);
 TF_ASSERT_SIZE(tf_counters, 40);

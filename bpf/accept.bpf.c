@@ -3,7 +3,7 @@
  * accept.bpf.c - who takes a connection from accept(): an extra where trampolines or kprobes load
  *
  * No tracepoint tells, so this hangs on the return of inet_csk_accept(). Without it the accepter
- * is known from the socket's later calls, or from a walk.
+ * is known from the socket's later calls, or from a scan.
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
@@ -30,7 +30,7 @@ static __always_inline int accepted(const struct sock *sk)
 	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk))
 		return tf_filtered(count);
 	id = tf_read_id(sk);
-	if (!id) /* older than the start, and no walk has met it */
+	if (!id) /* older than the start, and no scan has met it */
 		return tf_folded(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)

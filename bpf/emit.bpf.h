@@ -4,7 +4,7 @@
  *
  * seen = filtered + folded + lost + emitted holds for each hook at any time: a program calls
  * tf_seen() once, then exactly one of tf_filtered(), tf_folded(), tf_lost(), tf_submit(), or of the last
- * two's counterparts for walks.
+ * two's counterparts for scans.
  *
  * Why there are several programs on some hooks: since 6.1 the kernel skips a program that runs already on
  * its CPU (__bpf_trace_run()), and tells nobody but a counter. So a softirq that interrupts a task at work on

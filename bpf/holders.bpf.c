@@ -7,7 +7,7 @@
  * stays; its lock is not held.
  */
 #include "bpf/filter.bpf.h"
-#include "bpf/walk.bpf.h"
+#include "bpf/scan.bpf.h"
 #include <bpf/bpf_core_read.h>
 
 #define SOCK_STREAM 1 /* include/linux/net.h */
@@ -32,7 +32,7 @@ static __always_inline bool wants(const struct sock *sk)
 }
 
 SEC("iter/task_file")
-int on_walk_files(struct bpf_iter__task_file *ctx)
+int on_scan_holders(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct file *file = ctx->file;
@@ -42,7 +42,7 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file) /* the end */
 		return 0;
-	tf_walk_met(ctx->meta);
+	tf_scan_met(ctx->meta);
 	sk = tf_file_sock(file, tf_cfg.cookies);
 	if (!sk || !is_tcp(sk))
 		return 0;
@@ -53,7 +53,7 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 		return tf_filtered(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
-		return tf_walk_lost(count);
+		return tf_scan_lost(count);
 	tf_header(&ev->ev, tf_sock_id(sk), BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
 		  TF_EV_HOLDER, sizeof(*ev));
 	ev->pid = task->tgid;
@@ -62,5 +62,5 @@ int on_walk_files(struct bpf_iter__task_file *ctx)
 	ev->state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 	bpf_probe_read_kernel(ev->comm, sizeof(ev->comm), task->group_leader->comm);
-	return tf_walk_submit(count, ev);
+	return tf_scan_submit(count, ev);
 }

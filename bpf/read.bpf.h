@@ -12,7 +12,7 @@
 #include "bpf/sock.bpf.h"
 
 /* As tf_sock_id(), but a cookie is only read: 0 until somebody has asked for it, and the state hook and
- * the walk have, for each socket that they met. */
+ * the scan have, for each socket that they met. */
 static __always_inline __u64 tf_read_id(const struct sock *sk)
 {
 	__u64 address;

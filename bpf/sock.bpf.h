@@ -41,12 +41,12 @@ static __always_inline bool tf_sock_owned(const struct sock *sk)
 	return sk && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && sk->sk_lock.owned;
 }
 
-/* Whether a task that holds the socket's lock does its own work on it. A walk takes the lock as well, and
- * what came for the socket meanwhile is then done by the walker (release_sock()). */
+/* Whether a task that holds the socket's lock does its own work on it. A scan takes the lock as well, and
+ * what came for the socket meanwhile is then done by the scanner (release_sock()). */
 static __always_inline bool tf_sock_locked(const struct sock *sk)
 {
 	return sk->sk_lock.owned &&
-	       (!tf_wake.walker || tf_wake.walker != (__u32)bpf_get_current_pid_tgid());
+	       (!tf_wake.scanner || tf_wake.scanner != (__u32)bpf_get_current_pid_tgid());
 }
 
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)

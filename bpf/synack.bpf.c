@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * synack.bpf.c - SYN-ACKs that are sent again: a half-open request waits for its last ACK
+ * synack.bpf.c - SYN-ACKs that are sent again: a pending handshake waits for its last ACK
  *
  * Request sockets make no state changes; this is the only event in which one is seen.
  */
 #include "bpf/reset.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-/* @sk is the listener (in TCP Fast Open the child), @req the half-open connection. */
+/* @sk is the listener (in TCP Fast Open the child), @req the pending handshake. */
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
 {

@@ -12,12 +12,13 @@ import sys
 
 # Who may include whom: a directory -> the directories it may use. CONTRIBUTING.md tells why.
 LAYERS = {
-    "user/base": {"base"},
-    "user/core": {"base", "core"},
-    "user/kernel": {"base", "core", "kernel"},
-    "user/enrich": {"base", "core", "enrich"},
-    "user/sink": {"base", "core", "sink"},
-    "user/cli": {"base", "core", "kernel", "enrich", "sink", "cli"},
+    "base": {"base"},
+    "core": {"base", "core"},
+    "kernel": {"base", "core", "kernel"},
+    "scan": {"base", "core", "scan"},
+    "enrich": {"base", "core", "enrich"},
+    "sink": {"base", "core", "sink"},
+    "cli": {"base", "core", "kernel", "scan", "enrich", "sink", "cli"},
 }
 # The core is pure: nothing in these can do I/O, read a clock or print.
 CORE_LIBC = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stdbool.h", "stddef.h",
@@ -40,7 +41,7 @@ def tracked():
         names = run.stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):  # no git here, or an exported tree
         names = [os.path.relpath(os.path.join(folder, name), ".")
-                 for folder, _, files in os.walk(".")
+                 for folder, _, files in os.scan(".")
                  if not folder.startswith(("./build", "./.git"))
                  for name in files]
     return sorted(name for name in names if os.path.isfile(name))
@@ -66,29 +67,29 @@ def includes(name):
 def layer_fault(folder, quote, target):
     """Why a file of `folder` may not include `target`, or None."""
     if folder == "bpf":
-        ours = target.startswith(("user/",) + tuple(f"{layer[5:]}/" for layer in LAYERS))
+        ours = target.startswith(("user/",) + tuple(f"{layer}/" for layer in LAYERS))
         return "bpf/ never includes user/" if ours else None
     if target.endswith(".skel.h") or (quote == "<" and BPF_HEADERS.match(target)):
-        return None if folder == "user/kernel" else "libbpf and skeletons are user/kernel's alone"
+        return None if folder == "kernel" else "libbpf and skeletons are user/kernel's alone"
     if quote == "<":
-        pure = folder != "user/core" or target in CORE_LIBC
+        pure = folder != "core" or target in CORE_LIBC
         return None if pure else "the core is pure: nothing that can do I/O, print or read a clock"
     if target == "bpf/abi.h":
-        return "user/base knows nothing of the events" if folder == "user/base" else None
+        return "user/base knows nothing of the events" if folder == "base" else None
     top = target.split("/")[0]
     if top == "bpf":
         return "bpf/abi.h is the only file of bpf/ that user/ may include"
     if "/" not in target:
-        return f'write the directory too: "{folder.split("/")[1]}/{target}"'
-    return None if top in LAYERS[folder] else f"{folder} may not use {top}/"
+        return f'write the directory too: "{folder}/{target}"'
+    return None if top in LAYERS[folder] else f"user/{folder} may not use {top}/"
 
 
 def check_layers():
     """A directory includes only what its law allows."""
     for name in sources(".c", ".h", ".def"):
-        folder = "bpf" if name.startswith("bpf/") else os.path.dirname(name)
+        folder = "bpf" if name.startswith("bpf/") else name.split("/")[1]
         if folder not in LAYERS and folder != "bpf":
-            yield f"{name}:1: {folder} is no module of user/ (tools/check-source.py, LAYERS)"
+            yield f"{name}:1: user/{folder} is no module (tools/check-source.py, LAYERS)"
             continue
         for number, quote, target in includes(name):
             fault = layer_fault(folder, quote, target)
@@ -103,16 +104,16 @@ def check_cycles():
     graph = {name: [names[t] for _, _, t in includes(name) if t in names] for name in sources(".h")}
     done = set()
 
-    def walk(name, path):
+    def scan(name, path):
         if name in path:
             yield f"{name}:1: include cycle: {' -> '.join(path[path.index(name):] + [name])}"
         elif name not in done:
             for target in graph[name]:
-                yield from walk(target, path + [name])
+                yield from scan(target, path + [name])
             done.add(name)
 
     for name in graph:
-        yield from walk(name, [])
+        yield from scan(name, [])
 
 
 def check_sizes():
@@ -194,7 +195,7 @@ def check_proofs():
         known.update(f"{name}::{test}" for test in
                      re.findall(r"^\s*def (test_\w+)", "\n".join(lines_of(name)), re.M))
     for table, macro in (("fates", "TF_FATE"), ("alerts", "TF_ALERT")):
-        path = f"user/core/{table}.def"
+        path = f"user/core/{table[:-1]}/{table}.def"
         text = "\n".join(lines_of(path))
         rows = re.findall(rf"^{macro}\((\w+),(.*?)\)$", text, re.M | re.S)
         if not rows:

@@ -26,7 +26,7 @@ declare -A advice=(
 	[style]="see above"
 	[licences]="first line: SPDX-License-Identifier"
 	[paths]="take them out"
-	[proofs]="write the test, or name the right one in user/core/fates.def or alerts.def"
+	[proofs]="write the test, or name the right one in user/core/fate/fates.def or alerts.def"
 	[cppcheck]="put it right, or suppress it in place with the reason"
 	[python]="put it right"
 	[shell]="put it right"
@@ -78,7 +78,7 @@ check_warnings()
 {
 	local flags=(-std=gnu17 -D_GNU_SOURCE -I. -Iuser "-I$B" -Itests/unit -Wall -Wextra -Wshadow
 		-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror) status=0 file
-	for file in user/*/*.c tests/unit/*.c tests/fuzz/*.c; do
+	for file in user/*/*.c user/*/*/*.c tests/unit/*.c tests/fuzz/*.c; do
 		[ -e "$file" ] || continue
 		gcc "${flags[@]}" -O2 -c -o /dev/null "$file" || status=1
 		case $file in tests/fuzz/*) continue ;; esac
@@ -89,9 +89,10 @@ check_warnings()
 
 check_purity()
 {
-	local core=("$B"/plain/user/core/*.o) calls globals
-	[ -e "${core[0]}" ] || { echo "no objects in $B/plain/user/core: run make"; return 1; }
-	ld -r -o "$tmp/core.o" "${core[@]}" "$B/plain/base.a" || return 1
+	local core base calls globals
+	mapfile -t core < <(find user/core -name '*.c' -printf "$B/plain/%p\n" | sed 's/c$/o/')
+	mapfile -t base < <(find user/base -name '*.c' -printf "$B/plain/%p\n" | sed 's/c$/o/')
+	ar rcs "$tmp/base.a" "${base[@]}" && ld -r -o "$tmp/core.o" "${core[@]}" "$tmp/base.a" || return 1
 	calls=$(nm -u "$tmp/core.o" | awk '{ print $2 }' | grep -vxE "${PURE//$'\n'/}")
 	[ -z "$calls" ] || echo "the core (with what it takes from base/) calls:" "$calls"
 	[ -z "$calls" ] || return 1

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "sink/json.h"
+#include "sink/json/json.h"
 
 static uint64_t now_ns(void)
 {

@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter, config):
 def watcher(request):
     """The one tcpfate that watches all tests of this run. What it lost or miscounted fails at the
     end, in the last test; a test that provokes loss starts its own."""
-    running = tcpfate.Tcpfate("--walk-interval", "0", shared=True)
+    running = tcpfate.Tcpfate("--scan-interval", "0", shared=True)
     yield running
     if running.process.poll() is None:
         running.finish(blind=request.config.blindspot.ever())

@@ -157,7 +157,7 @@ def test_last_ack_pileup(net):
 
 
 def test_fin_wait2_stuck(net):
-    """Peers that never close their side: orphans, which live in minisocks only a walk sees."""
+    """Peers that never close their side: orphans, which live in minisocks only a scan sees."""
     with watching(net.server, alerts=["fin_wait2_stuck"]) as own, \
             crowd(net, 20) as (clients, servers, _):
         for sock in servers:

@@ -126,7 +126,7 @@ def doctor(*arguments, **kwargs):
     record = json.loads(said.lines[0])
     jsonschema.validate(record, DOCTOR)
     for hook in record["hooks"]:
-        assert (hook["how"] is None) == (hook["why_not"] is not None), hook
+        assert (hook["attach_method"] is None) == (hook["why_not"] is not None), hook
     return said, record
 
 
@@ -136,7 +136,7 @@ def test_doctor_in_json():
     assert record["works"] and record["trouble"] is None and record["kernel"] == os.uname().release
     required = [hook for hook in record["hooks"] if hook["required"]]
     assert [hook["name"] for hook in required] == ["inet_sock_set_state"]
-    assert all(hook["how"] for hook in required)
+    assert all(hook["attach_method"] for hook in required)
 
 
 def hook(record, name):
@@ -147,7 +147,7 @@ def test_doctor_leaves_out_what_it_is_told_to():
     _, record = doctor("--without", "iter")
     for name in "iter/tcp", "iter/task_file":
         left_out = hook(record, name)
-        assert (left_out["how"], left_out["why_not"], left_out["ways"]) == (None, "left out", [])
+        assert (left_out["attach_method"], left_out["why_not"], left_out["attach_methods"]) == (None, "left out", [])
         assert "instead" in left_out["weaker"]
     assert record["works"]
 
@@ -162,7 +162,7 @@ def test_doctor_of_another_kernel():
     assert there["identity"] == here["identity"]
     for ours, theirs in zip(here["hooks"], there["hooks"]):
         assert (theirs["name"], theirs["needed"]) == (ours["name"], ours["needed"])
-        assert theirs["how"] == (ours["how"] or (ours["ways"][0]["how"] if ours["ways"] else None))
+        assert theirs["attach_method"] == (ours["attach_method"] or (ours["attach_methods"][0]["attach_method"] if ours["attach_methods"] else None))
     assert there["fates"] == here["fates"]
 
 
@@ -188,8 +188,8 @@ def test_doctor_agrees_with_the_start_record():
     """What doctor says of the hooks is what a run then has."""
     _, record = doctor()
     start = tcpfate("-j", "--duration", "10ms").records()[0]
-    assert {h["name"]: h["how"] for h in start["hooks"]} == \
-        {h["name"]: h["how"] for h in record["hooks"]}
+    assert {h["name"]: h["attach_method"] for h in start["hooks"]} == \
+        {h["name"]: h["attach_method"] for h in record["hooks"]}
     assert start["identity"] == record["identity"]
 
 

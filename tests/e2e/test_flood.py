@@ -39,9 +39,9 @@ def lo():
 
 
 def own(path, *options):
-    """Without walks: one that looks at a descriptor while it is closed (task_file_seq_get_next(),
+    """Without scans: one that looks at a descriptor while it is closed (task_file_seq_get_next(),
     kernel/bpf/task_iter.c) puts the end of that socket off, behind what the load does next."""
-    return IntoFile(path, "--handoff-grace", "300ms", "--walk-interval", "0", *options)
+    return IntoFile(path, "--handoff-grace", "300ms", "--scan-interval", "0", *options)
 
 
 def start_load(ns, count, **options):
@@ -116,7 +116,7 @@ def recovery(traced, ns):
 
 def judge_losses(records, stats):
     """Every event that the ring had no room for is told. judged() of all."""
-    assert lost_of(stats) == sum_of(records, "ring", "walk") == records[-1]["events_lost"] > 0
+    assert lost_of(stats) == sum_of(records, "ring", "scan") == records[-1]["events_lost"] > 0
     found = judged(records)
     assert found["right", True] > expected(AFTER) and sum(found.values()) == stats["ended"]
     assert stats["incomplete"] == found["unknown", False] + found["right", False]

@@ -11,7 +11,7 @@ from lib.command import tcpfate
 from lib.records import expect
 from lib.sockets import connected, linger, outcome, queued, until, until_state
 from lib.volley import Volley
-from lib.walks import Walker
+from lib.scans import Scanner
 
 # Server side Fast Open without a cookie, for every listener: see tcp_fastopen in ip-sysctl.
 TFO_SERVER = {"net.ipv4.tcp_fastopen": 0x2 | 0x200 | 0x400}
@@ -49,7 +49,7 @@ def test_fast_open_child_reset(fate, link):
     """Data on the SYN: the child is a full socket in SYN_RECV, and accept() may have it already."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
-    peer = link.peer.half_open(listener.getsockname()[1], data=b"early")
+    peer = link.peer.pending(listener.getsockname()[1], data=b"early")
     server, _ = listener.accept()
     assert server.recv(99) == b"early"
     peer.send("R")
@@ -66,7 +66,7 @@ def test_fast_open_child_reset_in_the_queue(fate, link):
     """The same before accept(): nobody was there to see an errno."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
-    peer = link.peer.half_open(listener.getsockname()[1], data=b"early")
+    peer = link.peer.pending(listener.getsockname()[1], data=b"early")
     peer.send("R")
     # It is dead already, and waits for accept() all the same: its record waits with it.
     assert queued(listener) == 1
@@ -79,7 +79,7 @@ def test_fast_open_child_never_acknowledged(fate, link):
     """The SYN-ACK's retries run out: the peer sent a SYN with data and vanished."""
     link.kernel.sysctl({**TFO_SERVER, "net.ipv4.tcp_synack_retries": 0})
     listener = link.listen(options=[(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)])
-    peer = link.peer.half_open(listener.getsockname()[1], data=b"early")
+    peer = link.peer.pending(listener.getsockname()[1], data=b"early")
     server, _ = listener.accept()
     until_state(server, "CLOSE", timeout=10)
     error = outcome(lambda: (server.recv(99), server.recv(1)))
@@ -89,10 +89,10 @@ def test_fast_open_child_never_acknowledged(fate, link):
            end_state="SYN_RECV", closed_first=None)
 
 
-def test_half_open_that_a_peer_resets_is_no_connection(fate, link):
+def test_pending_that_a_peer_resets_is_no_connection(fate, link):
     """Without Fast Open there is only a request socket: nothing ended, so nothing is reported."""
     listener = link.listen()
-    dead = link.peer.half_open(listener.getsockname()[1])
+    dead = link.peer.pending(listener.getsockname()[1])
     dead.send("R")
     live = link.peer.connect(listener.getsockname()[1])
     server, _ = listener.accept()
@@ -157,7 +157,7 @@ def test_never_accepted_before_the_handshake_was_over(fate, link):
     """A Fast Open child waits for accept() as well, and the listener takes it along."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
-    peer = link.peer.half_open(listener.getsockname()[1], data=b"early")
+    peer = link.peer.pending(listener.getsockname()[1], data=b"early")
     listener.close()
     peer.await_segment("R")
     expect(fate.conn(**link.ends(peer)), fate="never_accepted", errno=None, rst_sent=True,
@@ -208,21 +208,21 @@ def test_two_segments_that_end_a_handshake_at_once(link):
     """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it was never a
     connection, and has no record."""
     ports = []
-    with Walker("--netns", link.kernel.inode, "--walk-interval", "0") as walker:
-        until(lambda: walker.path.exists() and walker.path.stat().st_size, "the start")
+    with Scanner("--netns", link.kernel.inode, "--scan-interval", "0") as scanner:
+        until(lambda: scanner.path.exists() and scanner.path.stat().st_size, "the start")
         listener = link.listen(backlog=64)
         with Volley(link.peer) as volley:
             for number in range(HANDSHAKES):
-                conn = link.peer.half_open(listener.getsockname()[1], sport=20000 + number)
+                conn = link.peer.pending(listener.getsockname()[1], sport=20000 + number)
                 volley.fire(link.peer.packet(conn.lport, conn.rport, "A", conn.snd_nxt, conn.rcv_nxt))
                 accepted, _ = listener.accept()
                 linger(accepted)
                 accepted.close()
                 ports.append(conn.lport)
         listener.close()
-        walker.stop()
-        ends = [recording.transition(ev) for ev in walker.events() if ev.kind == recording.CLOSE]
-        said = tcpfate("replay", walker.path, "-j", timeout=60).records()
+        scanner.stop()
+        ends = [recording.transition(ev) for ev in scanner.events() if ev.kind == recording.CLOSE]
+        said = tcpfate("replay", scanner.path, "-j", timeout=60).records()
     twins = sum(recording.STATES[old] == "SYN_RECV" for _, old, _ in ends)
     if not twins:
         pytest.skip(f"none of {HANDSHAKES} handshakes was ended twice")

@@ -38,12 +38,12 @@ def connects(agent, net):
 
 @pytest.fixture
 def own(net):
-    with watching(net.client, net.server, alerts=[], walk="100ms") as made:
+    with watching(net.client, net.server, alerts=[], scan="100ms") as made:
         yield made
 
 
 def reset(sock):
-    """The peer ends it without any call of the owner: nothing but the walk can have told who it is."""
+    """The peer ends it without any call of the owner: nothing but the scan can have told who it is."""
     linger(sock)
     sock.close()
 
@@ -55,7 +55,7 @@ def test_accepted_and_silent(net, own, spawn):
     port = listens(agent, net)
     client, lport = connect(net, port)
     agent.run("s, _ = l.accept()")
-    own.rounds()
+    own.scans()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, fate="reset_by_remote", pid=agent.pid, comm="server",
@@ -83,7 +83,7 @@ for number in range(3):
     client, lport = connect(net, port)
     agent.run("os.write(workers[1][1], b'x'); os.read(r, 1)")
     worker = agent.run("workers[1][0]")
-    own.rounds()
+    own.scans()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, pid=worker, comm="worker1", owner_from=("holder", "accept"))
@@ -106,7 +106,7 @@ if not service:
     client, lport = connect(net, port)
     agent.run("os.read(r, 1)")
     service = agent.run("service")
-    own.rounds()
+    own.scans()
     reset(client)
     record = own.conn(netns=net.server.inode, lport=port, rport=lport)
     expect(record, pid=service, comm="service", owner_from=("holder", "accept"))
@@ -122,7 +122,7 @@ def test_a_descriptor_that_was_passed_on(net, own, spawn):
     giver.run(f"u = socket.socket(socket.AF_UNIX); u.connect('{path}')")
     giver.run("socket.send_fds(u, [b'x'], [s.fileno()]); s.close()")
     taker.run("v, _ = u.accept(); _, fds, _, _ = socket.recv_fds(v, 9, 1)")
-    own.rounds()
+    own.scans()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=taker.pid, comm="taker", owner_from="holder", fate="reset_by_remote")
@@ -132,7 +132,7 @@ def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
     agent = spawn(net.client, comm=b"parent")
     server, lport, port = connects(agent, net)
     agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()")
-    own.rounds()
+    own.scans()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=agent.pid, comm="parent", owner_from="connect")
@@ -144,7 +144,7 @@ def test_left_to_a_child_it_is_the_childs(net, own, spawn):
     server, lport, port = connects(agent, net)
     child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
                       "s.close()") or agent.run("child")
-    own.rounds()
+    own.scans()
     reset(server)
     record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=child, comm="child", owner_from="holder")
@@ -156,8 +156,8 @@ def test_from_before_the_start_and_shared(net, spawn):
     agent = spawn(net.client, comm=b"twins")
     server, lport, port = connects(agent, net)
     agent.run("child = os.fork()\nif not child:\n    signal.pause()")
-    with watching(net.client, alerts=[], walk="100ms") as own:
-        own.rounds()
+    with watching(net.client, alerts=[], scan="100ms") as own:
+        own.scans()
         reset(server)
         record = own.conn(netns=net.client.inode, lport=lport, rport=port)
         expect(record, origin="snapshot", complete=False, pid=None, comm="twins",
@@ -174,8 +174,8 @@ def test_from_before_the_start(net, spawn):
     second, second_port = connect(net, port)
     agent.run("b, _ = l.accept()")
     first.sendall(b"before")
-    with watching(net.client, net.server, alerts=[], walk="100ms") as own:
-        own.rounds()
+    with watching(net.client, net.server, alerts=[], scan="100ms") as own:
+        own.scans()
         first.close()
         agent.run("a.recv(99); a.recv(1); a.close()")
         ours = own.conn(netns=net.client.inode, lport=first_port, rport=port)
@@ -199,7 +199,7 @@ def test_no_owner_after_its_exit(net, own, spawn):
     """An orphan dies later: the owner is who connected, though it is gone."""
     agent = spawn(net.client, comm=b"gone")
     server, lport, port = connects(agent, net)
-    own.rounds()
+    own.scans()
     pid = agent.pid
     net.server.drop()
     agent.kill()
@@ -231,7 +231,7 @@ def test_io_uring(net, own, spawn, flags):
     ours.run(f"ring.connect(s.fileno(), {sockaddr(net, port)!r})")
     lport = ours.run("s.getsockname()[1]")
     theirs.run("a = socket.socket(fileno=ring.accept(l.fileno()))")
-    own.rounds()
+    own.scans()
     theirs.run("a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))")
     theirs.run("a.close()")
     assert ours.attempt("s.recv(1)") == "ECONNRESET"

@@ -175,7 +175,7 @@ def test_five_hundred_namespaces():
         met = {(r["netns"], h["pid"]) for r in looked.records() if r["type"] == "socket"
                and r["state"] == "ESTABLISHED" for h in r["holders"] if h["pid"] in holders}
         assert met == set(zip(inodes, (process.pid for process in processes)))
-        with Run("-j", "--walk-interval", "1s") as run:
+        with Run("-j", "--scan-interval", "1s") as run:
             for process in processes:
                 process.stdin.close()
             assert all(process.wait(timeout=20) == 0 for process in processes)
@@ -216,7 +216,7 @@ def test_suspended_for_a_while_and_nothing_lost(net4):
 
 @pytest.mark.parametrize("given, own", [(0, -4), (5, 5)], ids=["default", "given"])
 def test_who_empties_the_ring_goes_first(lo, given, own):
-    """Unless whoever started it gave it another priority; who walks has time."""
+    """Unless whoever started it gave it another priority; who scans has time."""
     if os.nice(0):
         pytest.skip("the tests run at a priority of their own")
     with Run("-j", "--netns", lo.inode, via=["nice", "-n", str(given)]) as run:
@@ -266,16 +266,16 @@ def lock_sleeper(lo):
 
 @pytest.fixture(params=[(), ("--without", "iter")], ids=["iterator", "netlink"])
 def way(request):
-    """The options for one of the ways to walk."""
+    """The options for one of the ways to scan."""
     return request.param
 
 
-def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path, way):
+def test_a_scan_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path, way):
     """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile is told at
     once, and so are the last words when a signal ends it all."""
-    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--walk-interval", "1s") as own:
+    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1s") as own:
         try:
-            until(lambda: "D" in proc.states(own.process.pid).values(), "the walk to be held up")
+            until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
             with server(lo) as listener, lo:
                 socket.create_connection(listener.getsockname()).close()
                 port = listener.getsockname()[1]
@@ -288,26 +288,26 @@ def test_a_walk_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path
         assert len(conns(own.ended())) == 2
 
 
-def walker_of(process):
-    """The thread that its programs take for the one that walks."""
+def scanner_of(process):
+    """The thread that its programs take for the one that scans."""
     for number in proc.bpf_ids(process.pid)["map"]:
         if json.loads(netns.run(["bpftool", "-j", "map", "show", "id", str(number)]))["name"].endswith(".bss"):
             said = json.loads(netns.run(["bpftool", "-j", "map", "dump", "id", str(number)]))
-            return said[0]["formatted"]["value"][".bss"][0]["tf_wake"]["walker"]
+            return said[0]["formatted"]["value"][".bss"][0]["tf_wake"]["scanner"]
     raise AssertionError("no .bss")
 
 
-def test_a_walk_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_path, way):
-    """Whoever walks takes a socket's lock, and runs what came for the socket meanwhile."""
-    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--walk-interval", "1h") as own:
+def test_a_scan_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_path, way):
+    """Whoever scans takes a socket's lock, and runs what came for the socket meanwhile."""
+    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1h") as own:
         try:
-            until(lambda: "D" in proc.states(own.process.pid).values(), "the walk to be held up")
+            until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
             held_up, = (tid for tid, state in proc.states(own.process.pid).items() if state == "D")
-            said = walker_of(own.process)
+            said = scanner_of(own.process)
         finally:
             lock_sleeper.stdin.close()
         assert said == held_up
-        until(lambda: walker_of(own.process) == 0, "the walk to end")
+        until(lambda: scanner_of(own.process) == 0, "the scan to end")
         own.end()
 
 
@@ -316,7 +316,7 @@ def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper, way):
     process = subprocess.Popen([PROGRAM, "snapshot", "-j", *way, "--netns", str(lo.inode)],
                                stdout=subprocess.PIPE)
     try:
-        until(lambda: "D" in proc.states(process.pid).values(), "the walk to be held up")
+        until(lambda: "D" in proc.states(process.pid).values(), "the scan to be held up")
         before = proc.cpu_ns(process.pid)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=1)
@@ -346,7 +346,7 @@ def test_a_clock_that_is_put_right(lo, tmp_path, step):
     clock.write_text("+0", "ascii")
     env = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    with IntoFile(tmp_path / "out", "--netns", lo.inode, "--walk-interval", "1s", env=env) as own, \
+    with IntoFile(tmp_path / "out", "--netns", lo.inode, "--scan-interval", "1s", env=env) as own, \
             server(lo) as listener:
         with lo:
             clients = [socket.create_connection(listener.getsockname()) for _ in range(2)]

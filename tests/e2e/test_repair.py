@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""After a loss the next walks put the table right: what ended unseen goes, what began unseen is met."""
+"""After a loss the next scans put the table right: what ended unseen goes, what began unseen is met."""
 from lib.alerts import watching
 from lib.records import expect
 from lib.sockets import client_socket, connected, flood
@@ -8,8 +8,8 @@ from lib.tcpfate import asleep
 TINY = "64K"
 
 
-def test_walks_repair_what_a_loss_left(net4):
-    with watching(net4.client, net4.server, alerts=[], walk="100ms",
+def test_scans_repair_what_a_loss_left(net4):
+    with watching(net4.client, net4.server, alerts=[], scan="100ms",
                   options=["--ring-size", TINY]) as own:
         ends_unseen, stays = connected(net4), connected(net4)
         own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones", timeout=20)
@@ -37,9 +37,9 @@ def test_walks_repair_what_a_loss_left(net4):
             expect(record, origin="event", **{"class": ("clean", "unknown")})
 
 
-def test_off_means_no_walk(net4):
+def test_off_means_no_scan(net4):
     before = connected(net4)
-    with watching(net4.client, net4.server, alerts=[], walk="0") as own:
+    with watching(net4.client, net4.server, alerts=[], scan="0") as own:
         after = connected(net4)
         after.close()
         own.both(after)

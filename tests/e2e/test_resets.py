@@ -67,10 +67,10 @@ def test_rst_is_never_answered(fate, link):
 
 
 def test_request_reset_by_the_kernel(fate, link):
-    """A wrong ACK for a half-open request is answered by an RST; no connection came of it."""
+    """A wrong ACK for a pending handshake is answered by an RST; no connection came of it."""
     listener = link.listen()
     port = listener.getsockname()[1]
-    peer = link.peer.half_open(port)
+    peer = link.peer.pending(port)
     peer.rcv_nxt += 77777
     peer.send("A")
     peer.await_segment("R")

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCHEMA = json.loads((ROOT / "user/sink/record.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((ROOT / "user/sink/json/record.schema.json").read_text(encoding="utf-8"))
 TYPES = SCHEMA["properties"]["type"]["enum"]
 UNITS = [ROOT / os.environ.get("B", "build") / "plain/tests/unit" / name
          for name in ("test_json", "test_snapshot")]
-TABLES = ["user/sink/fields.def", "user/sink/snapshot_fields.def"]
+TABLES = ["user/sink/json/fields.def", "user/sink/json/snapshot_fields.def"]
 
 
 def fields_of(kind):
@@ -60,17 +60,17 @@ def test_fields_are_those_of_the_table_in_its_order(kind):
 
 
 def test_fates_are_those_of_the_table():
-    fates = rows("user/core/fates.def", r'^TF_FATE\(\w+,\s*"(\w+)"')
+    fates = rows("user/core/fate/fates.def", r'^TF_FATE\(\w+,\s*"(\w+)"')
     assert SCHEMA["$defs"]["fate"]["enum"] == fates
     assert list(SCHEMA["$defs"]["record_stats"]["properties"]["fates"]["properties"]) == fates
 
 
 def test_facts_are_those_of_the_table():
-    assert SCHEMA["$defs"]["fact"]["enum"] == rows("user/core/facts.def", r'^TF_FACT\(\w+,\s*"(\w+)"')
+    assert SCHEMA["$defs"]["fact"]["enum"] == rows("user/core/fate/facts.def", r'^TF_FACT\(\w+,\s*"(\w+)"')
 
 
 def test_classes_are_those_of_the_enumeration():
-    names = rows("user/core/fates.h", r"^\tTF_CLASS_(\w+),")
+    names = rows("user/core/fate/fates.h", r"^\tTF_CLASS_(\w+),")
     assert SCHEMA["$defs"]["class"]["enum"] == [n.lower() for n in names if n != "MAX"]
 
 
@@ -86,7 +86,7 @@ def test_states_that_a_snapshot_counts_are_those_of_the_enumeration():
 
 
 def test_what_holds_a_socket_is_what_the_sink_says():
-    slugs = rows("user/sink/snapshot_json.c", r'\[TF_HELD_\w+\] = "(\w+)"')
+    slugs = rows("user/sink/json/snapshot_json.c", r'\[TF_HELD_\w+\] = "(\w+)"')
     assert SCHEMA["$defs"]["held_or_null"]["enum"] == slugs + [None]
     assert list(SCHEMA["$defs"]["held_counts"]["properties"]) == ["unknown"] + slugs
 

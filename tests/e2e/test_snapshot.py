@@ -99,15 +99,15 @@ def test_states_as_ss_counts_them(net):
                     if (s["netns"], s["local_port"]) == (net.client.inode, name)) == state(sock)
 
 
-def test_half_open_requests(link):
+def test_pending_requests(link):
     patient(link.kernel)
     listener = link.listen(backlog=64)
     port = listener.getsockname()[1]
     for _ in range(5):
-        link.peer.half_open(port)
+        link.peer.pending(port)
     snapshot, (counts,) = quiet(link.kernel)
     assert snapshot.counts(link.kernel) == counts == {"LISTEN": 1, "SYN_RECV": 5}
-    expect(snapshot.listener(link.kernel, port), half_open=5, accept_queue=0, drops=0)
+    expect(snapshot.listener(link.kernel, port), pending=5, accept_queue=0, drops=0)
     expect(snapshot.group(link.kernel, held="minisock"), role="server", local_port=port, sockets=5,
            pid=None, remote_addr=None)
     for sock in snapshot.sockets:
@@ -140,7 +140,7 @@ def test_through_churn(net4):
             after = ss_counts(net4.client)
             client, server = snapshot.counts(net4.client), snapshot.counts(net4.server)
             assert before["TIME_WAIT"] <= client["TIME_WAIT"] <= after["TIME_WAIT"]
-            # A walk takes one chain of the kernel's table after the other, each for itself.
+            # A scan takes one chain of the kernel's table after the other, each for itself.
             most = len(idle) + 2 + after["TIME_WAIT"] - before["TIME_WAIT"]
             assert len(idle) <= client["ESTABLISHED"] <= most
             assert len(idle) <= server["ESTABLISHED"] <= most
@@ -603,19 +603,19 @@ def test_into_a_file(lo, tmp_path):
 # Out of a recording.
 
 def recorded(path):
-    """How many sockets are in CLOSE_WAIT by the last walk in @path; None: none is whole yet."""
+    """How many sockets are in CLOSE_WAIT by the last scan in @path; None: none is whole yet."""
     said = tcpfate("snapshot", "-j", "--from", path)
     return json.loads(said.lines[0])["states"]["CLOSE_WAIT"] if said.status == 0 else None
 
 
 def test_from_a_recording(net, spawn, tmp_path):
-    """The last walk that was recorded to its end, on any machine, by any user."""
+    """The last scan that was recorded to its end, on any machine, by any user."""
     path = tmp_path / "recording"
     agent, port, _ = leak(net, spawn, 5, read=5)
-    with Run("record", path, "-v", "-j", "--netns", net.server.inode, "--walk-interval", "100ms") as run:
-        until(lambda: recorded(path) == 5, "a walk in the recording", timeout=10)
+    with Run("record", path, "-v", "-j", "--netns", net.server.inode, "--scan-interval", "100ms") as run:
+        until(lambda: recorded(path) == 5, "a scan in the recording", timeout=10)
         agent.run("kept.pop().close()")
-        until(lambda: recorded(path) == 4, "a later walk", timeout=10)
+        until(lambda: recorded(path) == 4, "a later scan", timeout=10)
         run.end()
     live = of(net.server)
     snapshot = Snapshot("--from", path, "--sockets")
@@ -629,15 +629,15 @@ def test_from_a_recording(net, spawn, tmp_path):
     assert said.status == 0 and "the last look before that is shown" in said.error_line()
 
 
-@pytest.mark.parametrize("what", ["empty", "foreign", "missing", "no_walk"])
+@pytest.mark.parametrize("what", ["empty", "foreign", "missing", "no_scan"])
 def test_from_what_has_no_look(what, tmp_path, lo):
     path = tmp_path / "recording"
     if what == "empty":
         path.write_bytes(b"")
     elif what == "foreign":
         path.write_bytes(b"hello, world\n" * 100)
-    elif what == "no_walk":
-        assert tcpfate("record", path, "--netns", lo.inode, "--walk-interval", "0", "--duration",
+    elif what == "no_scan":
+        assert tcpfate("record", path, "--netns", lo.inode, "--scan-interval", "0", "--duration",
                        "100ms").status == 0
     said = tcpfate("snapshot", "--from", path)
     assert (said.status, said.out) == (1, "")

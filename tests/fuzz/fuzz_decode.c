@@ -25,8 +25,8 @@ static void read_conn(const struct tf_conn_record *conn)
 	    conn->evidence >> TF_FACT_MAX)
 		abort();
 	for (unsigned int i = 0; i < conn->n_states; i++)
-		sum += (uint8_t)tf_state_name(conn->states[i].state)[0];
-	sum += (uint8_t)tf_fate_info(conn->fate)->slug[0];
+		sum += (uint8_t)tf_states_name(conn->states[i].state)[0];
+	sum += (uint8_t)tf_fates_info(conn->fate)->slug[0];
 	if (conn->complete && (conn->evidence & 1ULL << TF_FACT_HISTORY_LOST))
 		abort();
 	if (conn->fin_sent > TF_UNKNOWN || conn->rst_received > TF_UNKNOWN ||
@@ -40,13 +40,13 @@ static void read_alert(const struct tf_alert_record *alert)
 	if (alert->alert >= TF_ALERT_MAX || alert->event > TF_ALERT_EVENT_CLEAR ||
 	    alert->n_examples > TF_ALERT_EXAMPLES || alert->fate >= (int)TF_FATE_MAX)
 		abort();
-	sum += (uint8_t)tf_alert_info(alert->alert)->slug[0];
+	sum += (uint8_t)tf_alerts_info(alert->alert)->slug[0];
 	if (alert->remote_addr)
 		sum += alert->remote_addr[15];
 	if (alert->local_addr)
 		sum += alert->local_addr[15];
 	for (unsigned int i = 0; i < alert->n_examples; i++)
-		sum += (uint8_t)tf_state_name(alert->examples[i].state)[0];
+		sum += (uint8_t)tf_states_name(alert->examples[i].state)[0];
 }
 
 static void take(void *ctx, const struct tf_record *record)
@@ -56,14 +56,14 @@ static void take(void *ctx, const struct tf_record *record)
 	switch (record->type) {
 	case TF_RECORD_CONN:
 		read_conn(record->conn);
-		if (tf_reason_name(info, record->conn->rst_reason))
+		if (tf_run_info_reason_name(info, record->conn->rst_reason))
 			sum++;
 		break;
 	case TF_RECORD_ALERT:
 		read_alert(record->alert);
 		break;
 	case TF_RECORD_STATE:
-		sum += (uint8_t)tf_state_name(record->state->new_state)[0];
+		sum += (uint8_t)tf_states_name(record->state->new_state)[0];
 		break;
 	case TF_RECORD_RESET:
 		sum += record->reset->sock;
@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options.alert[i] =
 			(struct tf_alert_limits){.count = 1, .age_ns = 1, .rate = 1, .percent = 1};
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		info.hook[i].how[0] = data[0] & 4 ? 'x' : '\0';
+		info.hook[i].method[0] = data[0] & 4 ? 'x' : '\0';
 	strcpy(info.reason[9], "TCP_ABORT_ON_MEMORY");
 	if (tf_core_new(&options, &info, take, &info, &core))
 		return 0;

@@ -59,7 +59,7 @@ static void read_mount(const char *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	TF_CLEANUP(tf_free_ptr) char *text = size ? calloc(size, 1) : NULL;
+	TF_CLEANUP(tf_cleanup_free) char *text = size ? calloc(size, 1) : NULL;
 
 	if (!text)
 		return 0;

@@ -38,12 +38,12 @@ static void check_ports(const char *list, uint16_t port)
 	static struct tf_filter filter;
 
 	tf_filter_init(&filter);
-	if (tf_port_set_parse(&filter.rport, list)) {
+	if (tf_filter_parse_ports(&filter.rport, list)) {
 		if (!filter.rport.any) /* a refused list must leave the set as it was */
 			abort();
 		return;
 	}
-	if (tf_port_set_has(&filter.rport, port) != port_in(list, port))
+	if (tf_filter_has_port(&filter.rport, port) != port_in(list, port))
 		abort();
 }
 
@@ -69,7 +69,7 @@ static void check_network(const char *text, const uint8_t addr[16])
 	struct tf_tuple tuple = {.lport = 1, .rport = 1};
 
 	tf_filter_init(&filter);
-	if (tf_cidr_parse(text, &filter.cidrs[0]))
+	if (tf_filter_parse_cidr(text, &filter.cidrs[0]))
 		return;
 	filter.n_cidrs = 1;
 	if (filter.cidrs[0].bits > 128)

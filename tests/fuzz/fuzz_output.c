@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "core/core.h"
-#include "sink/json.h"
-#include "sink/people.h"
+#include "sink/json/json.h"
+#include "sink/text/people.h"
 #include "tests/fuzz/json_check.h"
 #include "tests/fuzz/records.h"
 
@@ -39,8 +39,8 @@ static struct tf_run_info host(const uint8_t *data, size_t size)
 
 	memcpy(info.host, data, n);
 	memcpy(info.kernel, data + (size - n), n);
-	memcpy(info.hook[TF_HOOK_ACCEPT].how, data, size < 15 ? size : 15);
-	strcpy(info.hook[TF_HOOK_STATE].how, "tp_btf");
+	memcpy(info.hook[TF_HOOK_ACCEPT].method, data, size < 15 ? size : 15);
+	strcpy(info.hook[TF_HOOK_STATE].method, "tp_btf");
 	memcpy(info.reason[9], data, size < 40 ? size : 40);
 	return info;
 }

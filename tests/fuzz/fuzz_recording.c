@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "core/recording.h"
+#include "core/stream/recording.h"
 
 /* abort(), because an assertion might be compiled out. */
 static void must(bool holds)

@@ -85,14 +85,14 @@ def check_doctor(results, run):
         return wrong + [f"{run}: doctor does not say that it works"]
     due = expected_hooks(results.release, results.arch, RUNS[run])
     for hook in said["hooks"]:
-        if hook["how"] != due[hook["name"]]:
+        if hook["attach_method"] != due[hook["name"]]:
             wrong.append(f"{run}: {hook['name']} by {hook['how']}, expected {due[hook['name']]}: "
                          f"{hook['ways']}")
         needed = hook["name"] not in STAND_INS or results.release < TELLS_ALL
         if hook["needed"] != needed:
             wrong.append(f"{run}: {hook['name']} needed: {hook['needed']}")
     start = results.records(run)[0]
-    if {h["name"]: h["how"] for h in start["hooks"]} != {h["name"]: h["how"] for h in said["hooks"]}:
+    if {h["name"]: h["attach_method"] for h in start["hooks"]} != {h["name"]: h["attach_method"] for h in said["hooks"]}:
         wrong.append(f"{run}: the start record has other hooks than doctor")
     return wrong
 
@@ -210,7 +210,7 @@ def check_counts(results, head):
 
 
 def check_snapshot(results):
-    """The walk finds the two ends of a connection over loopback, each with its holder."""
+    """The scan finds the two ends of a connection over loopback, each with its holder."""
     wrong = results.ended_well("snapshot")
     lines = [json.loads(line) for line in results.text("snapshot").splitlines()]
     for line in lines:

@@ -3,7 +3,7 @@
 
 SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. What a kernel
 cannot tell is not written here: `tcpfate doctor -j` says which fates are called otherwise there (TF_NEED in
-user/core/fates.def), and which hooks it has.
+user/core/fate/fates.def), and which hooks it has.
 """
 import re
 
@@ -122,8 +122,8 @@ class Kernel:
         @slow: emulated."""
         self.slow = slow
         self._unsure = bool(stats and stats["hooks"]["inet_csk_accept"]["lost"])
-        self.hooks = {hook["name"]: hook["how"] for hook in doctor["hooks"]}
-        self._called = {(row["fate"], row["needs"]): row["without"] for row in doctor["fates"]
+        self.hooks = {hook["name"]: hook["attach_method"] for hook in doctor["hooks"]}
+        self._called = {(row["fate"], row["capability"]): row["degraded_to"] for row in doctor["fates"]
                         if not row["here"]}
 
     def without(self, scenario, side):

@@ -170,25 +170,25 @@ static void follow(struct alive *alive, const union tf_any_event *event)
 	}
 }
 
-static void step(struct tape *tape, uint64_t now, uint32_t round, uint8_t step)
+static void step(struct tape *tape, uint64_t now, uint32_t number, uint8_t step)
 {
-	bool one = step == TF_WALK_NETNS || step == TF_WALK_NETNS_END;
-	struct tf_ev_walk walk = {.ev = {.kind = TF_EV_WALK,
-					 .size = sizeof(walk),
+	bool one = step == TF_SCAN_NETNS || step == TF_SCAN_NETNS_END;
+	struct tf_ev_scan scan = {.ev = {.kind = TF_EV_SCAN,
+					 .size = sizeof(scan),
 					 .time_ns = now,
 					 .netns = one ? PLAYER_NETNS : 0},
-				  .round = round,
+				  .scan = number,
 				  .step = step,
 				  .whole = 1};
 
-	tape_add(tape, &walk);
+	tape_add(tape, &scan);
 }
 
-static void walk(const struct alive *alive, size_t n, uint64_t now, uint32_t round,
-		 struct tape *ret_tape)
+static void scan_all(const struct alive *alive, size_t n, uint64_t now, uint32_t number,
+		     struct tape *ret_tape)
 {
-	step(ret_tape, now, round, TF_WALK_ROUND);
-	step(ret_tape, now, round, TF_WALK_NETNS);
+	step(ret_tape, now, number, TF_SCAN_BEGIN);
+	step(ret_tape, now, number, TF_SCAN_NETNS);
 	for (size_t i = 0; i < n; i++) {
 		struct tf_ev_sock sock = {.st = alive[i].st, .silent_ms = UINT32_MAX};
 
@@ -200,10 +200,10 @@ static void walk(const struct alive *alive, size_t n, uint64_t now, uint32_t rou
 		sock.st.old_state = sock.st.new_state;
 		tape_add(ret_tape, &sock);
 	}
-	step(ret_tape, now, round, TF_WALK_NETNS_END);
-	step(ret_tape, now, round, TF_WALK_HOLDERS);
-	step(ret_tape, now, round, TF_WALK_HOLDERS_END);
-	step(ret_tape, now, round, TF_WALK_ROUND_END);
+	step(ret_tape, now, number, TF_SCAN_NETNS_END);
+	step(ret_tape, now, number, TF_SCAN_HOLDERS);
+	step(ret_tape, now, number, TF_SCAN_HOLDERS_END);
+	step(ret_tape, now, number, TF_SCAN_END);
 }
 
 static size_t highest_sock(const struct tape *tape)
@@ -216,11 +216,11 @@ static size_t highest_sock(const struct tape *tape)
 	return most;
 }
 
-void crowd_walk(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape)
+void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape)
 {
 	size_t n = highest_sock(from) + 1;
 	struct alive *alive = calloc(n, sizeof(*alive));
-	uint32_t round = 0;
+	uint32_t number = 0;
 
 	assert_non_null(alive);
 	for (size_t i = 0; i < from->n; i++) {
@@ -229,7 +229,7 @@ void crowd_walk(const struct tape *from, struct dice *dice, uint32_t one_in, str
 		tape_add(ret_tape, event);
 		follow(&alive[event->ev.sock], event);
 		if (dice_once_in(dice, one_in))
-			walk(alive, n, event->ev.time_ns, ++round, ret_tape);
+			scan_all(alive, n, event->ev.time_ns, ++number, ret_tape);
 	}
 	free(alive);
 }

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/decode.h"
+#include "core/stream/decode.h"
 #include "core/states.h"
 
 #define MS 1000000ULL

@@ -54,7 +54,7 @@ static void usual_info(struct tf_run_info *info)
 	strcpy(info->version, "test");
 	info->cookies = true;
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		strcpy(info->hook[i].how, "tp_btf");
+		strcpy(info->hook[i].method, "tp_btf");
 	info->hook[TF_HOOK_RST_SENT].reason = true;
 	strcpy(info->reason[REASON_MEMORY], "TCP_ABORT_ON_MEMORY");
 	strcpy(info->reason[REASON_OTHER], "TCP_STATE");

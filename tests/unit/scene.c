@@ -33,8 +33,8 @@ static struct tf_event header(const struct scene *scene, uint8_t kind, size_t si
 
 static void step(struct scene *scene, uint8_t step, bool whole)
 {
-	struct tf_ev_walk event = {.ev = header(scene, TF_EV_WALK, sizeof(event)),
-				   .round = 1,
+	struct tf_ev_scan event = {.ev = header(scene, TF_EV_SCAN, sizeof(event)),
+				   .scan = 1,
 				   .step = step,
 				   .whole = whole,
 				   .took_ns = 12 * MS};
@@ -45,14 +45,14 @@ static void step(struct scene *scene, uint8_t step, bool whole)
 static void leave_netns(struct scene *scene, bool whole)
 {
 	if (scene->in_netns)
-		step(scene, TF_WALK_NETNS_END, whole);
+		step(scene, TF_SCAN_NETNS_END, whole);
 	scene->in_netns = false;
 }
 
 void scene_begin(struct scene *scene)
 {
 	*scene = (struct scene){};
-	step(scene, TF_WALK_ROUND, false);
+	step(scene, TF_SCAN_BEGIN, false);
 }
 
 void scene_netns(struct scene *scene, uint32_t inode, uint16_t low, uint16_t high)
@@ -62,7 +62,7 @@ void scene_netns(struct scene *scene, uint32_t inode, uint16_t low, uint16_t hig
 	leave_netns(scene, true);
 	scene->netns = inode;
 	scene->in_netns = true;
-	step(scene, TF_WALK_NETNS, false);
+	step(scene, TF_SCAN_NETNS, false);
 	memset(&event, 0xff, sizeof(event)); /* nothing else was to be read */
 	event.ev = header(scene, TF_EV_NETNS, sizeof(event));
 	if (low) {
@@ -134,7 +134,7 @@ struct tf_ev_minisock *scene_minisock(struct scene *scene, uint8_t substate, con
 void scene_holders(struct scene *scene)
 {
 	leave_netns(scene, true);
-	step(scene, TF_WALK_HOLDERS, false);
+	step(scene, TF_SCAN_HOLDERS, false);
 }
 
 struct tf_ev_holder *scene_hold(struct scene *scene, uint64_t sock, uint32_t pid, const char *comm,
@@ -153,22 +153,23 @@ struct tf_ev_holder *scene_hold(struct scene *scene, uint64_t sock, uint32_t pid
 
 void scene_end(struct scene *scene, bool whole)
 {
-	step(scene, TF_WALK_HOLDERS_END, whole);
-	step(scene, TF_WALK_ROUND_END, whole);
+	step(scene, TF_SCAN_HOLDERS_END, whole);
+	step(scene, TF_SCAN_END, whole);
 }
 
-struct tf_survey *scene_survey(const struct scene *scene, const struct tf_survey_options *options)
+struct tf_snapshot *scene_snapshot(const struct scene *scene,
+				   const struct tf_snapshot_options *options)
 {
-	static const struct tf_survey_options plain;
-	struct tf_survey *survey = NULL;
+	static const struct tf_snapshot_options plain;
+	struct tf_snapshot *snapshot = NULL;
 
-	assert_int_equal(tf_survey_new(options ? options : &plain, &survey), 0);
+	assert_int_equal(tf_snapshot_new(options ? options : &plain, &snapshot), 0);
 	for (size_t i = 0; i < scene->tape.n; i++)
-		assert_int_equal(tf_survey_feed(survey, &scene->tape.events[i],
-						scene->tape.events[i].ev.size),
+		assert_int_equal(tf_snapshot_feed(snapshot, &scene->tape.events[i],
+						  scene->tape.events[i].ev.size),
 				 0);
-	assert_int_equal(tf_survey_finish(survey), 0);
-	return survey;
+	assert_int_equal(tf_snapshot_finish(snapshot), 0);
+	return snapshot;
 }
 
 void scene_free(struct scene *scene)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/states.h"
-#include "sink/json.h"
+#include "sink/json/json.h"
 #include "unit.h"
 
 const struct tf_run_info sink_fixture_info = {
@@ -23,7 +23,7 @@ const struct tf_run_info sink_fixture_info = {
 		 [TF_HOOK_DESTROY] = {"tp_btf", false},
 		 [TF_HOOK_SYNACK] = {"tp_btf", false},
 		 [TF_HOOK_ACCEPT] = {"fexit", false},
-		 [TF_HOOK_WALK] = {"iter", false},
+		 [TF_HOOK_SOCKETS] = {"iter", false},
 		 [TF_HOOK_HOLDERS] = {"iter", false}},
 	.reason = {[0] = "NOT_SPECIFIED", [3] = "TCP_ABORT_ON_CLOSE"},
 };

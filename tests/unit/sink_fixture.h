@@ -5,7 +5,7 @@
 #ifndef TCPFATE_TESTS_SINK_FIXTURE_H
 #define TCPFATE_TESTS_SINK_FIXTURE_H
 
-#include "sink/people.h"
+#include "sink/text/people.h"
 #include "sink/sink.h"
 
 struct sink_fixture {

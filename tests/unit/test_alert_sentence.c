@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "sink/alert_sentence.h"
+#include "sink/text/alert_sentence.h"
 
 #include <stdio.h>
 
@@ -102,12 +102,12 @@ static void test_syn_recv_flood(void **state)
 	r.oldest_us = 12 * S;
 	r.rate_per_min = 900;
 	r.dropped = 1200;
-	expect(&r, "193 of 256 half-open requests wait at nginx[7] on :80, oldest 12 s, 900 more a "
+	expect(&r, "193 of 256 pending handshakes wait at nginx[7] on :80, oldest 12 s, 900 more a "
 		   "minute, 1200 turned away: handshakes begin here and are not finished.");
 	r = bare(TF_ALERT_SYN_RECV_FLOOD, 193);
 	r.local_addr = any6;
 	r.local_port = 80;
-	expect(&r, "193 half-open requests wait on :80: handshakes begin here and are not "
+	expect(&r, "193 pending handshakes wait on :80: handshakes begin here and are not "
 		   "finished.");
 }
 

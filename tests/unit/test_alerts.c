@@ -4,12 +4,12 @@
  */
 #include "unit.h"
 
-#include "core/alerts.h"
+#include "core/alert/alerts.h"
 
 static void test_every_detector_has_words_limits_and_a_test(void **state)
 {
 	for (int i = 0; i < TF_ALERT_MAX; i++) {
-		const struct tf_alert_info *info = tf_alert_info(i);
+		const struct tf_alert_info *info = tf_alerts_info(i);
 		const struct tf_alert_limits *limits = &info->limits;
 
 		assert_true(info->slug[0] && info->counted[0] && info->clause[0]);
@@ -24,16 +24,16 @@ static void test_every_detector_has_words_limits_and_a_test(void **state)
 static void test_slugs_are_found_and_nothing_else(void **state)
 {
 	for (int i = 0; i < TF_ALERT_MAX; i++)
-		assert_int_equal(tf_alert_parse(tf_alert_info(i)->slug), i);
-	assert_int_equal(tf_alert_parse("close_wait"), -1);
-	assert_int_equal(tf_alert_parse(""), -1);
-	assert_int_equal(tf_alert_parse("CLOSE_WAIT_PILEUP"), -1);
+		assert_int_equal(tf_alerts_parse(tf_alerts_info(i)->slug), i);
+	assert_int_equal(tf_alerts_parse("close_wait"), -1);
+	assert_int_equal(tf_alerts_parse(""), -1);
+	assert_int_equal(tf_alerts_parse("CLOSE_WAIT_PILEUP"), -1);
 }
 
 static void test_severities_have_names(void **state)
 {
-	assert_string_equal(tf_severity_name(TF_SEVERITY_WARNING), "warning");
-	assert_string_equal(tf_severity_name(TF_SEVERITY_CRITICAL), "critical");
+	assert_string_equal(tf_alerts_severity_name(TF_SEVERITY_WARNING), "warning");
+	assert_string_equal(tf_alerts_severity_name(TF_SEVERITY_CRITICAL), "critical");
 }
 
 int main(void)

@@ -24,10 +24,10 @@ static void test_bytes_leave_in_the_order_in_which_they_came(void **state)
 	uint32_t in = 0, out = 0;
 
 	/* Unequal steps, so that growing and compacting both happen. */
-	for (int round = 0; round < 3000; round++) {
-		for (int i = 0; i < round % 7 + 1; i++, in++)
+	for (int scan = 0; scan < 3000; scan++) {
+		for (int i = 0; i < scan % 7 + 1; i++, in++)
 			assert_int_equal(tf_buf_add(&buf, &in, sizeof(in)), 0);
-		for (int i = 0; i < round % 5 + 1 && out < in; i++, out++) {
+		for (int i = 0; i < scan % 5 + 1 && out < in; i++, out++) {
 			assert_memory_equal(tf_buf_data(&buf), &out, sizeof(out));
 			tf_buf_consume(&buf, sizeof(out));
 		}
@@ -89,7 +89,7 @@ static void test_more_than_memory_holds_is_refused_and_nothing_changes(void **st
 
 static void test_take_leaves_null_behind(void **state)
 {
-	TF_CLEANUP(tf_free_ptr) char *owned = malloc(1);
+	TF_CLEANUP(tf_cleanup_free) char *owned = malloc(1);
 	char *was = owned, *taken = TF_TAKE(owned);
 	int fd = 7;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "sink/columns.h"
+#include "sink/text/columns.h"
 
 #include "unit.h"
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/decode.h"
+#include "core/stream/decode.h"
 #include "core/states.h"
 
 static const struct {
@@ -31,7 +31,7 @@ static const struct {
 	{TF_EV_HOLDER, sizeof(struct tf_ev_holder)},
 	{TF_EV_TICK, sizeof(struct tf_ev_tick)},
 	{TF_EV_COUNTERS, sizeof(struct tf_ev_counters)},
-	{TF_EV_WALK, sizeof(struct tf_ev_walk)},
+	{TF_EV_SCAN, sizeof(struct tf_ev_scan)},
 	{TF_EV_NETNS, sizeof(struct tf_ev_netns)},
 	{TF_EV_CGROUP, sizeof(struct tf_ev_cgroup)},
 };
@@ -57,8 +57,8 @@ static union tf_any_event *make(size_t row, size_t extra)
 		event->sock.st.old_state = event->sock.st.new_state = TF_TCP_CLOSE_WAIT;
 	if (event->ev.kind == TF_EV_MINISOCK)
 		event->minisock.state = TF_TCP_TIME_WAIT;
-	if (event->ev.kind == TF_EV_WALK)
-		event->walk.step = TF_WALK_ROUND;
+	if (event->ev.kind == TF_EV_SCAN)
+		event->scan.step = TF_SCAN_BEGIN;
 	return event;
 }
 
@@ -241,24 +241,24 @@ static void test_counters_of_version_1_are_taken_and_the_rest_is_0(void **state)
 	memset(bytes + 32 + 5 * 40, 1, 40);
 	assert_int_equal(tf_decode(bytes, sizeof(bytes), &scratch, &event), 0);
 	assert_int_equal(event->counters.hook[TF_HOOK_ACCEPT].seen, 0x0101010101010101);
-	assert_int_equal(event->counters.hook[TF_HOOK_WALK].seen, 0);
+	assert_int_equal(event->counters.hook[TF_HOOK_SOCKETS].seen, 0);
 	assert_int_equal(event->counters.hook[TF_HOOK_HOLDERS].emitted, 0);
 }
 
-static void test_what_a_walk_says_must_make_sense(void **state)
+static void test_what_a_scan_says_must_make_sense(void **state)
 {
 	struct tf_ev_sock sock = {.st.ev = {.kind = TF_EV_SOCK, .size = sizeof(sock)},
 				  .st.old_state = TF_TCP_LISTEN,
 				  .st.new_state = TF_TCP_CLOSE_WAIT};
 	struct tf_ev_minisock mini = {.ev = {.kind = TF_EV_MINISOCK, .size = sizeof(mini)},
 				      .state = TF_TCP_ESTABLISHED};
-	struct tf_ev_walk walk = {.ev = {.kind = TF_EV_WALK, .size = sizeof(walk)},
-				  .step = TF_WALK_STEP_MAX};
+	struct tf_ev_scan scan = {.ev = {.kind = TF_EV_SCAN, .size = sizeof(scan)},
+				  .step = TF_SCAN_STEP_MAX};
 	struct tf_ev_cgroup cgroup = {.ev = {.kind = TF_EV_CGROUP, .size = sizeof(cgroup)}};
 
 	assert_int_equal(decode(&sock, sizeof(sock)), -EBADMSG);
 	assert_int_equal(decode(&mini, sizeof(mini)), -EBADMSG);
-	assert_int_equal(decode(&walk, sizeof(walk)), -EBADMSG);
+	assert_int_equal(decode(&scan, sizeof(scan)), -EBADMSG);
 	assert_int_equal(decode(&cgroup, sizeof(cgroup)), 0);
 	memset(cgroup.unit, 'x', sizeof(cgroup.unit));
 	assert_int_equal(decode(&cgroup, sizeof(cgroup)), -EBADMSG);
@@ -278,7 +278,7 @@ int main(void)
 		cmocka_unit_test(test_the_kind_close_goes_with_the_state_close),
 		cmocka_unit_test(test_a_reset_has_a_state_or_none),
 		cmocka_unit_test(test_counters_of_version_1_are_taken_and_the_rest_is_0),
-		cmocka_unit_test(test_what_a_walk_says_must_make_sense),
+		cmocka_unit_test(test_what_a_scan_says_must_make_sense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

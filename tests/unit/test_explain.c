@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/explain.h"
+#include "cli/cmd/explain.h"
 #include "cli/text.h"
-#include "cli/words.h"
+#include "cli/glossary/glossary.h"
 
 #define WIDTH 80
 
@@ -51,7 +51,7 @@ static int run(const char *const *words)
 	fflush(NULL);
 	saved_out = redirect(STDOUT_FILENO, out_path);
 	saved_err = redirect(STDERR_FILENO, err_path);
-	status = tf_cmd_explain(argc, argv);
+	status = tf_explain_main(argc, argv);
 	read_back(STDERR_FILENO, saved_err, complaint, sizeof(complaint));
 	read_back(STDOUT_FILENO, saved_out, printed, sizeof(printed));
 	unlink(out_path);
@@ -174,7 +174,7 @@ static void test_a_name_of_two_kinds_shows_both(void **state)
 static void test_without_a_word_everything_is_listed(void **state)
 {
 	size_t count;
-	const struct tf_words_subject *all = tf_words_all(&count);
+	const struct tf_glossary_entry *all = tf_glossary_all(&count);
 
 	assert_int_equal(RUN(), 0);
 	for (size_t i = 0; i < count; i++)
@@ -214,7 +214,7 @@ static void test_options_are_refused_and_help_is_given(void **state)
 static void test_output_to_a_file_is_plain_and_fits_80_columns(void **state)
 {
 	size_t count;
-	const struct tf_words_subject *all = tf_words_all(&count);
+	const struct tf_glossary_entry *all = tf_glossary_all(&count);
 
 	for (size_t i = 0; i < count; i++) {
 		assert_int_equal(RUN(all[i].name), 0);
@@ -234,7 +234,7 @@ static void test_a_full_disk_is_status_1(void **state)
 	fflush(NULL);
 	saved_out = redirect(STDOUT_FILENO, "/dev/full");
 	saved_err = redirect(STDERR_FILENO, err_path);
-	status = tf_cmd_explain(2, argv);
+	status = tf_explain_main(2, argv);
 	read_back(STDERR_FILENO, saved_err, complaint, sizeof(complaint));
 	assert_int_equal(dup2(saved_out, STDOUT_FILENO), STDOUT_FILENO);
 	close(saved_out);

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "core/fates.h"
+#include "core/fate/fates.h"
 #include "core/states.h"
-#include "core/verdict.h"
+#include "core/fate/verdict.h"
 
 #define F TF_FACT_BIT
 
@@ -27,7 +27,7 @@ struct rule {
 static const struct rule rules[] = {
 #define TF_RULE(name, states_, required_, forbidden_)                                              \
 	{TF_FATE_##name, states_, required_, forbidden_},
-#include "core/fates.def"
+#include "core/fate/fates.def"
 #undef TF_RULE
 };
 
@@ -47,19 +47,19 @@ static bool is_slug(const char *text)
 static void test_fates_have_slugs_that_parse_back(void **state)
 {
 	for (int fate = 0; fate < TF_FATE_MAX; fate++) {
-		assert_non_null(tf_fate_info(fate)->slug);
-		assert_true(is_slug(tf_fate_info(fate)->slug));
-		assert_int_equal(tf_fate_parse(tf_fate_info(fate)->slug), fate);
+		assert_non_null(tf_fates_info(fate)->slug);
+		assert_true(is_slug(tf_fates_info(fate)->slug));
+		assert_int_equal(tf_fates_parse(tf_fates_info(fate)->slug), fate);
 	}
-	assert_int_equal(tf_fate_parse("closed"), -1);
-	assert_int_equal(tf_fate_parse(""), -1);
-	assert_int_equal(tf_fate_parse("CLOSED_BY_LOCAL"), -1);
+	assert_int_equal(tf_fates_parse("closed"), -1);
+	assert_int_equal(tf_fates_parse(""), -1);
+	assert_int_equal(tf_fates_parse("CLOSED_BY_LOCAL"), -1);
 }
 
 static void test_every_text_of_a_fate_is_there(void **state)
 {
 	for (int fate = 0; fate < TF_FATE_MAX; fate++) {
-		const struct tf_fate_info *info = tf_fate_info(fate);
+		const struct tf_fate_info *info = tf_fates_info(fate);
 
 		assert_true(info->title && *info->title);
 		assert_true(info->meaning && *info->meaning);
@@ -77,17 +77,17 @@ static void test_no_two_fates_share_a_title(void **state)
 {
 	for (int a = 0; a < TF_FATE_MAX; a++)
 		for (int b = 0; b < a; b++)
-			assert_string_not_equal(tf_fate_info(a)->title, tf_fate_info(b)->title);
+			assert_string_not_equal(tf_fates_info(a)->title, tf_fates_info(b)->title);
 }
 
 static void test_classes_have_names_that_parse_back(void **state)
 {
 	for (int class = 0; class < TF_CLASS_MAX; class ++) {
-		assert_non_null(tf_class_name(class));
-		assert_true(is_slug(tf_class_name(class)));
-		assert_int_equal(tf_class_parse(tf_class_name(class)), class);
+		assert_non_null(tf_fates_class_name(class));
+		assert_true(is_slug(tf_fates_class_name(class)));
+		assert_int_equal(tf_fates_parse_class(tf_fates_class_name(class)), class);
 	}
-	assert_int_equal(tf_class_parse("tidy"), -1);
+	assert_int_equal(tf_fates_parse_class("tidy"), -1);
 }
 
 static void test_every_class_has_a_fate(void **state)
@@ -95,17 +95,17 @@ static void test_every_class_has_a_fate(void **state)
 	unsigned int classes = 0;
 
 	for (int fate = 0; fate < TF_FATE_MAX; fate++)
-		classes |= 1u << tf_fate_info(fate)->class;
+		classes |= 1u << tf_fates_info(fate)->class;
 	assert_int_equal(classes, (1u << TF_CLASS_MAX) - 1);
 }
 
 static void test_facts_have_unique_slugs_and_texts(void **state)
 {
 	for (int a = 0; a < TF_FACT_MAX; a++) {
-		assert_true(is_slug(tf_fact_info(a)->slug));
-		assert_true(tf_fact_info(a)->text && *tf_fact_info(a)->text);
+		assert_true(is_slug(tf_fates_fact(a)->slug));
+		assert_true(tf_fates_fact(a)->text && *tf_fates_fact(a)->text);
 		for (int b = 0; b < a; b++)
-			assert_string_not_equal(tf_fact_info(a)->slug, tf_fact_info(b)->slug);
+			assert_string_not_equal(tf_fates_fact(a)->slug, tf_fates_fact(b)->slug);
 	}
 }
 

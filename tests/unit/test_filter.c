@@ -39,11 +39,11 @@ static void test_port_lists(void **state)
 		struct tf_port_set set = {.any = true};
 
 		print_message("\"%s\"\n", rows[i].text);
-		assert_int_equal(tf_port_set_parse(&set, rows[i].text), 0);
+		assert_int_equal(tf_filter_parse_ports(&set, rows[i].text), 0);
 		assert_false(set.any);
 		assert_int_equal(count_ports(&set), rows[i].n);
-		assert_true(tf_port_set_has(&set, rows[i].has));
-		assert_false(tf_port_set_has(&set, rows[i].has_not));
+		assert_true(tf_filter_has_port(&set, rows[i].has));
+		assert_false(tf_filter_has_port(&set, rows[i].has_not));
 	}
 }
 
@@ -51,9 +51,9 @@ static void test_port_lists_add_up(void **state)
 {
 	struct tf_port_set set = {.any = true};
 
-	assert_true(tf_port_set_has(&set, 12345));
-	assert_int_equal(tf_port_set_parse(&set, "80"), 0);
-	assert_int_equal(tf_port_set_parse(&set, "443"), 0);
+	assert_true(tf_filter_has_port(&set, 12345));
+	assert_int_equal(tf_filter_parse_ports(&set, "80"), 0);
+	assert_int_equal(tf_filter_parse_ports(&set, "443"), 0);
 	assert_int_equal(count_ports(&set), 2);
 }
 
@@ -70,7 +70,7 @@ static void test_wrong_port_lists_change_nothing(void **state)
 		struct tf_port_set set = {.any = true}, before = set;
 
 		print_message("\"%s\"\n", texts[i]);
-		assert_int_equal(tf_port_set_parse(&set, texts[i]), -EINVAL);
+		assert_int_equal(tf_filter_parse_ports(&set, texts[i]), -EINVAL);
 		assert_memory_equal(&set, &before, sizeof(set));
 	}
 }
@@ -82,7 +82,7 @@ static void expect_cidr(const char *text, const char *addr, unsigned int bits)
 
 	print_message("\"%s\"\n", text);
 	assert_int_equal(inet_pton(AF_INET6, addr, expected), 1);
-	assert_int_equal(tf_cidr_parse(text, &cidr), 0);
+	assert_int_equal(tf_filter_parse_cidr(text, &cidr), 0);
 	assert_memory_equal(cidr.addr, expected, sizeof(expected));
 	assert_int_equal(cidr.bits, bits);
 }
@@ -143,7 +143,7 @@ static void test_what_is_no_network_changes_nothing(void **state)
 		struct tf_cidr cidr = before;
 
 		print_message("\"%s\"\n", texts[i]);
-		assert_int_equal(tf_cidr_parse(texts[i], &cidr), -EINVAL);
+		assert_int_equal(tf_filter_parse_cidr(texts[i], &cidr), -EINVAL);
 		assert_memory_equal(&cidr, &before, sizeof(cidr));
 	}
 }
@@ -167,7 +167,7 @@ static void test_addresses_are_those_of_inet_pton(void **state)
 		text[n] = '\0';
 		is_v4 = inet_pton(AF_INET, text, v4) == 1;
 		is_v6 = inet_pton(AF_INET6, text, v6) == 1;
-		r = tf_cidr_parse(text, &cidr);
+		r = tf_filter_parse_cidr(text, &cidr);
 		if ((r == 0) != (is_v4 || is_v6))
 			fail_msg("\"%s\": %d, but inet_pton() says %d %d", text, r, is_v4, is_v6);
 		if (is_v6)
@@ -221,8 +221,8 @@ static void test_ports_pass_as_given(void **state)
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
-	assert_int_equal(tf_port_set_parse(&filter.lport, "40000"), 0);
-	assert_int_equal(tf_port_set_parse(&filter.rport, "443"), 0);
+	assert_int_equal(tf_filter_parse_ports(&filter.lport, "40000"), 0);
+	assert_int_equal(tf_filter_parse_ports(&filter.rport, "443"), 0);
 	assert_true(passes(&filter, &conn));
 	conn.tuple.lport = 0;
 	assert_true(tf_filter_tuple(&filter, &conn.tuple, 7));
@@ -239,8 +239,8 @@ static bool passes_host(const char *cidr)
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
-	assert_int_equal(tf_cidr_parse("203.0.113.0/24", &filter.cidrs[0]), 0);
-	assert_int_equal(tf_cidr_parse(cidr, &filter.cidrs[1]), 0);
+	assert_int_equal(tf_filter_parse_cidr("203.0.113.0/24", &filter.cidrs[0]), 0);
+	assert_int_equal(tf_filter_parse_cidr(cidr, &filter.cidrs[1]), 0);
 	filter.n_cidrs = 2;
 	return passes(&filter, &conn);
 }

@@ -81,12 +81,12 @@ static void test_addresses_are_as_inet_ntop_writes_them(void **state)
 {
 	uint64_t seed = 2;
 
-	for (int round = 0; round < 400; round++) {
+	for (int scan = 0; scan < 400; scan++) {
 		for (unsigned int pattern = 0; pattern < 256; pattern++) {
 			uint8_t addr[16] = {0};
 
 			for (int group = 0; group < 8; group++) {
-				uint64_t value = next_random(&seed) >> (round % 4 * 4);
+				uint64_t value = next_random(&seed) >> (scan % 4 * 4);
 
 				if (!(pattern >> group & 1))
 					continue;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/verdict.h"
+#include "core/fate/verdict.h"
 #include "lives.h"
 #include "run.h"
 #include "scripts.h"
@@ -342,7 +342,7 @@ static void test_the_greater_of_two_totals_counts(void **state)
 /* A hook that is missing is a doubt for all, and no loss. */
 static void test_without_the_hook_refused_is_unknown(void **state)
 {
-	run.info.hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
+	run.info.hook[TF_HOOK_RST_RECEIVED].method[0] = '\0';
 	life_refused(&p);
 	memmove(&tape.events[1], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
 	tape.n--;

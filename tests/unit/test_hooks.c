@@ -11,21 +11,21 @@
 /* The first program that fits; NULL: none. */
 static const char *first(enum tf_hook hook, int args, uint32_t without)
 {
-	const struct tf_hooks_way *way = tf_hooks_next(hook, args, without, NULL);
+	const struct tf_hooks_method *method = tf_hooks_next(hook, args, without, NULL);
 
-	return way ? way->program : NULL;
+	return method ? method->program : NULL;
 }
 
-/* All ways that fit, "fexit kretprobe". Static. */
+/* All methods that fit, "fexit kretprobe". Static. */
 static const char *all_ways(enum tf_hook hook, int args, const char *without)
 {
 	static char text[64];
-	const struct tf_hooks_way *way = NULL;
+	const struct tf_hooks_method *method = NULL;
 
 	text[0] = '\0';
-	while ((way = tf_hooks_next(hook, args, tf_hooks_kinds(without), way))) {
+	while ((method = tf_hooks_next(hook, args, tf_hooks_kinds(without), method))) {
 		strcat(text, text[0] ? " " : "");
-		strcat(text, tf_hooks_kind_name(way->kind));
+		strcat(text, tf_hooks_kind_name(method->kind));
 	}
 	return text;
 }
@@ -62,7 +62,7 @@ static void test_ways_come_in_order_of_preference(void **state)
 {
 	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, ""), "fexit kretprobe");
 	assert_string_equal(all_ways(TF_HOOK_BARE6, 2, ""), "fentry kprobe");
-	assert_string_equal(all_ways(TF_HOOK_WALK, 2, ""), "iter");
+	assert_string_equal(all_ways(TF_HOOK_SOCKETS, 2, ""), "iter");
 	assert_string_equal(all_ways(TF_HOOK_STATE, 3, ""), "tp_btf");
 }
 

@@ -2,7 +2,7 @@
 /*
  * test_idmap.c - numbers to numbers
  */
-#include "kernel/idmap.h"
+#include "base/idmap.h"
 
 #include <errno.h>
 #include <stddef.h>

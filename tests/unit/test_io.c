@@ -12,7 +12,7 @@
 static void test_a_full_pipe_takes_part_and_says_how_much(void **state)
 {
 	size_t size = 1 << 20, written = 0;
-	TF_CLEANUP(tf_free_ptr) char *bytes = calloc(1, size);
+	TF_CLEANUP(tf_cleanup_free) char *bytes = calloc(1, size);
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "sink/json.h"
+#include "sink/json/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,12 +172,12 @@ static void test_every_fate_is_written_with_its_class(void **state)
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
-		const struct tf_fate_info *info = tf_fate_info(fate);
+		const struct tf_fate_info *info = tf_fates_info(fate);
 		char expected[128];
 
 		conn.fate = fate;
 		snprintf(expected, sizeof(expected), "\"%s\",\"class\":\"%s\",", info->slug,
-			 tf_class_name(info->class));
+			 tf_fates_class_name(info->class));
 		expect_field(&conn, "fate", expected);
 	}
 }
@@ -190,7 +190,7 @@ static void test_every_fact_is_written_by_its_slug(void **state)
 		char expected[128];
 
 		conn.evidence = 1ULL << fact;
-		snprintf(expected, sizeof(expected), "[\"%s\"]}", tf_fact_info(fact)->slug);
+		snprintf(expected, sizeof(expected), "[\"%s\"]}", tf_fates_fact(fact)->slug);
 		expect_field(&conn, "evidence", expected);
 	}
 }
@@ -293,7 +293,7 @@ static void expect_alert(const struct tf_alert_record *alert, const char *expect
 
 static void test_alert_record(void **state)
 {
-	const struct tf_alert_info *info = tf_alert_info(TF_ALERT_CLOSE_WAIT_PILEUP);
+	const struct tf_alert_info *info = tf_alerts_info(TF_ALERT_CLOSE_WAIT_PILEUP);
 	struct tf_alert_record alert = sink_fixture_alert;
 	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = &alert};
 	char expected[4096];
@@ -417,7 +417,7 @@ static void test_the_longest_alert_fits(void **state)
 
 static void test_gap_record(void **state)
 {
-	static const char *const places[] = {"ring", "table", "sink", "stream", "walk", "hook"};
+	static const char *const places[] = {"ring", "table", "sink", "stream", "scan", "hook"};
 	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
 	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
@@ -461,7 +461,7 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 	struct sink_fixture fixture;
 	char expected[512];
 
-	info.hook[TF_HOOK_ACCEPT].how[0] = '\0';
+	info.hook[TF_HOOK_ACCEPT].method[0] = '\0';
 	strcpy(info.host, "evil\"\033\xff");
 	sink_fixture_json(&fixture, &info);
 	tf_sink_start(fixture.sink);
@@ -472,11 +472,11 @@ static void test_start_names_hooks_and_what_is_weaker(void **state)
 		       "\"2026-11-21T02:19:06.000000000Z\",\"version\":\"0.1.0\",\"abi\":2,"
 		       "\"host\":\"evil\\\"\\u001b\xef\xbf\xbd\",\"kernel\":\"6.18.0\","
 		       "\"identity\":\"cookie\",\"hooks\":[{\"name\":\"inet_sock_set_state\","
-		       "\"how\":\"tp_btf\",\"weaker\":null},"),
+		       "\"attach_method\":\"tp_btf\",\"weaker\":null},"),
 		fixture.text);
 	snprintf(expected, sizeof(expected),
-		 "{\"name\":\"inet_csk_accept\",\"how\":null,\"weaker\":\"%s\"},",
-		 tf_hook_weaker(&info, TF_HOOK_ACCEPT));
+		 "{\"name\":\"inet_csk_accept\",\"attach_method\":null,\"weaker\":\"%s\"},",
+		 tf_run_info_hook_weaker(&info, TF_HOOK_ACCEPT));
 	assert_non_null(strstr(fixture.text, expected));
 	sink_fixture_free(&fixture);
 }
@@ -490,7 +490,7 @@ static void test_the_longest_start_fits(void **state)
 	memset(info.host, 1, sizeof(info.host) - 1);
 	memset(info.kernel, 1, sizeof(info.kernel) - 1);
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++)
-		memset(info.hook[i].how, 1, TF_HOW_LEN - 1);
+		memset(info.hook[i].method, 1, TF_METHOD_LEN - 1);
 	sink_fixture_json(&fixture, &info);
 	tf_sink_start(fixture.sink);
 	assert_in_range(strlen(sink_fixture_text(&fixture)), 1500, 8192);

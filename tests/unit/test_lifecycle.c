@@ -171,7 +171,7 @@ static void test_every_fate_has_a_life(void **state)
 		for (size_t i = 0; i < n_scripts; i++)
 			n += scripts[i].want.fate == (enum tf_fate)fate;
 		if (!n)
-			print_error("no script for %s\n", tf_fate_info(fate)->slug);
+			print_error("no script for %s\n", tf_fates_info(fate)->slug);
 		assert_true(n > 0);
 	}
 }

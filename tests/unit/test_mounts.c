@@ -2,7 +2,7 @@
 /*
  * test_mounts.c - namespaces in mountinfo, and in links
  */
-#include "kernel/mounts.h"
+#include "scan/mounts.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -19,17 +19,17 @@
 #define SOCK 7
 
 /* Whether a kernel without @supply still tells @event. */
-static bool is_told(const union tf_any_event *event, enum tf_supply supply)
+static bool is_told(const union tf_any_event *event, enum tf_capability supply)
 {
 	bool sent = event->ev.kind == TF_EV_RST_SENT;
 	bool minisock = sent && (event->reset.flags & TF_F_MINISOCK);
 
 	switch (supply) {
-	case TF_SUPPLY_RST_RECEIVED:
+	case TF_CAPABILITY_RST_RECEIVED:
 		return event->ev.kind != TF_EV_RST_RECEIVED;
-	case TF_SUPPLY_RST_SENT:
+	case TF_CAPABILITY_RST_SENT:
 		return !sent || minisock;
-	case TF_SUPPLY_RST_BARE:
+	case TF_CAPABILITY_RST_BARE:
 		return !minisock;
 	default:
 		return true;
@@ -37,33 +37,33 @@ static bool is_told(const union tf_any_event *event, enum tf_supply supply)
 }
 
 /* A kernel without the hooks behind @supply. All resets and their reasons came together. */
-static void take_away(struct tf_run_info *info, enum tf_supply supply)
+static void take_away(struct tf_run_info *info, enum tf_capability supply)
 {
-	if (supply == TF_SUPPLY_RST_RECEIVED)
-		info->hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
-	if (supply == TF_SUPPLY_RST_SENT)
-		info->hook[TF_HOOK_RST_SENT].how[0] = '\0';
-	if (supply == TF_SUPPLY_RST_BARE)
-		info->hook[TF_HOOK_BARE4].how[0] = '\0';
-	if (supply == TF_SUPPLY_RST_BARE)
+	if (supply == TF_CAPABILITY_RST_RECEIVED)
+		info->hook[TF_HOOK_RST_RECEIVED].method[0] = '\0';
+	if (supply == TF_CAPABILITY_RST_SENT)
+		info->hook[TF_HOOK_RST_SENT].method[0] = '\0';
+	if (supply == TF_CAPABILITY_RST_BARE)
+		info->hook[TF_HOOK_BARE4].method[0] = '\0';
+	if (supply == TF_CAPABILITY_RST_BARE)
 		info->hook[TF_HOOK_RST_SENT].reason = false;
 }
 
-static void tell(struct tape *told, const struct tape *whole, enum tf_supply supply)
+static void tell(struct tape *told, const struct tape *whole, enum tf_capability supply)
 {
 	for (size_t i = 0; i < whole->n; i++) {
 		union tf_any_event event = whole->events[i];
 
 		if (!is_told(&event, supply))
 			continue;
-		if (event.ev.kind == TF_EV_RST_SENT && supply == TF_SUPPLY_RST_BARE)
+		if (event.ev.kind == TF_EV_RST_SENT && supply == TF_CAPABILITY_RST_BARE)
 			event.reset.reason = -1;
 		tape_add(told, &event);
 	}
 }
 
 /* The fate of @script where @supply is missing. */
-static enum tf_fate fate_without(const struct script *script, enum tf_supply supply)
+static enum tf_fate fate_without(const struct script *script, enum tf_capability supply)
 {
 	struct tape whole = {0}, told = {0};
 	struct player p = play_socket(&whole, SOCK, !(script->roles & SCRIPT_CLIENT), 1000 * MS);
@@ -84,13 +84,14 @@ static enum tf_fate fate_without(const struct script *script, enum tf_supply sup
 	return fate;
 }
 
-static int row_of(enum tf_fate fate, enum tf_supply supply, enum tf_fate other)
+static int row_of(enum tf_fate fate, enum tf_capability supply, enum tf_fate other)
 {
 	size_t n;
-	const struct tf_fate_need *needs = tf_fate_needs(&n);
+	const struct tf_fate_need *needs = tf_fates_needs(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (needs[i].fate == fate && needs[i].supply == supply && needs[i].other == other)
+		if (needs[i].fate == fate && needs[i].capability == supply &&
+		    needs[i].degraded_to == other)
 			return (int)i;
 	return -1;
 }
@@ -99,18 +100,19 @@ static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
 {
 	bool met[64] = {false};
 	size_t n;
-	const struct tf_fate_need *needs = tf_fate_needs(&n);
+	const struct tf_fate_need *needs = tf_fates_needs(&n);
 
 	assert_in_range(n, 1, 64);
 	for (size_t i = 0; i < n_scripts; i++) {
-		for (int supply = 0; supply < TF_SUPPLY_MAX; supply++) {
+		for (int supply = 0; supply < TF_CAPABILITY_MAX; supply++) {
 			enum tf_fate own = scripts[i].want.fate;
 			enum tf_fate fate = fate_without(&scripts[i], supply);
 			int row = row_of(own, supply, fate);
 
 			if (fate != own && row < 0)
 				print_error("%s without %s: %s\n", scripts[i].name,
-					    tf_supply_name(supply), tf_fate_info(fate)->slug);
+					    tf_run_info_capability_name(supply),
+					    tf_fates_info(fate)->slug);
 			assert_true(fate == own || row >= 0);
 			if (fate != own)
 				met[row] = true;
@@ -119,8 +121,8 @@ static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
 	for (size_t i = 0; i < n; i++) {
 		if (!met[i])
 			print_error("no script is %s without %s\n",
-				    tf_fate_info(needs[i].other)->slug,
-				    tf_supply_name(needs[i].supply));
+				    tf_fates_info(needs[i].degraded_to)->slug,
+				    tf_run_info_capability_name(needs[i].capability));
 		assert_true(met[i]);
 	}
 }

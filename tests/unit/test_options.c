@@ -69,10 +69,10 @@ static void test_ports(void **state)
 	struct tf_options options =
 		good(TF_COMMAND_LIVE, "-L 80,443 --remote-port=1024-65535 -L 22");
 
-	assert_true(tf_port_set_has(&options.filter.lport, 22));
-	assert_true(tf_port_set_has(&options.filter.lport, 443));
-	assert_false(tf_port_set_has(&options.filter.lport, 81));
-	assert_false(tf_port_set_has(&options.filter.rport, 80));
+	assert_true(tf_filter_has_port(&options.filter.lport, 22));
+	assert_true(tf_filter_has_port(&options.filter.lport, 443));
+	assert_false(tf_filter_has_port(&options.filter.lport, 81));
+	assert_false(tf_filter_has_port(&options.filter.rport, 80));
 }
 
 static void test_lists(void **state)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "sink/people.h"
+#include "sink/text/people.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static void test_what_is_not_known_is_a_dash(void **state)
 
 static void test_an_abnormal_end_is_explained(void **state)
 {
-	const struct tf_fate_info *fate = tf_fate_info(TF_FATE_RESET_BY_REMOTE);
+	const struct tf_fate_info *fate = tf_fates_info(TF_FATE_RESET_BY_REMOTE);
 	static const char line[] =
 		"02:19:07.500 reset_by_remote           1.2s curl/1234            "
 		"192.0.2.17:43210      -> 203.0.113.5:443        0.9K     0\n";
@@ -191,7 +191,7 @@ static void test_every_fate_but_the_clean_ones_stands_out(void **state)
 {
 	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
 		struct tf_conn_record conn = sink_fixture_conn;
-		bool clean = tf_fate_info(fate)->class == TF_CLASS_CLEAN;
+		bool clean = tf_fates_info(fate)->class == TF_CLASS_CLEAN;
 		struct sink_fixture fixture;
 		char *newline;
 
@@ -361,7 +361,7 @@ static void test_state_lines(void **state)
 /* @expected is what stands before meaning and remedy, which are the table's. */
 static void expect_alert(const struct tf_alert_record *alert, const char *expected)
 {
-	const struct tf_alert_info *info = tf_alert_info(alert->alert);
+	const struct tf_alert_info *info = tf_alerts_info(alert->alert);
 	const struct tf_record record = {.type = TF_RECORD_ALERT, .alert = alert};
 	char all[4096];
 
@@ -530,12 +530,12 @@ static void test_the_header_names_missing_hooks_and_the_zone(void **state)
 	struct sink_fixture fixture;
 	char expected[1024];
 
-	info.hook[TF_HOOK_ACCEPT].how[0] = '\0';
+	info.hook[TF_HOOK_ACCEPT].method[0] = '\0';
 	snprintf(expected, sizeof(expected),
 		 "Not attached: inet_csk_accept; %s.\n"
 		 "TIME(UTC)    FATE                      LIFE COMM/PID             LOCAL"
 		 "                    REMOTE                 SENT  RCVD\n",
-		 tf_hook_weaker(&info, TF_HOOK_ACCEPT));
+		 tf_run_info_hook_weaker(&info, TF_HOOK_ACCEPT));
 	sink_fixture_people(&fixture, &info, &PLAIN);
 	tf_sink_start(fixture.sink);
 	assert_string_equal(sink_fixture_text(&fixture), expected);

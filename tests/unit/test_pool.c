@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/pool.h"
+#include "base/pool.h"
 
 struct thing {
 	uint64_t a, b, c;

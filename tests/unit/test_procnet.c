@@ -2,7 +2,7 @@
 /*
  * test_procnet.c - what the texts of /proc/net say
  */
-#include "kernel/procnet.h"
+#include "scan/procnet.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  *  - losses: a record that says it is complete is the one of the whole stream; any other has the same
  *    fate or `unknown`, and says nothing else that is wrong;
  *  - no id twice; every connection that was met is accounted for;
- *  - walks that find what is there change no record and add none;
+ *  - scans that find what is there change no record and add none;
  *  - the same bytes give the same records, and ticks in between change none;
  *  - anything else, noise included: no crash, and the accounts still balance.
  */
@@ -87,7 +87,7 @@ static void test_whole_streams_give_each_life_its_record(void **state)
 {
 	struct dice dice = {.seed = 20261121};
 
-	for (int round = 0; round < 3; round++) {
+	for (int scan = 0; scan < 3; scan++) {
 		struct crowd crowd;
 		struct run run;
 
@@ -119,24 +119,24 @@ static size_t met(const struct tape *tape)
 
 	for (size_t i = 0; i < tape->n; i++)
 		n += tape->events[i].ev.kind == TF_EV_SOCK;
-	print_message("%zu sockets met in walks\n", n);
+	print_message("%zu sockets met in scans\n", n);
 	return n;
 }
 
-static void test_walks_change_nothing_that_events_told(void **state)
+static void test_scans_change_nothing_that_events_told(void **state)
 {
 	struct dice dice = {.seed = 20261125};
 
-	for (int round = 0; round < 3; round++) {
-		struct tape walked = {0};
+	for (int scan = 0; scan < 3; scan++) {
+		struct tape scanned = {0};
 		struct crowd crowd;
 		struct run run, plain;
 
 		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS / 30);
-		crowd_walk(&crowd.tape, &dice, 40, &walked);
+		crowd_scan(&crowd.tape, &dice, 40, &scanned);
 		plain = play(&crowd.tape, 4 * N_SOCKS);
-		run = play(&walked, 4 * N_SOCKS);
-		assert_true(met(&walked) > 1000);
+		run = play(&scanned, 4 * N_SOCKS);
+		assert_true(met(&scanned) > 1000);
 		assert_int_equal(run.n_conns, plain.n_conns);
 		assert_int_equal(run.n_gaps, 0);
 		assert_accounts_balance(&run);
@@ -144,7 +144,7 @@ static void test_walks_change_nothing_that_events_told(void **state)
 			assert_memory_equal(&run.conns[i], &plain.conns[i], sizeof(run.conns[i]));
 		run_free(&run);
 		run_free(&plain);
-		tape_free(&walked);
+		tape_free(&scanned);
 		crowd_free(&crowd);
 	}
 }
@@ -183,7 +183,7 @@ static void print_dishonest(const struct tf_conn_record *got, const struct tf_co
 		"%llu.%u: complete %d; fate %s, not %s; rst_sent %d, not %d; rst_received %d, not "
 		"%d; fin_sent %d, not %d; fin_received %d, not %d\n",
 		(unsigned long long)got->sock, got->generation, got->complete,
-		tf_fate_info(got->fate)->slug, tf_fate_info(truth->fate)->slug, got->rst_sent,
+		tf_fates_info(got->fate)->slug, tf_fates_info(truth->fate)->slug, got->rst_sent,
 		truth->rst_sent, got->rst_received, truth->rst_received, got->fin_sent,
 		truth->fin_sent, got->fin_received, truth->fin_received);
 }
@@ -238,7 +238,7 @@ static void test_losses_make_unknown_but_never_wrong(void **state)
 	static const uint32_t rates[] = {2, 3, 5, 10, 30, 100, 1000, 10000};
 	struct dice dice = {.seed = 4711};
 
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int scan = 0; scan < ROUNDS; scan++) {
 		struct crowd crowd;
 		struct run whole;
 
@@ -312,7 +312,7 @@ static void test_the_same_bytes_and_more_ticks_give_the_same_records(void **stat
 {
 	struct dice dice = {.seed = 31337};
 
-	for (int round = 0; round < 3; round++) {
+	for (int scan = 0; scan < 3; scan++) {
 		struct tape ticked;
 		struct crowd crowd;
 		struct run once, again, often;
@@ -390,10 +390,10 @@ static void test_noise_does_no_harm(void **state)
 	static const uint32_t ceilings[] = {1, 3, 50, 4 * N_SOCKS};
 	struct dice dice = {.seed = 666};
 
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int scan = 0; scan < ROUNDS; scan++) {
 		struct crowd crowd;
 		struct run run = {
-			.options = {.max_connections = ceilings[round % 4], .states = true}};
+			.options = {.max_connections = ceilings[scan % 4], .states = true}};
 
 		crowd_make(&crowd, &dice, N_SOCKS / 4, SPAN_NS);
 		scramble(&crowd.tape, &dice);
@@ -412,7 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
-		cmocka_unit_test(test_walks_change_nothing_that_events_told),
+		cmocka_unit_test(test_scans_change_nothing_that_events_told),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "core/recording.h"
+#include "core/stream/recording.h"
 #include "sink_fixture.h"
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-#include "core/recording.h"
+#include "core/stream/recording.h"
 
 #include <errno.h>
 
@@ -102,7 +102,7 @@ static void check_info(const struct tf_run_info *info)
 	assert_true(recording.info.start_ns == info->start_ns);
 	assert_int_equal(recording.info.cookies, info->cookies);
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
-		assert_string_equal(recording.info.hook[i].how, info->hook[i].how);
+		assert_string_equal(recording.info.hook[i].method, info->hook[i].method);
 		assert_int_equal(recording.info.hook[i].reason, info->hook[i].reason);
 	}
 	for (unsigned int i = 0; i < TF_REASONS_MAX; i++)
@@ -126,7 +126,7 @@ static void test_hostile_and_longest_names_are_remembered(void **state)
 	memset(info.kernel, 0xff, sizeof(info.kernel) - 1);
 	memcpy(info.host, "a=b\r\x7f", 5);
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
-		memset(info.hook[i].how, 1, TF_HOW_LEN - 1);
+		memset(info.hook[i].method, 1, TF_METHOD_LEN - 1);
 		info.hook[i].reason = true;
 	}
 	for (unsigned int i = 0; i < TF_REASONS_MAX; i++)

@@ -186,7 +186,7 @@ static void test_what_is_told_twice_is_taken_once(void **state)
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_true(run.conns[0].complete);
 	assert_int_equal(run.conns[0].n_states, 4);
-	assert_int_equal(run.stats.stats.doubled, twice.n - tape.n);
+	assert_int_equal(run.stats.stats.duplicates, twice.n - tape.n);
 	tape_free(&twice);
 }
 
@@ -204,7 +204,7 @@ static void test_an_end_told_twice_is_one(void **state)
 	feed();
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
-	assert_int_equal(run.stats.stats.doubled, 1);
+	assert_int_equal(run.stats.stats.duplicates, 1);
 }
 
 static void test_what_is_told_late_is_taken(void **state)
@@ -217,7 +217,7 @@ static void test_what_is_told_late_is_taken(void **state)
 	run_finish(&run);
 	assert_int_equal(run.conns[0].n_states, 4);
 	assert_true(run.conns[0].complete);
-	assert_int_equal(run.stats.stats.doubled, 0);
+	assert_int_equal(run.stats.stats.duplicates, 0);
 }
 
 static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **state)

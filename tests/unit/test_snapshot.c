@@ -1,636 +1,806 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_snapshot.c - a made-up crowd on one screen, and as JSON Lines
+ * test_snapshot.c - sockets counted, grouped, and told in order
  */
-#include "sink/snapshot.h"
+#include "core/snapshot/snapshot.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "scene.h"
-#include "sink_fixture.h"
 #include "unit.h"
 
 #define NS1 4026531840u
 #define NS2 4026532300u
+
 #define HERE "192.0.2.1"
 #define THERE "198.51.100.9"
 
-/* A crowd with everything that a screen has something to say about. */
-static void make_crowd(struct scene *scene)
+static const struct tf_snapshot_group *group_of_port(const struct tf_snapshot *snapshot,
+						     uint16_t port)
 {
-	scene_begin(scene);
-	scene_netns(scene, NS1, 32768, 60999);
-	scene_listener(scene, "0.0.0.0", 8080, 129, 128)->drops = 57;
-	scene_hold(scene, 0, 221, "java", 5);
-	scene_listener(scene, "::", 443, 0, 511)->requests = 2;
-	for (uint32_t pid = 100; pid < 105; pid++)
-		scene_hold(scene, 0, pid, "nginx", 6);
-	scene_listener(scene, "127.0.0.1", 25, 0, 100);
-	scene_hold(scene, 0, 50, "master", 13);
-	for (uint16_t i = 0; i < 30; i++) {
-		struct tf_ev_sock *sock = scene_sock(scene, TF_TCP_CLOSE_WAIT, HERE, 8080, THERE,
-						     (uint16_t)(1000 + i));
-
-		sock->st.flags |= TF_F_DONE;
-		sock->silent_ms = 1000u * 60 * i;
-		sock->rcv_queue = i < 10 ? 101 : 0;
-		scene_hold(scene, 0, 221, "java", 10 + i);
-	}
-	for (uint16_t i = 0; i < 3; i++) {
-		scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, (uint16_t)(2000 + i))
-			->snd_queue = 2000;
-		scene_hold(scene, 0, 221, "java", 50 + i);
-		scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, (uint16_t)(3000 + i))
-			->st.flags = 0;
-	}
-	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, "203.0.113.1", 5432);
-	scene_hold(scene, 0, 221, "java", 60);
-	scene_hold(scene, 0, 222, "java", 60);
-	scene_sock(scene, TF_TCP_SYN_SENT, HERE, 40001, "203.0.113.2", 5432)->waits_ms = 3100;
-	scene_hold(scene, 0, 300, "cu\x1b[2Jrl", 7);
-	scene_sock(scene, TF_TCP_LAST_ACK, HERE, 8080, THERE, 4000)->st.flags = TF_F_DEAD;
-	scene_minisock(scene, 0, "2001:db8::1", 443, "2001:db8::2", 5000);
-	scene_minisock(scene, 0, "2001:db8::1", 443, "2001:db8::2", 5001);
-	scene_minisock(scene, TF_TCP_TIME_WAIT, HERE, 8080, THERE, 5002);
-	scene_netns(scene, NS2, 32768, 60999);
-	scene_sock(scene, TF_TCP_ESTABLISHED, "2001:db8::1", 700, "2001:db8::2", 2049);
-	scene_holders(scene);
-	scene_hold(scene, 999, 300, "cu\x1b[2Jrl", 8)->state = TF_TCP_CLOSE;
-	scene_end(scene, true);
+	for (uint32_t i = 0; i < tf_snapshot_n_groups(snapshot); i++)
+		if (tf_snapshot_group(snapshot, i)->port == port)
+			return tf_snapshot_group(snapshot, i);
+	fail_msg("no group of port %u", port);
+	return NULL;
 }
 
-static void add_alerts(struct tf_standing *standing)
+static const struct tf_snapshot_socket *socket_at(const struct tf_snapshot *snapshot,
+						  uint16_t lport, uint16_t rport)
 {
-	struct tf_alert_record record = {
-		.alert = TF_ALERT_CLOSE_WAIT_PILEUP,
-		.time_ns = SCENE_NS,
-		.since_ns = SCENE_NS,
-		.netns = NS1,
-		.owner = {.from = TF_OWNER_HOLDER, .pid = 221, .comm = "java"},
-		.local_port = 8080,
-		.count = 30,
-		.oldest_us = 1740000000,
-		.oldest_at_least = true,
-		.rate_per_min = TF_UNKNOWN_U64,
-		.limit = TF_UNKNOWN_U64,
-		.eof_read = 20,
-		.bytes_unread = 1000,
-		.dropped = TF_UNKNOWN_U64,
-		.destinations = TF_UNKNOWN_U64,
-		.fate = -1,
-		.n_examples = 1,
-		.examples = {{.sock = 33,
-			      .tuple = {.lport = 8080, .rport = 1029},
-			      .state = TF_TCP_CLOSE_WAIT,
-			      .owner = {.from = TF_OWNER_HOLDER, .pid = 221, .comm = "java"},
-			      .fd = 39,
-			      .age_us = 1740000000}},
-	};
+	for (uint32_t i = 0; i < tf_snapshot_n_sockets(snapshot); i++) {
+		const struct tf_snapshot_socket *socket = tf_snapshot_socket(snapshot, i);
 
-	scene_address(record.examples[0].tuple.laddr, HERE);
-	scene_address(record.examples[0].tuple.raddr, THERE);
-	tf_standing_take(standing, &record);
-	record.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
-	record.count = 129;
-	record.limit = 128;
-	record.oldest_us = record.eof_read = record.bytes_unread = TF_UNKNOWN_U64;
-	record.dropped = 57;
-	record.n_examples = 0;
-	tf_standing_take(standing, &record);
-	tf_standing_sort(standing);
+		if (socket->tuple.lport == lport && socket->tuple.rport == rport)
+			return socket;
+	}
+	fail_msg("no socket %u to %u", lport, rport);
+	return NULL;
 }
 
-struct shown {
+/* --- counts --------------------------------------------------------------------------------- */
+
+static void test_states_are_counted_as_ss_does(void **state)
+{
 	struct scene scene;
-	struct tf_survey *survey;
-	struct tf_standing alerts;
-	struct tf_snapshot snapshot;
-	struct sink_fixture fixture;
-};
+	struct tf_snapshot *snapshot;
+	const struct tf_snapshot_totals *totals;
 
-static void set_up(struct shown *shown, bool alerts)
-{
-	*shown = (struct shown){};
-	make_crowd(&shown->scene);
-	shown->survey = scene_survey(&shown->scene, NULL);
-	if (alerts)
-		add_alerts(&shown->alerts);
-	shown->snapshot = (struct tf_snapshot){
-		.info = &sink_fixture_info,
-		.survey = shown->survey,
-		.alerts = &shown->alerts,
-	};
-	sink_fixture_json(&shown->fixture, &sink_fixture_info);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 5000);
+	scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 80, THERE, 5001);
+	scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, 80, THERE, 5002);
+	scene_minisock(&scene, TF_TCP_FIN_WAIT2, HERE, 80, THERE, 5003);
+	scene_minisock(&scene, 0, HERE, 80, THERE, 5004);
+	scene_netns(&scene, NS2, 32768, 60999);
+	scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40000, THERE, 443);
+	scene_sock(&scene, TF_TCP_SYN_RECV, HERE, 80, THERE, 5005);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	totals = tf_snapshot_totals(snapshot);
+
+	assert_int_equal(totals->sockets, 8);
+	assert_int_equal(totals->states[TF_TCP_LISTEN], 1);
+	assert_int_equal(totals->states[TF_TCP_ESTABLISHED], 1);
+	assert_int_equal(totals->states[TF_TCP_CLOSE_WAIT], 1);
+	assert_int_equal(totals->states[TF_TCP_TIME_WAIT], 1);
+	assert_int_equal(totals->states[TF_TCP_FIN_WAIT2], 2);
+	assert_int_equal(totals->states[TF_TCP_SYN_RECV], 2);
+	assert_int_equal(totals->states[TF_TCP_NEW_SYN_RECV], 0);
+	assert_true(totals->ended && totals->whole && totals->holders_whole);
+	assert_int_equal(totals->netns_part, 0);
+	assert_int_equal(totals->time_ns, SCENE_NS);
+	assert_int_equal(totals->took_ns, 12 * MS);
+	assert_int_equal(tf_snapshot_n_netns(snapshot), 2);
+	assert_int_equal(tf_snapshot_netns(snapshot, 0)->inode, NS1);
+	assert_int_equal(tf_snapshot_netns(snapshot, 0)->sockets, 6);
+	assert_int_equal(tf_snapshot_netns(snapshot, 0)->states[TF_TCP_FIN_WAIT2], 1);
+	assert_int_equal(tf_snapshot_netns(snapshot, 1)->states[TF_TCP_FIN_WAIT2], 1);
+	assert_true(tf_snapshot_netns(snapshot, 1)->whole);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
 }
 
-static void tear_down(struct shown *shown)
+static void test_a_socket_met_twice_counts_once_as_it_was_last(void **state)
 {
-	sink_fixture_free(&shown->fixture);
-	tf_standing_free(&shown->alerts);
-	tf_survey_free(shown->survey);
-	scene_free(&shown->scene);
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	struct tf_ev_minisock *minisock;
+	struct tf_ev_sock *again;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	again = scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 40000, THERE, 80);
+	again->st.ev.sock = 1;
+	scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40001, THERE, 80)->rcv_queue = 5;
+	minisock = scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, 40001, THERE, 80);
+	minisock->ev.sock = 3;
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+
+	assert_int_equal(tf_snapshot_totals(snapshot)->sockets, 2);
+	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_CLOSE_WAIT], 1);
+	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_TIME_WAIT], 1);
+	assert_int_equal(socket_at(snapshot, 40001, 80)->held, TF_HELD_MINISOCK);
+	assert_int_equal(tf_snapshot_unread(socket_at(snapshot, 40001, 80)), 0);
+	assert_int_equal(socket_at(snapshot, 40001, 80)->uid, TF_UNKNOWN_U32);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
 }
 
-static const char *text(struct shown *shown, const struct tf_snapshot_view *view)
+static void test_minisocks_without_identity_are_all_different(void **state)
 {
-	shown->fixture.json = false; /* nothing for the test of the schema */
-	tf_snapshot_text(&shown->snapshot, view, shown->fixture.out);
-	return sink_fixture_text(&shown->fixture);
-}
+	struct scene scene;
+	struct tf_snapshot *snapshot;
 
-static const char SCREEN[] =
-	"2026-11-21 02:02:31  web-1: 47 TCP sockets in 2 network namespaces, seen in 12.0ms\n"
-	"\n"
-	"Nothing stands out.\n"
-	"\n"
-	"LISTENER                QUEUE/BACKLOG HALF-OPEN   DROPS  HELD BY\n"
-	"0.0.0.0:8080                  129/128         0      57  java[221] fd 5\n"
-	"[::]:443                        0/511         2       0  nginx[100] fd 6, nginx[101] fd 6, "
-	"nginx[102] fd 6, +2 more\n"
-	"1 more listener: nothing waits or was turned away (-v shows all)\n"
-	"\n"
-	"HELD BY              SERVICE                SOCKETS (the oldest, at least)\n"
-	"java[221]            :8080                  30 CLOSE_WAIT (29m0s, 20 read EOF),\n"
-	"                     3 ESTABLISHED, 0.9K unread, 5.8K not acknowledged\n"
-	"(minisock)           :443                   2 SYN_RECV\n"
-	"cu\\x1b[2Jrl[300]     -> 203.0.113.2:5432    1 SYN_SENT (3.1s)\n"
-	"(orphaned)           :8080                  1 LAST_ACK\n"
-	"(accept queue)       :8080                  3 ESTABLISHED\n"
-	"java[221]            -> 203.0.113.1:5432    1 ESTABLISHED, 1 shared\n"
-	"(minisock)           :8080                  1 TIME_WAIT\n"
-	"?                    port 700 @4026532300   1 ESTABLISHED\n"
-	"cu\\x1b[2Jrl[300]     (not connected) @4026532300 1 CLOSE\n"
-	"\n"
-	"in all            30 CLOSE_WAIT, 1 SYN_SENT, 2 SYN_RECV, 1 LAST_ACK, 1 CLOSE,\n"
-	"                     3 LISTEN, 1 TIME_WAIT, 8 ESTABLISHED\n"
-	"netns 4026531840  30 CLOSE_WAIT, 1 SYN_SENT, 2 SYN_RECV, 1 LAST_ACK, 3 LISTEN,\n"
-	"                     1 TIME_WAIT, 7 ESTABLISHED\n"
-	"netns 4026532300  1 CLOSE, 1 ESTABLISHED\n";
-
-static void test_screen(void **state)
-{
-	const struct tf_snapshot_view view = {0};
-	struct shown shown;
-
-	set_up(&shown, false);
-	assert_string_equal(text(&shown, &view), SCREEN);
-	tear_down(&shown);
-}
-
-static void expect_in_order(const char *text, const char *const *parts)
-{
-	for (; *parts; parts++) {
-		const char *found = strstr(text, *parts);
-
-		if (!found)
-			fail_msg("no \"%s\" in\n%s", *parts, text);
-		text = found + strlen(*parts);
-	}
-}
-
-static void test_what_looks_wrong_stands_first(void **state)
-{
-	static const char *const parts[] = {
-		"2 things look wrong:",
-		"\n129 of 128 connections wait for accept() at java[221] on :8080, 57 turned away",
-		"\n    What to do: See what the program does",
-		"\njava[221] has 30 sockets in CLOSE_WAIT on :8080, oldest at least 29 min, EOF",
-		"\n    192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd 39",
-		"\n    What to do: Find the path",
-		"\nLISTENER",
-		"\nHELD BY",
-		"\nin all",
-		NULL};
-	const struct tf_snapshot_view view = {0};
-	struct shown shown;
-
-	set_up(&shown, true);
-	expect_in_order(text(&shown, &view), parts);
-	tear_down(&shown);
-}
-
-static void test_verbose_shows_the_listeners_without_trouble(void **state)
-{
-	const struct tf_snapshot_view view = {.verbose = true};
-	struct shown shown;
-
-	set_up(&shown, false);
-	assert_non_null(strstr(text(&shown, &view), "127.0.0.1:25 "));
-	assert_null(strstr(shown.fixture.text, "-v shows"));
-	assert_non_null(strstr(shown.fixture.text, "nginx[104] fd 6\n")); /* the last of five */
-	tear_down(&shown);
-}
-
-static void test_each_socket_has_a_line(void **state)
-{
-	static const char *const parts[] = {
-		"STATE        AGE >= UNREAD UNSENT UNACKED  LOCAL and REMOTE",
-		"CLOSE_WAIT     29m0s      0      0       0  192.0.2.1:8080 <- 198.51.100.9:1029 "
-		"           java[221] fd 39",
-		"CLOSE_WAIT       0us    100      0       0  192.0.2.1:8080 <- 198.51.100.9:1000 ",
-		"ESTABLISHED        -      0      0    1.9K  192.0.2.1:8080 <- 198.51.100.9:2000 ",
-		"SYN_RECV           -      -      -       -  [2001:db8::1]:443 <- [2001:db8::2]:5000 ",
-		"SYN_SENT        3.1s      0      0       0  192.0.2.1:40001 -> 203.0.113.2:5432 ",
-		"java[221] fd 60, java[222] fd 60\n",
-		"[2001:db8::1]:700 -- [2001:db8::2]:2049 @4026532300  ?\n",
-		"CLOSE              -      -      -       -  (not connected) @4026532300 ",
-		"LISTEN             -      -      -       -  0.0.0.0:8080 ",
-		NULL};
-	const struct tf_snapshot_view view = {0};
-	struct shown shown;
-	const char *line;
-	unsigned int n = 0;
-
-	set_up(&shown, false);
-	shown.snapshot.sockets = true;
-	expect_in_order(text(&shown, &view), parts);
-	line = strstr(shown.fixture.text, "STATE  ");
-	while ((line = strchr(line, '\n')) && line++)
-		n += *line != '\0';
-	assert_int_equal(n, 47);
-	tear_down(&shown);
-}
-
-/* As many groups as there are ports, on a terminal. */
-static void make_many(struct scene *scene, uint16_t groups, uint16_t listeners)
-{
-	scene_begin(scene);
-	scene_netns(scene, NS1, 32768, 60999);
-	for (uint16_t i = 0; i < groups; i++)
-		scene_sock(scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE,
-			   (uint16_t)(i + 1));
-	for (uint16_t i = 0; i < listeners; i++)
-		scene_listener(scene, "0.0.0.0", (uint16_t)(1 + i), 1, 128);
-	scene_holders(scene);
-	scene_end(scene, true);
-}
-
-static unsigned int lines(const char *text)
-{
-	unsigned int n = 0;
-
-	for (; *text; text++)
-		n += *text == '\n';
-	return n;
-}
-
-static void test_a_terminal_shows_one_screen(void **state)
-{
-	static const unsigned int heights[] = {24, 30, 50, 100, 10};
-
-	for (size_t i = 0; i < COUNT(heights); i++) {
-		const struct tf_snapshot_view view = {.rows = heights[i],
-						      .people = {.columns = 80}};
-		struct tf_standing none = {0};
-		struct shown shown = {0};
-
-		print_message("%u\n", heights[i]);
-		make_many(&shown.scene, 200, 0);
-		shown.survey = scene_survey(&shown.scene, NULL);
-		shown.snapshot = (struct tf_snapshot){
-			.info = &sink_fixture_info, .survey = shown.survey, .alerts = &none};
-		sink_fixture_json(&shown.fixture, &sink_fixture_info);
-		text(&shown, &view);
-		/* The prompt needs a line; and five groups are shown however small it is. */
-		if (heights[i] > 15)
-			assert_int_equal(lines(shown.fixture.text), heights[i] - 1);
-		else
-			assert_non_null(strstr(shown.fixture.text, "195 more groups"));
-		assert_non_null(strstr(shown.fixture.text, " more groups (-v shows all)\n"));
-		tear_down(&shown);
-	}
-}
-
-static void test_elsewhere_all_is_shown(void **state)
-{
-	const struct tf_snapshot_view view = {0};
-	struct tf_standing none = {0};
-	struct shown shown = {0};
-
-	make_many(&shown.scene, 200, 50);
-	shown.survey = scene_survey(&shown.scene, NULL);
-	shown.snapshot = (struct tf_snapshot){
-		.info = &sink_fixture_info, .survey = shown.survey, .alerts = &none};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	assert_true(lines(text(&shown, &view)) > 250);
-	assert_null(strstr(shown.fixture.text, "-v shows"));
-	tear_down(&shown);
-}
-
-static void test_no_line_without_a_list_of_holders_is_longer_than_a_screen(void **state)
-{
-	const struct tf_snapshot_view view = {0};
-	struct shown shown;
-	char *line, *save;
-
-	set_up(&shown, true);
-	text(&shown, &view);
-	for (line = strtok_r(shown.fixture.text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		if (!strstr(line, "nginx"))
-			assert_true(strlen(line) <= 84);
-	tear_down(&shown);
-}
-
-static void test_colours_are_for_terminals(void **state)
-{
-	const struct tf_snapshot_view plain = {0};
-	const struct tf_snapshot_view colour = {.people = {.colour = true, .columns = 80}};
-	struct shown shown;
-
-	set_up(&shown, true);
-	shown.snapshot.sockets = true; /* hostile names among them */
-	assert_null(strchr(text(&shown, &plain), '\033'));
-	assert_non_null(strstr(text(&shown, &colour), "\033[1;31m2 things look wrong:\033[0m\n"));
-	assert_non_null(strstr(shown.fixture.text, "\033[33m1 SYN_SENT (3.1s)\033[0m\n"));
-	assert_null(strstr(shown.fixture.text, "\033[2J"));
-	tear_down(&shown);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (uint16_t i = 0; i < 100; i++)
+		scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, (uint16_t)(40000 + i), THERE, 80);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_TIME_WAIT], 100);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 1);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->n, 100);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
 }
 
 static void test_what_was_not_seen_is_said(void **state)
 {
-	static const char *const parts[] = {
-		"Not all was seen: 1 namespace was not walked to its end",
-		"3 sockets found no room; give a larger --max-connections",
-		"1 descriptor found no room", NULL};
-	const struct tf_survey_options few = {.max_sockets = 2};
-	const struct tf_snapshot_view view = {0};
-	struct tf_standing none = {0};
-	struct shown shown = {0};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
 
-	scene_begin(&shown.scene);
-	scene_netns(&shown.scene, NS1, 32768, 60999);
-	for (uint16_t i = 0; i < 5; i++)
-		scene_sock(&shown.scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE,
-			   80);
-	scene_netns_broken(&shown.scene);
-	scene_holders(&shown.scene);
-	for (int32_t fd = 3; fd < 6; fd++)
-		scene_hold(&shown.scene, 1, 7, "many", fd);
-	scene_end(&shown.scene, false);
-	shown.survey = scene_survey(&shown.scene, &few);
-	shown.snapshot = (struct tf_snapshot){
-		.info = &sink_fixture_info, .survey = shown.survey, .alerts = &none};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	expect_in_order(text(&shown, &view), parts);
-	assert_non_null(strstr(shown.fixture.text, "in all            5 ESTABLISHED\n"));
-	tear_down(&shown);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_netns_broken(&scene);
+	scene_netns(&scene, NS2, 0, 0);
+	scene_holders(&scene);
+	scene_hold(&scene, 99, 7, "late", 5); /* opened after its namespace was scanned */
+	scene_end(&scene, false);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_false(tf_snapshot_totals(snapshot)->whole);
+	assert_false(tf_snapshot_totals(snapshot)->holders_whole);
+	assert_int_equal(tf_snapshot_totals(snapshot)->netns_part, 1);
+	assert_int_equal(tf_snapshot_totals(snapshot)->strange_holders, 1);
+	assert_false(tf_snapshot_netns(snapshot, 0)->whole);
+	assert_true(tf_snapshot_netns(snapshot, 1)->whole);
+	assert_int_equal(tf_snapshot_netns(snapshot, 1)->port_high, 0);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
 }
 
-static void test_nothing_at_all(void **state)
+static void test_other_and_broken_records_are_no_harm(void **state)
 {
-	const struct tf_snapshot_view view = {0};
-	struct tf_standing none = {0};
-	struct shown shown = {0};
+	const struct tf_snapshot_options options = {0};
+	struct tf_snapshot *snapshot = NULL;
+	struct tape tape = {0};
+	struct player player = play_socket(&tape, 5, false, 1000);
 
-	scene_begin(&shown.scene);
-	scene_netns(&shown.scene, NS1, 32768, 60999);
-	scene_holders(&shown.scene);
-	scene_end(&shown.scene, true);
-	shown.survey = scene_survey(&shown.scene, NULL);
-	shown.snapshot = (struct tf_snapshot){
-		.info = &sink_fixture_info, .survey = shown.survey, .alerts = &none};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	assert_string_equal(text(&shown, &view),
-			    "2026-11-21 02:02:31  web-1: 0 TCP sockets in 1 network namespace, "
-			    "seen in 12.0ms\n\nNothing stands out.\n\n"
-			    "in all            no socket\n");
-	tear_down(&shown);
+	play_open(&player);
+	assert_int_equal(tf_snapshot_new(&options, &snapshot), 0);
+	for (size_t i = 0; i < tape.n; i++)
+		assert_int_equal(
+			tf_snapshot_feed(snapshot, &tape.events[i], tape.events[i].ev.size), 0);
+	assert_int_equal(tf_snapshot_feed(snapshot, "nonsense", 8), -EBADMSG);
+	assert_int_equal(tf_snapshot_finish(snapshot), 0);
+	assert_int_equal(tf_snapshot_totals(snapshot)->sockets, 0);
+	assert_false(tf_snapshot_totals(snapshot)->ended);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 0);
+	tf_snapshot_free(snapshot);
+	tf_snapshot_free(NULL);
+	tape_free(&tape);
 }
 
-/* --- JSON ----------------------------------------------------------------------------------- */
+/* --- roles ---------------------------------------------------------------------------------- */
 
-#define TIME "\"time\":\"2026-11-21T02:02:31.000000000Z\""
-#define NAMES "\"cgroup_id\":77,\"cgroup\":null,\"container\":null,\"unit\":null"
-#define NO_NAMES "\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null"
-
-static const char *const JSON_LINES[] = {
-	"{\"v\":1,\"type\":\"snapshot\"," TIME
-	",\"version\":\"0.1.0\",\"host\":\"web-1\",\"kernel\":\"6.18.0\",\"took_us\":12000,"
-	"\"whole\":true,\"sockets\":47,\"states\":{\"ESTABLISHED\":8,\"SYN_SENT\":1,\"SYN_RECV\":2,"
-	"\"FIN_WAIT1\":0,\"FIN_WAIT2\":0,\"TIME_WAIT\":1,\"CLOSE\":1,\"CLOSE_WAIT\":30,"
-	"\"LAST_ACK\":1,\"LISTEN\":3,\"CLOSING\":0},\"held\":{\"unknown\":1,\"process\":39,"
-	"\"accept_queue\":3,\"orphan\":1,\"minisock\":3},\"alerts\":0,\"listeners\":3,\"groups\":9,"
-	"\"netns_part\":0,\"strange_holders\":0,\"sockets_left_out\":0,\"holders_left_out\":0,"
-	"\"groups_left_out\":0,\"netns_left_out\":0,\"alerts_left_out\":0,\"namespaces\":["
-	"{\"netns\":4026531840,\"whole\":true,\"sockets\":45,\"states\":{\"ESTABLISHED\":7,"
-	"\"SYN_SENT\":1,\"SYN_RECV\":2,\"FIN_WAIT1\":0,\"FIN_WAIT2\":0,\"TIME_WAIT\":1,\"CLOSE\":0,"
-	"\"CLOSE_WAIT\":30,\"LAST_ACK\":1,\"LISTEN\":3,\"CLOSING\":0}},"
-	"{\"netns\":4026532300,\"whole\":true,\"sockets\":2,\"states\":{\"ESTABLISHED\":1,"
-	"\"SYN_SENT\":0,\"SYN_RECV\":0,\"FIN_WAIT1\":0,\"FIN_WAIT2\":0,\"TIME_WAIT\":0,\"CLOSE\":1,"
-	"\"CLOSE_WAIT\":0,\"LAST_ACK\":0,\"LISTEN\":0,\"CLOSING\":0}}]}\n",
-
-	"{\"v\":1,\"type\":\"listener\"," TIME
-	",\"netns\":4026531840,\"local_addr\":\"0.0.0.0\",\"local_port\":8080,\"accept_queue\":129,"
-	"\"backlog\":128,\"half_open\":0,\"drops\":57,"
-	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[5]}],\"uid\":1000,\"inode\":1001," NAMES
-	"}\n",
-
-	"{\"v\":1,\"type\":\"group\"," TIME
-	",\"netns\":4026531840,\"held\":\"process\",\"pid\":221,\"comm\":\"java\",\"role\":\"server\","
-	"\"local_port\":8080,\"remote_addr\":null,\"remote_port\":null,\"sockets\":33,"
-	"\"states\":[[\"ESTABLISHED\",3,null],[\"CLOSE_WAIT\",30,1740000000]],\"eof_read\":20,"
-	"\"bytes_unread\":1000,\"bytes_unsent\":0,\"bytes_unacked\":6000,\"shared\":0,"
-	"\"fds\":[10,11,12,13,14,15,16,17]," NAMES "}\n",
-
-	"{\"v\":1,\"type\":\"group\"," TIME
-	",\"netns\":4026531840,\"held\":\"minisock\",\"pid\":null,\"comm\":null,\"role\":\"server\","
-	"\"local_port\":443,\"remote_addr\":null,\"remote_port\":null,\"sockets\":2,"
-	"\"states\":[[\"SYN_RECV\",2,null]],\"eof_read\":0,\"bytes_unread\":0,\"bytes_unsent\":0,"
-	"\"bytes_unacked\":0,\"shared\":0,\"fds\":[]," NO_NAMES "}\n",
-
-	"{\"v\":1,\"type\":\"group\"," TIME
-	",\"netns\":4026531840,\"held\":\"process\",\"pid\":300,\"comm\":\"cu\\u001b[2Jrl\","
-	"\"role\":\"client\",\"local_port\":null,\"remote_addr\":\"203.0.113.2\","
-	"\"remote_port\":5432,\"sockets\":1,\"states\":[[\"SYN_SENT\",1,3100000]],\"eof_read\":0,"
-	"\"bytes_unread\":0,\"bytes_unsent\":0,\"bytes_unacked\":0,\"shared\":0,\"fds\":[7]," NAMES
-	"}\n",
-
-	"{\"v\":1,\"type\":\"socket\"," TIME
-	",\"id\":\"21\",\"state\":\"CLOSE_WAIT\",\"netns\":4026531840,\"family\":\"ipv4\","
-	"\"role\":\"server\",\"local_addr\":\"192.0.2.1\",\"local_port\":8080,"
-	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":1029,\"held\":\"process\","
-	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[39]}],\"uid\":1000,\"inode\":1033," NAMES
-	",\"age_us\":1740000000,\"age_at_least\":true,\"eof_read\":true,\"bytes_unread\":0,"
-	"\"bytes_unsent\":0,\"bytes_unacked\":0,\"keepalive\":false,\"silent_us\":1740000000,"
-	"\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
-
-	"{\"v\":1,\"type\":\"socket\"," TIME
-	",\"id\":\"28\",\"state\":\"ESTABLISHED\",\"netns\":4026531840,\"family\":\"ipv4\","
-	"\"role\":\"client\",\"local_addr\":\"192.0.2.1\",\"local_port\":40000,"
-	"\"remote_addr\":\"203.0.113.1\",\"remote_port\":5432,\"held\":\"process\","
-	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[60]},"
-	"{\"pid\":222,\"comm\":\"java\",\"fds\":[60]}],\"uid\":1000,\"inode\":1040," NAMES
-	",\"age_us\":null,\"age_at_least\":null,\"eof_read\":null,\"bytes_unread\":0,"
-	"\"bytes_unsent\":0,\"bytes_unacked\":0,\"keepalive\":false,\"silent_us\":null,"
-	"\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
-
-	"{\"v\":1,\"type\":\"socket\"," TIME
-	",\"id\":null,\"state\":\"TIME_WAIT\",\"netns\":4026531840,\"family\":\"ipv4\","
-	"\"role\":\"server\",\"local_addr\":\"192.0.2.1\",\"local_port\":8080,"
-	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":5002,\"held\":\"minisock\",\"holders\":[],"
-	"\"uid\":null,\"inode\":null," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
-	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
-	"\"srtt_us\":null}\n",
-
-	"{\"v\":1,\"type\":\"socket\"," TIME
-	",\"id\":\"3e7\",\"state\":\"CLOSE\",\"netns\":4026532300,\"family\":null,\"role\":null,"
-	"\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,"
-	"\"held\":\"process\",\"holders\":[{\"pid\":300,\"comm\":\"cu\\u001b[2Jrl\",\"fds\":[8]}],"
-	"\"uid\":null,\"inode\":1999," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
-	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
-	"\"srtt_us\":null}\n",
-
-	"{\"v\":1,\"type\":\"socket\"," TIME
-	",\"id\":\"2\",\"state\":\"LISTEN\",\"netns\":4026531840,\"family\":\"ipv6\","
-	"\"role\":\"server\",\"local_addr\":\"::\",\"local_port\":443,\"remote_addr\":null,"
-	"\"remote_port\":null,\"held\":\"process\",\"holders\":[{\"pid\":100,",
-
-	NULL,
+struct role_row {
+	uint8_t state;
+	const char *local;
+	uint16_t lport, rport;
+	enum tf_role role;
 };
 
-static void test_every_kind_of_record(void **state)
+static void test_roles(void **state)
 {
-	struct shown shown;
-
-	set_up(&shown, false);
-	shown.snapshot.sockets = true;
-	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
-	expect_in_order(sink_fixture_text(&shown.fixture), JSON_LINES);
-	assert_int_equal(lines(shown.fixture.text), 1 + 3 + 9 + 47);
-	tear_down(&shown);
-}
-
-static void test_sockets_only_when_asked_for(void **state)
-{
-	struct shown shown;
-
-	set_up(&shown, false);
-	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
-	assert_int_equal(lines(sink_fixture_text(&shown.fixture)), 1 + 3 + 9);
-	assert_null(strstr(shown.fixture.text, "\"type\":\"socket\""));
-	tear_down(&shown);
-}
-
-/* Names that need six bytes for each of theirs, more holders than a line takes, many namespaces. */
-static void test_the_longest_lines(void **state)
-{
-	const struct tf_snapshot_view view = {.verbose = true};
-	struct tf_standing none = {0};
-	struct shown shown = {0};
-	struct tf_ev_sock *sock;
-
-	scene_begin(&shown.scene);
-	for (uint32_t i = 0; i < 300; i++)
-		scene_netns(&shown.scene, UINT32_MAX - i, 32768, 60999);
-	sock = scene_sock(&shown.scene, TF_TCP_CLOSE_WAIT, "2001:db8:1111:2222:3333:4444:5555:6666",
-			  65535, "2001:db8:1111:2222:3333:4444:5555:6666", 65534);
-	sock->st.ev.sock = UINT64_MAX;
-	sock->st.cgroup = UINT64_MAX;
-	sock->silent_ms = UINT32_MAX - 1;
-	sock->rcv_queue = sock->snd_queue = INT32_MAX;
-	sock->st.inode = sock->st.uid = sock->st.srtt_us = UINT32_MAX - 1;
-	scene_holders(&shown.scene);
-	for (uint32_t i = 0; i < 6000; i++)
-		scene_hold(&shown.scene, UINT64_MAX, UINT32_MAX - i,
-			   "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01",
-			   INT32_MIN + (int32_t)i);
-	scene_end(&shown.scene, true);
-	shown.survey = scene_survey(&shown.scene, NULL);
-	shown.snapshot = (struct tf_snapshot){.info = &sink_fixture_info,
-					      .survey = shown.survey,
-					      .alerts = &none,
-					      .sockets = true};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
-	assert_int_equal(lines(sink_fixture_text(&shown.fixture)), 3);
-	assert_non_null(strstr(shown.fixture.text, "\"fds\":[-2147483648]}"));
-	tf_snapshot_text(&shown.snapshot, &view, shown.fixture.out);
-	assert_non_null(strstr(sink_fixture_text(&shown.fixture), ", +5936 more\n"));
-	shown.fixture.json = false;
-	tear_down(&shown);
-}
-
-/* The names that the stream tells of a cgroup, in all three records. */
-static void test_names_of_cgroups(void **state)
-{
-	static const struct tf_ev_cgroup names = {
-		.ev = {.kind = TF_EV_CGROUP, .size = sizeof(names)},
-		.id = 77,
-		.container = "docker:0123456789ab",
-		.unit = "web.service",
-		.path = "/system.slice/\"odd\"",
+	static const struct role_row rows[] = {
+		/* "0.0.0.0" on 80, "::" on 443, 192.0.2.1 alone on 8080, 50000 as if ephemeral */
+		{TF_TCP_ESTABLISHED, HERE, 80, 5000, TF_ROLE_SERVER},
+		{TF_TCP_ESTABLISHED, "2001:db8::1", 80, 5000, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, "2001:db8::1", 443, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, HERE, 443, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, HERE, 8080, 5000, TF_ROLE_SERVER},
+		{TF_TCP_CLOSE_WAIT, "192.0.2.2", 8080, 5000, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, HERE, 50000, 5000, TF_ROLE_SERVER},
+		{TF_TCP_ESTABLISHED, HERE, 50001, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 32768, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 60999, 80, TF_ROLE_CLIENT},
+		{TF_TCP_ESTABLISHED, HERE, 61000, 80, TF_ROLE_UNKNOWN},
+		{TF_TCP_ESTABLISHED, HERE, 700, 2049, TF_ROLE_UNKNOWN}, /* bound, or a server's */
+		{TF_TCP_SYN_SENT, HERE, 700, 2049, TF_ROLE_CLIENT},
+		{TF_TCP_SYN_RECV, HERE, 700, 2049, TF_ROLE_SERVER},
 	};
-	struct shown shown = {0};
-	struct tf_standing none = {0};
-	const char *at;
-	unsigned int n = 0;
 
-	make_crowd(&shown.scene);
-	tape_add(&shown.scene.tape, &names);
-	shown.survey = scene_survey(&shown.scene, NULL);
-	shown.snapshot = (struct tf_snapshot){.info = &sink_fixture_info,
-					      .survey = shown.survey,
-					      .alerts = &none,
-					      .sockets = true};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
-	at = sink_fixture_text(&shown.fixture);
-	while ((at = strstr(at,
-			    "\"cgroup_id\":77,\"cgroup\":\"/system.slice/\\\"odd\\\"\","
-			    "\"container\":\"docker:0123456789ab\",\"unit\":\"web.service\""))) {
-		at++;
-		n++;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *peer = strchr(rows[i].local, ':') ? "2001:db8::9" : THERE;
+		struct scene scene;
+		struct tf_snapshot *snapshot;
+
+		print_message("%zu\n", i);
+		scene_begin(&scene);
+		scene_netns(&scene, NS1, 32768, 60999);
+		/* Whichever is met first: sock_diag has no fixed order. */
+		scene_sock(&scene, rows[i].state, rows[i].local, rows[i].lport, peer,
+			   rows[i].rport);
+		scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+		scene_listener(&scene, "::", 443, 0, 128);
+		scene_listener(&scene, HERE, 8080, 0, 128);
+		scene_listener(&scene, "0.0.0.0", 50000, 0, 128);
+		scene_netns(&scene, NS2, 32768, 60999);
+		scene_listener(&scene, "::", 700, 0, 128); /* another namespace's is no matter */
+		scene_listener(&scene, "::", 61000, 0, 128);
+		scene_holders(&scene);
+		scene_end(&scene, true);
+		snapshot = scene_snapshot(&scene, NULL);
+		assert_int_equal(socket_at(snapshot, rows[i].lport, rows[i].rport)->role,
+				 rows[i].role);
+		tf_snapshot_free(snapshot);
+		scene_free(&scene);
 	}
-	/* All but minisocks, and the socket in CLOSE, of which nothing is known. */
-	assert_int_equal(n, 3 + 6 + 43);
-	tear_down(&shown);
 }
 
-static void test_nothing_known(void **state)
+static void test_without_a_known_range_of_ports_who_has_no_listener_is_a_client(void **state)
 {
-	struct tf_standing none = {0};
-	struct shown shown = {0};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
 
-	scene_begin(&shown.scene);
-	scene_netns(&shown.scene, 0, 0, 0);
-	scene_sock(&shown.scene, TF_TCP_ESTABLISHED, HERE, 0, THERE, 0)->st.cgroup = 0;
-	scene_holders(&shown.scene);
-	scene_end(&shown.scene, false);
-	shown.survey = scene_survey(&shown.scene, NULL);
-	shown.snapshot = (struct tf_snapshot){.info = &sink_fixture_info,
-					      .survey = shown.survey,
-					      .alerts = &none,
-					      .sockets = true};
-	sink_fixture_json(&shown.fixture, &sink_fixture_info);
-	tf_snapshot_json(&shown.snapshot, shown.fixture.sink, shown.fixture.out);
-	assert_int_equal(lines(sink_fixture_text(&shown.fixture)), 3);
-	tear_down(&shown);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 0, 0);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 700, THERE, 2049);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(socket_at(snapshot, 700, 2049)->role, TF_ROLE_CLIENT);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* --- who holds it --------------------------------------------------------------------------- */
+
+static void expect_holder(const struct tf_snapshot *snapshot, uint32_t *handle, uint32_t pid,
+			  const char *comm, int32_t fd)
+{
+	const struct tf_snapshot_holder *holder;
+	const struct tf_snapshot_process *process;
+
+	assert_int_not_equal(*handle, 0);
+	holder = tf_snapshot_holder(snapshot, *handle);
+	process = tf_snapshot_process(snapshot, holder->process);
+	assert_int_equal(process->pid, pid);
+	assert_int_equal(strncmp((const char *)process->comm, comm, TF_COMM_LEN), 0);
+	assert_int_equal(holder->fd, fd);
+	*handle = holder->next;
+}
+
+static void test_every_holder_of_a_socket_is_told(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	uint32_t handle;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40001, THERE, 80);
+	scene_holders(&scene);
+	scene_hold(&scene, 1, 100, "parent", 3);
+	scene_hold(&scene, 1, 100, "parent", 9); /* dup() */
+	scene_hold(&scene, 2, 100, "parent", 4);
+	scene_hold(&scene, 1, 101, "sixteen_letters_", 3);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+
+	handle = socket_at(snapshot, 40000, 80)->holders;
+	expect_holder(snapshot, &handle, 100, "parent", 3);
+	expect_holder(snapshot, &handle, 100, "parent", 9);
+	expect_holder(snapshot, &handle, 101, "sixteen_letters_", 3);
+	assert_int_equal(handle, 0);
+	handle = socket_at(snapshot, 40001, 80)->holders;
+	expect_holder(snapshot, &handle, 100, "parent", 4);
+	assert_int_equal(handle, 0);
+	/* Both are the first holder's. */
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 1);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->n, 2);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->shared, 1);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->n_fds, 3);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_what_keeps_a_socket_alive(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 1, 128);
+	scene_hold(&scene, 0, 100, "server", 3); /* wherever it comes */
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 1)->st.flags = 0;
+	scene_sock(&scene, TF_TCP_FIN_WAIT1, HERE, 80, THERE, 2)->st.flags = TF_F_DEAD;
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 3);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 4);
+	scene_hold(&scene, 0, 100, "server", 4);
+	scene_minisock(&scene, 0, HERE, 80, THERE, 5);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(socket_at(snapshot, 80, 1)->held, TF_HELD_QUEUE);
+	assert_int_equal(socket_at(snapshot, 80, 2)->held, TF_HELD_ORPHAN);
+	assert_int_equal(socket_at(snapshot, 80, 3)->held, TF_HELD_UNKNOWN);
+	assert_int_equal(socket_at(snapshot, 80, 4)->held, TF_HELD_PROCESS);
+	assert_int_equal(socket_at(snapshot, 80, 5)->held, TF_HELD_MINISOCK);
+	assert_int_equal(tf_snapshot_totals(snapshot)->held[TF_HELD_PROCESS], 2);
+	assert_int_equal(tf_snapshot_totals(snapshot)->held[TF_HELD_ORPHAN], 1);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 5);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_a_closed_socket_is_known_by_its_holder_only(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_snapshot_options options = {.filter = &filter};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_holders(&scene);
+	scene_hold(&scene, 7, 100, "leaky", 3)->state = TF_TCP_CLOSE;
+	scene_hold(&scene, 7, 101, "child", 3)->state = TF_TCP_CLOSE;
+	scene_hold(&scene, 8, 100, "leaky", 4)->state = TF_TCP_CLOSE;
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_CLOSE], 2);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 1);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->role, TF_ROLE_UNKNOWN);
+	assert_int_equal(tf_snapshot_group(snapshot, 0)->shared, 1);
+	assert_int_equal(tf_snapshot_eof_read(tf_snapshot_socket(snapshot, 0)), TF_UNKNOWN);
+	tf_snapshot_free(snapshot);
+
+	/* Nobody can say whether it would have been of that port. */
+	tf_filter_init(&filter);
+	assert_int_equal(tf_filter_parse_ports(&filter.lport, "80"), 0);
+	snapshot = scene_snapshot(&scene, &options);
+	assert_int_equal(tf_snapshot_totals(snapshot)->sockets, 0);
+	assert_int_equal(tf_snapshot_totals(snapshot)->strange_holders, 0);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* --- groups --------------------------------------------------------------------------------- */
+
+static void test_groups_are_a_process_and_a_service(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	const struct tf_snapshot_group *group;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 8080, 0, 128);
+	scene_hold(&scene, 0, 221, "java", 5);
+	for (uint16_t i = 0; i < 30; i++) { /* whoever the client is */
+		struct tf_ev_sock *sock = scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 8080, THERE,
+						     (uint16_t)(1000 + i));
+
+		sock->st.flags |= TF_F_DONE;
+		sock->silent_ms = 1000u * i;
+		sock->rcv_queue = i < 10 ? 101 : 0; /* unread data, and the FIN */
+		scene_hold(&scene, 0, 221, "java", 10 + i);
+	}
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, 2000);
+	scene_hold(&scene, 0, 221, "java", 50);
+	for (uint16_t i = 0; i < 4; i++) { /* two backends */
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i),
+			   i % 2 ? THERE : "203.0.113.1", 5432);
+		scene_hold(&scene, 0, 221, "java", 60 + i);
+	}
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 3);
+	group = tf_snapshot_group(snapshot, 0); /* the unusual one */
+	assert_int_equal(group->port, 8080);
+	assert_int_equal(group->role, TF_ROLE_SERVER);
+	assert_false(group->has_remote);
+	assert_int_equal(group->n, 31);
+	assert_int_equal(group->unusual, 30);
+	assert_int_equal(group->count[TF_TCP_CLOSE_WAIT], 30);
+	assert_int_equal(group->oldest_ms[TF_TCP_CLOSE_WAIT], 29000);
+	assert_int_equal(group->count[TF_TCP_ESTABLISHED], 1);
+	assert_int_equal(group->oldest_ms[TF_TCP_ESTABLISHED], TF_AGE_UNKNOWN);
+	assert_int_equal(group->eof_read, 20);
+	assert_int_equal(group->unread, 1000);
+	assert_int_equal(group->n_fds, TF_SNAPSHOT_FDS);
+	assert_int_equal(group->fds[0], 10);
+	assert_int_equal(group->cgroup, 77);
+	assert_int_equal(tf_snapshot_process(snapshot, group->process)->pid, 221);
+	group = group_of_port(snapshot, 5432);
+	assert_int_equal(group->n, 2);
+	assert_true(group->has_remote);
+	assert_int_equal(group->role, TF_ROLE_CLIENT);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_the_unusual_stands_first_then_the_many(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	uint16_t i;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (i = 0; i < 20; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 1);
+	for (i = 20; i < 50; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 2);
+	scene_sock(&scene, TF_TCP_SYN_SENT, HERE, 40050, THERE, 3);
+	for (i = 51; i < 53; i++)
+		scene_sock(&scene, TF_TCP_LAST_ACK, HERE, (uint16_t)(40000 + i), THERE, 4);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 4);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(tf_snapshot_group(snapshot, i)->port,
+				 ((uint16_t[]){4, 3, 2, 1})[i]);
+	/* Sockets follow their groups. */
+	assert_int_equal(tf_snapshot_socket(snapshot, 0)->tuple.rport, 4);
+	assert_int_equal(tf_snapshot_socket(snapshot, 2)->tuple.rport, 3);
+	assert_int_equal(tf_snapshot_socket(snapshot, 52)->tuple.rport, 1);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_of_a_group_the_oldest_stand_first(void **state)
+{
+	static const uint32_t ages[] = {5, TF_AGE_UNKNOWN, 70000, 0, 800};
+	static const uint16_t expected[] = {3, 5, 1, 4, 2};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 80, 0, 128);
+	for (uint16_t i = 0; i < COUNT(ages); i++)
+		scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 80, THERE, (uint16_t)(i + 1))
+			->silent_ms = ages[i];
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	for (uint32_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(tf_snapshot_socket(snapshot, i)->tuple.rport, expected[i]);
+	assert_int_equal(tf_snapshot_socket(snapshot, 5)->state, TF_TCP_LISTEN);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_listeners_in_trouble_stand_first(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	static const uint16_t expected[] = {6, 5, 4, 3, 2, 1};
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 1, 0, 128);
+	scene_listener(&scene, "0.0.0.0", 2, 0, 128)->drops = 1000000;
+	scene_listener(&scene, "0.0.0.0", 3, 1, 128);
+	scene_listener(&scene, "0.0.0.0", 4, 100, 128);
+	scene_listener(&scene, "0.0.0.0", 5, 0, 128)->requests = 1;
+	scene_listener(&scene, "0.0.0.0", 6, 1, 1);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_n_listeners(snapshot), COUNT(expected));
+	for (uint32_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(tf_snapshot_listener(snapshot, i)->tuple.lport, expected[i]);
+	assert_true(tf_snapshot_is_busy(tf_snapshot_listener(snapshot, 4)));
+	assert_false(tf_snapshot_is_busy(tf_snapshot_listener(snapshot, 5)));
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 0);
+	assert_int_equal(tf_snapshot_unread(tf_snapshot_listener(snapshot, 0)), 0);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* --- the numbers of one socket -------------------------------------------------------------- */
+
+struct bytes_row {
+	uint8_t state;
+	bool fin_came;
+	uint32_t rcv_queue, snd_queue, unsent;
+	uint32_t unread, unsent_data, unacked;
+	enum tf_tri eof_read;
+};
+
+static void test_bytes_are_data_only(void **state)
+{
+	static const struct bytes_row rows[] = {
+		{TF_TCP_ESTABLISHED, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_ESTABLISHED, false, 10, 30, 10, 10, 10, 20, TF_UNKNOWN},
+		{TF_TCP_CLOSE_WAIT, true, 0, 0, 0, 0, 0, 0, TF_YES},
+		{TF_TCP_CLOSE_WAIT, true, 1, 0, 0, 0, 0, 0, TF_NO},
+		{TF_TCP_CLOSE_WAIT, true, 11, 0, 0, 10, 0, 0, TF_NO},
+		{TF_TCP_SYN_SENT, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_FIN_WAIT1, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},     /* its FIN */
+		{TF_TCP_FIN_WAIT1, false, 0, 31, 11, 0, 10, 20, TF_UNKNOWN}, /* not sent yet */
+		{TF_TCP_FIN_WAIT1, false, 0, 21, 0, 0, 0, 20, TF_UNKNOWN},
+		{TF_TCP_FIN_WAIT2, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
+		{TF_TCP_LAST_ACK, true, 0, 1, 0, 0, 0, 0, TF_YES},
+		/* Before 5.15 the numbers may be of two moments. */
+		{TF_TCP_ESTABLISHED, false, UINT32_MAX, 5, 6, 0, 6, 0, TF_UNKNOWN},
+		{TF_TCP_ESTABLISHED, false, 0, UINT32_MAX, UINT32_MAX - 1, 0, 0, 1, TF_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct tf_snapshot_socket socket = {
+			.state = rows[i].state,
+			.met = true,
+			.flags = rows[i].fin_came ? TF_F_DONE : 0,
+			.rcv_queue = rows[i].rcv_queue,
+			.snd_queue = rows[i].snd_queue,
+			.unsent = rows[i].unsent,
+		};
+
+		print_message("%zu\n", i);
+		assert_int_equal(tf_snapshot_unread(&socket), rows[i].unread);
+		assert_int_equal(tf_snapshot_unsent(&socket), rows[i].unsent_data);
+		assert_int_equal(tf_snapshot_unacked(&socket), rows[i].unacked);
+		assert_int_equal(tf_snapshot_eof_read(&socket), rows[i].eof_read);
+	}
+}
+
+static void test_an_age_is_never_too_great(void **state)
+{
+	struct tf_snapshot_socket socket = {.met = true, .silent_ms = 7000};
+
+	for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++) {
+		/* Entered by a segment of the peer; the others by a call of ours, who knows when. */
+		bool by_peer = number == TF_TCP_ESTABLISHED || number == TF_TCP_CLOSE_WAIT ||
+			       number == TF_TCP_FIN_WAIT2 || number == TF_TCP_CLOSING;
+
+		socket.state = number;
+		assert_int_equal(tf_snapshot_age_ms(&socket), by_peer ? 7000 : TF_AGE_UNKNOWN);
+	}
+	/* The SYN began it; other transmissions may be older than the state. */
+	socket.waits_ms = 300;
+	socket.state = TF_TCP_SYN_SENT;
+	assert_int_equal(tf_snapshot_age_ms(&socket), 300);
+	socket.state = TF_TCP_FIN_WAIT1;
+	assert_int_equal(tf_snapshot_age_ms(&socket), TF_AGE_UNKNOWN);
+}
+
+/* --- ceilings ------------------------------------------------------------------------------- */
+
+static void test_what_finds_no_room_is_counted(void **state)
+{
+	const struct tf_snapshot_options options = {.max_sockets = 10};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (uint16_t i = 0; i < 25; i++) {
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, (uint16_t)(40000 + i), THERE, 80);
+		scene_hold(&scene, 0, 100 + i, "many", 3);
+	}
+	scene_hold(&scene, 1, 200, "one more", 3);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, &options);
+	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_ESTABLISHED], 25);
+	assert_int_equal(tf_snapshot_netns(snapshot, 0)->sockets, 25);
+	assert_int_equal(tf_snapshot_n_sockets(snapshot), 10);
+	assert_int_equal(tf_snapshot_totals(snapshot)->left_out.sockets, 15);
+	assert_int_equal(tf_snapshot_totals(snapshot)->left_out.holders, 1);
+	assert_int_equal(tf_snapshot_totals(snapshot)->strange_holders, 0);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_groups_have_a_ceiling(void **state)
+{
+	const struct tf_snapshot_options options = {0};
+	struct tf_snapshot *snapshot = NULL;
+	const uint32_t n = TF_SNAPSHOT_GROUPS_MAX + 100;
+	struct scene scene;
+
+	assert_int_equal(tf_snapshot_new(&options, &snapshot), 0);
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	for (uint32_t i = 0; i < n; i++) { /* each of them to another host */
+		struct tf_ev_sock *sock = &scene.tape.events[scene.tape.n - 1].sock;
+
+		sock->st.ev.sock = i + 1;
+		memcpy(sock->st.tuple.raddr + 12, &i, sizeof(i));
+		assert_int_equal(tf_snapshot_feed(snapshot, sock, sizeof(*sock)), 0);
+	}
+	assert_int_equal(tf_snapshot_finish(snapshot), 0);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), TF_SNAPSHOT_GROUPS_MAX);
+	assert_int_equal(tf_snapshot_totals(snapshot)->left_out.grouped, 100);
+	assert_int_equal(tf_snapshot_n_sockets(snapshot), n);
+	assert_int_equal(tf_snapshot_socket(snapshot, n - 1)->group, 0);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_namespaces_have_a_ceiling(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	for (uint32_t i = 0; i < TF_SNAPSHOT_NETNS_MAX + 10; i++) {
+		scene_netns(&scene, 1000 + i, 32768, 60999);
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	}
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_n_netns(snapshot), TF_SNAPSHOT_NETNS_MAX);
+	assert_int_equal(tf_snapshot_totals(snapshot)->sockets, TF_SNAPSHOT_NETNS_MAX + 10);
+	assert_int_equal(tf_snapshot_totals(snapshot)->left_out.netns, 10);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* --- filters -------------------------------------------------------------------------------- */
+
+/* A server and a client of 100, a client of 200, something in the accept queue, a minisock. */
+static void make_filtered(struct scene *scene)
+{
+	scene_begin(scene);
+	scene_netns(scene, NS1, 32768, 60999);
+	scene_listener(scene, "0.0.0.0", 80, 0, 128);
+	scene_hold(scene, 0, 100, "server", 3);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 1);
+	scene_hold(scene, 0, 100, "server", 4);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, "203.0.113.1", 5432);
+	scene_hold(scene, 0, 100, "server", 5);
+	scene_sock(scene, TF_TCP_ESTABLISHED, "2001:db8::1", 40000, "2001:db8::2", 443);
+	scene_hold(scene, 0, 200, "curl", 3);
+	scene_hold(scene, 0, 201, "curl", 3);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 80, THERE, 2)->st.flags = 0;
+	scene_minisock(scene, TF_TCP_TIME_WAIT, HERE, 80, THERE, 3);
+	scene_netns(scene, NS2, 32768, 60999);
+	scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
+	scene_hold(scene, 0, 100, "server", 6);
+	scene_holders(scene);
+	scene_end(scene, true);
+}
+
+struct filter_row {
+	const char *lport, *rport, *host;
+	uint32_t pid, netns;
+	const char *comm;
+	bool only_v4, only_v6;
+	uint64_t sockets, listeners;
+};
+
+static void test_filters(void **state)
+{
+	static const struct filter_row rows[] = {
+		{.sockets = 7, .listeners = 1},
+		{.lport = "80", .sockets = 4, .listeners = 1},
+		{.rport = "5432", .sockets = 1},
+		{.rport = "1", .sockets = 1},
+		{.host = "198.51.100.0/24", .sockets = 5, .listeners = 1},
+		{.host = "203.0.113.1", .sockets = 2, .listeners = 1}, /* listens for all hosts */
+		{.host = "2001:db8::/32", .sockets = 2, .listeners = 1},
+		{.only_v4 = true, .sockets = 6, .listeners = 1},
+		{.only_v6 = true, .sockets = 1},
+		{.netns = NS2, .sockets = 1},
+		{.pid = 100, .sockets = 4, .listeners = 1},
+		{.pid = 201, .sockets = 1},
+		{.pid = 1, .sockets = 0},
+		{.comm = "server", .sockets = 4, .listeners = 1},
+		{.comm = "server", .pid = 200, .sockets = 0},
+		{.comm = "server", .lport = "40000", .sockets = 2},
+	};
+	struct scene scene;
+
+	make_filtered(&scene);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct filter_row *row = &rows[i];
+		struct tf_filter filter;
+		const struct tf_snapshot_options options = {.filter = &filter};
+		struct tf_snapshot *snapshot;
+		uint64_t sum = 0;
+
+		print_message("%zu\n", i);
+		tf_filter_init(&filter);
+		if (row->lport)
+			assert_int_equal(tf_filter_parse_ports(&filter.lport, row->lport), 0);
+		if (row->rport)
+			assert_int_equal(tf_filter_parse_ports(&filter.rport, row->rport), 0);
+		if (row->host)
+			assert_int_equal(tf_filter_parse_cidr(row->host,
+							      &filter.cidrs[filter.n_cidrs++]),
+					 0);
+		if (row->pid)
+			filter.pids[filter.n_pids++] = row->pid;
+		if (row->netns)
+			filter.netns[filter.n_netns++] = row->netns;
+		if (row->comm)
+			strcpy(filter.comms[filter.n_comms++], row->comm);
+		filter.only_v4 = row->only_v4;
+		filter.only_v6 = row->only_v6;
+		snapshot = scene_snapshot(&scene, &options);
+		for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++)
+			sum += tf_snapshot_totals(snapshot)->states[number];
+		assert_int_equal(tf_snapshot_totals(snapshot)->sockets, row->sockets);
+		assert_int_equal(sum, row->sockets);
+		assert_int_equal(tf_snapshot_n_sockets(snapshot), row->sockets);
+		assert_int_equal(tf_snapshot_n_listeners(snapshot), row->listeners);
+		assert_int_equal(tf_snapshot_totals(snapshot)->strange_holders, 0);
+		tf_snapshot_free(snapshot);
+	}
+	scene_free(&scene);
+}
+
+static void test_a_listener_out_of_sight_still_tells_the_role(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_snapshot_options options = {.filter = &filter};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	make_filtered(&scene);
+	tf_filter_init(&filter);
+	assert_int_equal(tf_filter_parse_ports(&filter.rport, "1"), 0);
+	snapshot = scene_snapshot(&scene, &options);
+	assert_int_equal(tf_snapshot_n_listeners(snapshot), 0);
+	assert_int_equal(socket_at(snapshot, 80, 1)->role, TF_ROLE_SERVER);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+static void test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere(void **state)
+{
+	struct tf_filter filter;
+	const struct tf_snapshot_options options = {.filter = &filter, .max_sockets = 2};
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	make_filtered(&scene);
+	tf_filter_init(&filter);
+	filter.pids[filter.n_pids++] = 100;
+	snapshot = scene_snapshot(&scene, &options);
+	assert_int_equal(tf_snapshot_totals(snapshot)->sockets, 2);
+	assert_int_equal(tf_snapshot_totals(snapshot)->left_out.sockets, 5);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_screen),
-		cmocka_unit_test(test_what_looks_wrong_stands_first),
-		cmocka_unit_test(test_verbose_shows_the_listeners_without_trouble),
-		cmocka_unit_test(test_each_socket_has_a_line),
-		cmocka_unit_test(test_a_terminal_shows_one_screen),
-		cmocka_unit_test(test_elsewhere_all_is_shown),
-		cmocka_unit_test(test_no_line_without_a_list_of_holders_is_longer_than_a_screen),
-		cmocka_unit_test(test_colours_are_for_terminals),
+		cmocka_unit_test(test_states_are_counted_as_ss_does),
+		cmocka_unit_test(test_a_socket_met_twice_counts_once_as_it_was_last),
+		cmocka_unit_test(test_minisocks_without_identity_are_all_different),
 		cmocka_unit_test(test_what_was_not_seen_is_said),
-		cmocka_unit_test(test_nothing_at_all),
-		cmocka_unit_test(test_every_kind_of_record),
-		cmocka_unit_test(test_sockets_only_when_asked_for),
-		cmocka_unit_test(test_the_longest_lines),
-		cmocka_unit_test(test_names_of_cgroups),
-		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_other_and_broken_records_are_no_harm),
+		cmocka_unit_test(test_roles),
+		cmocka_unit_test(
+			test_without_a_known_range_of_ports_who_has_no_listener_is_a_client),
+		cmocka_unit_test(test_every_holder_of_a_socket_is_told),
+		cmocka_unit_test(test_what_keeps_a_socket_alive),
+		cmocka_unit_test(test_a_closed_socket_is_known_by_its_holder_only),
+		cmocka_unit_test(test_groups_are_a_process_and_a_service),
+		cmocka_unit_test(test_the_unusual_stands_first_then_the_many),
+		cmocka_unit_test(test_of_a_group_the_oldest_stand_first),
+		cmocka_unit_test(test_listeners_in_trouble_stand_first),
+		cmocka_unit_test(test_bytes_are_data_only),
+		cmocka_unit_test(test_an_age_is_never_too_great),
+		cmocka_unit_test(test_what_finds_no_room_is_counted),
+		cmocka_unit_test(test_groups_have_a_ceiling),
+		cmocka_unit_test(test_namespaces_have_a_ceiling),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_a_listener_out_of_sight_still_tells_the_role),
+		cmocka_unit_test(test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere),
 	};
 
-	setenv("TZ", "UTC", 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 /*
  * test_standing.c - alerts kept beyond the call that brings them
  */
-#include "core/standing.h"
+#include "core/alert/standing.h"
 
 #include "unit.h"
 

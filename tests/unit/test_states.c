@@ -30,37 +30,37 @@ static void test_numbers_are_the_kernels(void **state)
 static void test_every_state_has_a_name_that_parses_back(void **state)
 {
 	for (uint8_t i = 1; i < TF_TCP_STATE_MAX; i++) {
-		assert_string_not_equal(tf_state_name(i), "?");
-		assert_int_equal(tf_state_parse(tf_state_name(i)), i);
+		assert_string_not_equal(tf_states_name(i), "?");
+		assert_int_equal(tf_states_parse(tf_states_name(i)), i);
 	}
 }
 
 static void test_numbers_that_are_no_state_have_no_name(void **state)
 {
-	assert_string_equal(tf_state_name(0), "?");
-	assert_string_equal(tf_state_name(TF_TCP_STATE_MAX), "?");
-	assert_string_equal(tf_state_name(255), "?");
+	assert_string_equal(tf_states_name(0), "?");
+	assert_string_equal(tf_states_name(TF_TCP_STATE_MAX), "?");
+	assert_string_equal(tf_states_name(255), "?");
 }
 
 static void test_spelling_of_people_is_understood(void **state)
 {
-	assert_int_equal(tf_state_parse("fin-wait-1"), TF_TCP_FIN_WAIT1);
-	assert_int_equal(tf_state_parse("FIN_WAIT_2"), TF_TCP_FIN_WAIT2);
-	assert_int_equal(tf_state_parse("Time Wait"), TF_TCP_TIME_WAIT);
-	assert_int_equal(tf_state_parse("synsent"), TF_TCP_SYN_SENT);
-	assert_int_equal(tf_state_parse("close"), TF_TCP_CLOSE);
-	assert_int_equal(tf_state_parse("close-wait"), TF_TCP_CLOSE_WAIT);
+	assert_int_equal(tf_states_parse("fin-wait-1"), TF_TCP_FIN_WAIT1);
+	assert_int_equal(tf_states_parse("FIN_WAIT_2"), TF_TCP_FIN_WAIT2);
+	assert_int_equal(tf_states_parse("Time Wait"), TF_TCP_TIME_WAIT);
+	assert_int_equal(tf_states_parse("synsent"), TF_TCP_SYN_SENT);
+	assert_int_equal(tf_states_parse("close"), TF_TCP_CLOSE);
+	assert_int_equal(tf_states_parse("close-wait"), TF_TCP_CLOSE_WAIT);
 }
 
 static void test_what_is_no_state_is_refused(void **state)
 {
-	assert_int_equal(tf_state_parse(""), 0);
-	assert_int_equal(tf_state_parse("CLOS"), 0);
-	assert_int_equal(tf_state_parse("CLOSED"), 0);
-	assert_int_equal(tf_state_parse("FIN_WAIT"), 0);
-	assert_int_equal(tf_state_parse("FIN_WAIT3"), 0);
-	assert_int_equal(tf_state_parse("?"), 0);
-	assert_int_equal(tf_state_parse("---"), 0);
+	assert_int_equal(tf_states_parse(""), 0);
+	assert_int_equal(tf_states_parse("CLOS"), 0);
+	assert_int_equal(tf_states_parse("CLOSED"), 0);
+	assert_int_equal(tf_states_parse("FIN_WAIT"), 0);
+	assert_int_equal(tf_states_parse("FIN_WAIT3"), 0);
+	assert_int_equal(tf_states_parse("?"), 0);
+	assert_int_equal(tf_states_parse("---"), 0);
 }
 
 int main(void)

@@ -12,7 +12,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "core/table.h"
+#include "core/conn/table.h"
 
 #define SLOTS 64
 

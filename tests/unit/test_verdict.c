@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "core/states.h"
-#include "core/verdict.h"
+#include "core/fate/verdict.h"
 
 #define F(name) TF_FACT_BIT(name)
 
@@ -278,8 +278,8 @@ static void test_facts_give_their_fate(void **state)
 			fate = tf_verdict(at, rows[i].facts, 0);
 			if (fate == rows[i].fate)
 				continue;
-			print_error("row %zu, %s: %s instead of %s\n", i, tf_state_name(at),
-				    tf_fate_info(fate)->slug, tf_fate_info(rows[i].fate)->slug);
+			print_error("row %zu, %s: %s instead of %s\n", i, tf_states_name(at),
+				    tf_fates_info(fate)->slug, tf_fates_info(rows[i].fate)->slug);
 			wrong++;
 		}
 	assert_int_equal(wrong, 0);
@@ -325,7 +325,7 @@ static void test_a_twin_is_known_by_what_it_lacks(void **state)
 #define HISTORY 1
 static const int source[TF_FACT_MAX] = {
 #define TF_FACT(name, slug, source_, text) [TF_FACT_##name] = source_,
-#include "core/facts.def"
+#include "core/fate/facts.def"
 #undef TF_FACT
 };
 
@@ -339,7 +339,7 @@ static uint64_t history_facts(void)
 }
 
 /* The promise: let @truth be what happened. Whatever part of its history is seen, the rest in doubt,
- * the fate is the true one or unknown. Walks all pairs (truth, part of it seen). */
+ * the fate is the true one or unknown. Scans all pairs (truth, part of it seen). */
 static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
 {
 	const uint64_t history = history_facts();
@@ -429,7 +429,7 @@ static struct tf_run_info whole_info(void)
 	struct tf_run_info info = {0};
 
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		info.hook[i].how[0] = 'x';
+		info.hook[i].method[0] = 'x';
 	return info;
 }
 
@@ -441,10 +441,10 @@ static void test_doubts_come_from_loss_and_missing_hooks(void **state)
 	assert_int_equal(tf_verdict_doubts(&info, F(ERR_NONE), true) & ~F(HISTORY_LOST),
 			 history_facts());
 	assert_int_equal(tf_verdict_doubts(&info, F(RESET_RAN), true) & F(RESET_RAN), 0);
-	info.hook[TF_HOOK_RST_RECEIVED].how[0] = '\0';
+	info.hook[TF_HOOK_RST_RECEIVED].method[0] = '\0';
 	assert_int_equal(tf_verdict_doubts(&info, 0, false), F(RESET_RAN));
-	info.hook[TF_HOOK_RST_RECEIVED].how[0] = 'x';
-	info.hook[TF_HOOK_RST_SENT].how[0] = '\0';
+	info.hook[TF_HOOK_RST_RECEIVED].method[0] = 'x';
+	info.hook[TF_HOOK_RST_SENT].method[0] = '\0';
 	assert_int_equal(tf_verdict_doubts(&info, 0, false) &
 				 (F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER)),
 			 F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));

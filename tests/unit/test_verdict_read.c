@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "core/states.h"
-#include "core/verdict.h"
+#include "core/fate/verdict.h"
 
 #define F TF_FACT_BIT
 

@@ -6,7 +6,7 @@
  * -1, for a descriptor), so that every return is safe. Ownership leaves the function through one
  * of the take macros, and only there:
  *
- *	TF_CLEANUP(tf_free_ptr) char *text = NULL;
+ *	TF_CLEANUP(tf_cleanup_free) char *text = NULL;
  *	...
  *	*ret_text = TF_TAKE(text);
  *
@@ -36,7 +36,7 @@
 	})
 
 /* Release function for malloc()ed memory: frees what the variable that @ptr points to points to. */
-static inline void tf_free_ptr(void *ptr)
+static inline void tf_cleanup_free(void *ptr)
 {
 	free(*(void **)ptr);
 }

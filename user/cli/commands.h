@@ -9,18 +9,18 @@
 #define TCPFATE_CLI_COMMANDS_H
 
 /* What ends on this host, as it ends. */
-int tf_cmd_live(int argc, char **argv);
+int tf_live_main(int argc, char **argv);
 
 /* What every socket is doing now. */
-int tf_cmd_snapshot(int argc, char **argv);
+int tf_snapshot_main(int argc, char **argv);
 
 /* The events of this host into a file. */
-int tf_cmd_record(int argc, char **argv);
+int tf_record_main(int argc, char **argv);
 
 /* A recording as if it were live. */
-int tf_cmd_replay(int argc, char **argv);
+int tf_replay_main(int argc, char **argv);
 
 /* Whether this host can run it, and how well. */
-int tf_cmd_doctor(int argc, char **argv);
+int tf_doctor_main(int argc, char **argv);
 
 #endif

@@ -48,7 +48,7 @@ const char *tf_doctor_why_not(const struct tf_doctor *doctor, enum tf_hook hook)
 {
 	const struct tf_probe_hook *row = &doctor->probe.hook[hook];
 
-	if (!tf_hook_needed(&doctor->info, hook))
+	if (!tf_run_info_hook_needed(&doctor->info, hook))
 		return "not needed, tcp_send_reset tells all";
 	if (row->err == -ENOENT && !row->n_tried)
 		return row->btf_id ? "this kernel's has another shape" :
@@ -58,7 +58,7 @@ const char *tf_doctor_why_not(const struct tf_doctor *doctor, enum tf_hook hook)
 	return row->err ? strerror(-row->err) : "not tried";
 }
 
-int tf_cmd_doctor(int argc, char **argv)
+int tf_doctor_main(int argc, char **argv)
 {
 	struct tf_options options;
 	struct tf_doctor doctor = {0};

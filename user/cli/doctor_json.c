@@ -11,7 +11,7 @@
 #include "base/escape.h"
 #include "cli/doctor.h"
 #include "cli/version.h"
-#include "core/fates.h"
+#include "core/fate/fates.h"
 
 static void print_string(const char *text)
 {
@@ -44,23 +44,25 @@ static void print_host_bool(const struct tf_doctor *doctor, const char *name, bo
 		print_bool(name, value);
 }
 
-/* The ways that were tried, or that the types allow, in order. */
-static void print_ways(const struct tf_doctor *doctor, enum tf_hook hook)
+/* The methods that were tried, or that the types allow, in order. */
+static void print_methods(const struct tf_doctor *doctor, enum tf_hook hook)
 {
 	const struct tf_probe_hook *row = &doctor->probe.hook[hook];
-	const struct tf_hooks_way *way = NULL;
+	const struct tf_hooks_method *method = NULL;
 	const char *comma = "";
 
-	printf(",\"ways\":[");
+	printf(",\"attach_methods\":[");
 	for (unsigned int i = 0; i < row->n_tried; i++) {
-		printf("%s{\"how\":\"%s\"", comma, tf_hooks_kind_name(row->tried[i].way->kind));
+		printf("%s{\"attach_method\":\"%s\"", comma,
+		       tf_hooks_kind_name(row->tried[i].method->kind));
 		print_text("errno", row->tried[i].err ? tf_errnos_name(-row->tried[i].err) : NULL);
 		printf("}");
 		comma = ",";
 	}
 	while (doctor->kernel_btf && row->btf_id &&
-	       (way = tf_hooks_next(hook, row->args, doctor->probe.without, way))) {
-		printf("%s{\"how\":\"%s\",\"errno\":null}", comma, tf_hooks_kind_name(way->kind));
+	       (method = tf_hooks_next(hook, row->args, doctor->probe.without, method))) {
+		printf("%s{\"attach_method\":\"%s\",\"errno\":null}", comma,
+		       tf_hooks_kind_name(method->kind));
 		comma = ",";
 	}
 	printf("]");
@@ -68,35 +70,35 @@ static void print_ways(const struct tf_doctor *doctor, enum tf_hook hook)
 
 static void print_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 {
-	const struct tf_hook_row *row = tf_hook_row(hook);
+	const struct tf_hook_row *row = tf_run_info_hook_row(hook);
 	const struct tf_probe_hook *probed = &doctor->probe.hook[hook];
-	const char *how = doctor->info.hook[hook].how;
+	const char *how = doctor->info.hook[hook].method;
 
 	printf("%s{\"name\":\"%s\"", hook ? "," : "", row->name);
 	print_bool("required", row->need == TF_HOOK_REQUIRED);
-	print_bool("needed", tf_hook_needed(&doctor->info, hook));
-	print_text("how", how);
-	print_ways(doctor, hook);
+	print_bool("needed", tf_run_info_hook_needed(&doctor->info, hook));
+	print_text("attach_method", how);
+	print_methods(doctor, hook);
 	print_text("errno", how[0] || !probed->n_tried ? NULL : tf_errnos_name(-probed->err));
 	print_text("why_not", how[0] ? NULL : tf_doctor_why_not(doctor, hook));
 	print_text("runs", row->runs);
-	print_text("supplies", row->supplies);
-	print_text("weaker", tf_hook_weaker(&doctor->info, hook));
+	print_text("capability", row->supplies);
+	print_text("weaker", tf_run_info_hook_weaker(&doctor->info, hook));
 	printf("}");
 }
 
 static void print_fates(const struct tf_doctor *doctor)
 {
 	size_t n;
-	const struct tf_fate_need *needs = tf_fate_needs(&n);
+	const struct tf_fate_need *needs = tf_fates_needs(&n);
 
 	printf(",\"fates\":[");
 	for (size_t i = 0; i < n; i++) {
-		printf("%s{\"fate\":\"%s\"", i ? "," : "", tf_fate_info(needs[i].fate)->slug);
+		printf("%s{\"fate\":\"%s\"", i ? "," : "", tf_fates_info(needs[i].fate)->slug);
 		print_text("when", needs[i].when);
-		print_text("needs", tf_supply_name(needs[i].supply));
-		print_text("without", tf_fate_info(needs[i].other)->slug);
-		print_bool("here", tf_supplied(&doctor->info, needs[i].supply));
+		print_text("capability", tf_run_info_capability_name(needs[i].capability));
+		print_text("degraded_to", tf_fates_info(needs[i].degraded_to)->slug);
+		print_bool("here", tf_run_info_has_capability(&doctor->info, needs[i].capability));
 		printf("}");
 	}
 	printf("]");

@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "cli/doctor.h"
 #include "cli/version.h"
-#include "core/fates.h"
+#include "core/fate/fates.h"
 
 #define ROW "  %-22s "
 
@@ -35,30 +35,30 @@ static void print_host(const struct tf_host *host)
 	       host->lockdown[0] ? host->lockdown : "not to be seen (securityfs is not mounted)");
 }
 
-/* The ways that were tried before the one that works, or all of them: "fexit: Operation not permitted". */
+/* The methods that were tried before the one that works, or all of them: "fexit: Operation not permitted". */
 static void print_tried(const struct tf_probe_hook *hook)
 {
 	for (unsigned int i = 0; i < hook->n_tried; i++)
 		if (hook->tried[i].err)
 			printf("%s%s: %s", i ? "; " : "",
-			       tf_hooks_kind_name(hook->tried[i].way->kind),
+			       tf_hooks_kind_name(hook->tried[i].method->kind),
 			       strerror(-hook->tried[i].err));
 }
 
-/* Of another kernel: what there is besides the first way. */
+/* Of another kernel: what there is besides the first method. */
 static void print_else(const struct tf_doctor *doctor, const struct tf_probe_hook *hook)
 {
-	const struct tf_hooks_way *way = hook->way;
+	const struct tf_hooks_method *method = hook->method;
 
-	while ((way = tf_hooks_next(way->hook, hook->args, doctor->probe.without, way)))
-		if (way->kind != hook->way->kind)
-			printf(", else %s", tf_hooks_kind_name(way->kind));
+	while ((method = tf_hooks_next(method->hook, hook->args, doctor->probe.without, method)))
+		if (method->kind != hook->method->kind)
+			printf(", else %s", tf_hooks_kind_name(method->kind));
 }
 
 static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
 {
 	const struct tf_probe_hook *row = &doctor->probe.hook[hook];
-	const char *how = doctor->info.hook[hook].how;
+	const char *how = doctor->info.hook[hook].method;
 
 	if (how[0]) {
 		printf("%s", how);
@@ -71,7 +71,7 @@ static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
 		printf(")");
 		return;
 	}
-	if (tf_hook_needed(&doctor->info, hook))
+	if (tf_run_info_hook_needed(&doctor->info, hook))
 		printf("no: ");
 	if (row->n_tried)
 		print_tried(row);
@@ -81,14 +81,14 @@ static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
 
 static void print_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 {
-	const char *weaker = tf_hook_weaker(&doctor->info, hook);
+	const char *weaker = tf_run_info_hook_weaker(&doctor->info, hook);
 
-	printf(ROW, tf_hook_name(hook));
+	printf(ROW, tf_run_info_hook_name(hook));
 	print_how(doctor, hook);
 	printf("\n");
 	if (weaker)
 		printf(ROW "%s%s\n", "",
-		       doctor->info.hook[hook].how[0] ? "" : "without it: ", weaker);
+		       doctor->info.hook[hook].method[0] ? "" : "without it: ", weaker);
 }
 
 static void print_hooks(const struct tf_doctor *doctor)
@@ -112,12 +112,13 @@ static void print_fates(const struct tf_doctor *doctor)
 	const struct tf_fate_need *need;
 	size_t n;
 
-	need = tf_fate_needs(&n);
+	need = tf_fates_needs(&n);
 	for (; n--; need++) {
-		if (tf_supplied(&doctor->info, need->supply))
+		if (tf_run_info_has_capability(&doctor->info, need->capability))
 			continue;
-		printf("%s" ROW "%s%s%s\n", head, tf_fate_info(need->fate)->slug,
-		       tf_fate_info(need->other)->slug, need->when[0] ? ", " : "", need->when);
+		printf("%s" ROW "%s%s%s\n", head, tf_fates_info(need->fate)->slug,
+		       tf_fates_info(need->degraded_to)->slug, need->when[0] ? ", " : "",
+		       need->when);
 		head = "";
 	}
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/explain.h"
+#include "cli/cmd/explain.h"
 #include "cli/nearest.h"
 #include "cli/say.h"
 
@@ -18,8 +18,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"snapshot", tf_cmd_snapshot}, {"explain", tf_cmd_explain}, {"record", tf_cmd_record},
-	{"replay", tf_cmd_replay},     {"doctor", tf_cmd_doctor},
+	{"snapshot", tf_snapshot_main}, {"explain", tf_explain_main}, {"record", tf_record_main},
+	{"replay", tf_replay_main},	{"doctor", tf_doctor_main},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 {
 	occupy_standard_descriptors();
 	if (argc < 2 || argv[1][0] == '-')
-		return tf_cmd_live(argc, argv);
+		return tf_live_main(argc, argv);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);

@@ -47,7 +47,7 @@ static int take_limit(struct tf_alert_limits *limits, const char *word)
 /* What a detector does not look at cannot be set. */
 static bool applies(enum tf_alert alert, const struct tf_alert_limits *limits)
 {
-	const struct tf_alert_limits *usual = &tf_alert_info(alert)->limits;
+	const struct tf_alert_limits *usual = &tf_alerts_info(alert)->limits;
 
 	return !(limits->count && !usual->count) && !(limits->rate && !usual->rate) &&
 	       !(limits->percent && !usual->percent) && !(limits->age_ns && !usual->age_ns);
@@ -83,7 +83,7 @@ static int no_such_alert(const char *slug, struct tf_trouble *trouble)
 	const char *meant;
 
 	for (int i = 0; i < TF_ALERT_MAX; i++)
-		tf_nearest_offer(&nearest, tf_alert_info(i)->slug);
+		tf_nearest_offer(&nearest, tf_alerts_info(i)->slug);
 	meant = tf_nearest_take(&nearest);
 	if (meant)
 		tf_trouble_set(trouble, "--alert %s: no such alert; did you mean %s?", slug, meant);
@@ -104,13 +104,13 @@ TF_OPTION(alert)
 		memcpy(slug, value, size);
 		slug[size] = '\0';
 	}
-	alert = size < sizeof(slug) ? tf_alert_parse(slug) : -1;
+	alert = size < sizeof(slug) ? tf_alerts_parse(slug) : -1;
 	if (alert < 0)
 		return no_such_alert(size < sizeof(slug) ? slug : "(too long)", trouble);
 	limits = &options->core.alert[alert];
 	taken = *limits;
 	if (!taken.count && !taken.rate && !taken.percent && !taken.age_ns)
-		taken = tf_alert_info(alert)->limits;
+		taken = tf_alerts_info(alert)->limits;
 	if (value[size] && !take_limits(alert, value + size + 1, &taken)) {
 		*limits = taken;
 		return 0;

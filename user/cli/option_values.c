@@ -112,7 +112,7 @@ TF_OPTION(comm)
 static int take_ports(struct tf_port_set *set, const char *option, const char *value,
 		      struct tf_trouble *trouble)
 {
-	if (!tf_port_set_parse(set, value))
+	if (!tf_filter_parse_ports(set, value))
 		return 0;
 	tf_trouble_set(trouble,
 		       "%s %s: not a list of ports; write 80 or 80,443 or 8000-8100, each 1 to "
@@ -137,7 +137,7 @@ static int take_host(struct tf_options *options, const char *item, struct tf_tro
 
 	if (filter->n_cidrs == TF_FILTER_LIST_MAX)
 		return list_full("--host", trouble);
-	if (tf_cidr_parse(item, &filter->cidrs[filter->n_cidrs])) {
+	if (tf_filter_parse_cidr(item, &filter->cidrs[filter->n_cidrs])) {
 		tf_trouble_set(trouble,
 			       "--host %s: not an address or network; write 192.0.2.1, 10.0.0.0/8 "
 			       "or 2001:db8::/32, with zeros behind the prefix",
@@ -195,13 +195,13 @@ static const char *nearest_fate(const char *word)
 	struct tf_nearest nearest = {.word = word};
 
 	for (int i = 0; i < TF_FATE_MAX; i++)
-		tf_nearest_offer(&nearest, tf_fate_info(i)->slug);
+		tf_nearest_offer(&nearest, tf_fates_info(i)->slug);
 	return tf_nearest_take(&nearest);
 }
 
 static int take_fate(struct tf_options *options, const char *item, struct tf_trouble *trouble)
 {
-	int fate = tf_fate_parse(item);
+	int fate = tf_fates_parse(item);
 	const char *nearest;
 
 	if (fate >= 0) {
@@ -224,7 +224,7 @@ TF_OPTION(fate)
 
 static int take_class(struct tf_options *options, const char *item, struct tf_trouble *trouble)
 {
-	int class = tf_class_parse(item);
+	int class = tf_fates_parse_class(item);
 
 	if (class < 0) {
 		tf_trouble_set(trouble,
@@ -288,9 +288,9 @@ TF_OPTION(stats_interval)
 	return take_time("--stats-interval", value, &options->stats_interval_ns, trouble);
 }
 
-TF_OPTION(walk_interval)
+TF_OPTION(scan_interval)
 {
-	return take_time("--walk-interval", value, &options->walk_interval_ns, trouble);
+	return take_time("--scan-interval", value, &options->scan_interval_ns, trouble);
 }
 
 TF_OPTION(destroy_grace)

@@ -38,7 +38,7 @@ TF_OPTION(verbose);
 TF_OPTION(sockets);
 TF_OPTION(from);
 TF_OPTION(stats_interval);
-TF_OPTION(walk_interval);
+TF_OPTION(scan_interval);
 TF_OPTION(ring_size);
 TF_OPTION(max_connections);
 TF_OPTION(destroy_grace);

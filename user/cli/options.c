@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	 "the last look of a recording instead of this host (no root needed)"},
 	{"stats-interval", 0, "TIME", STREAM, tf_option_stats_interval,
 	 "counters that often while there is traffic (60s; 0: at the end)"},
-	{"walk-interval", 0, "TIME", LIVE | RECORD, tf_option_walk_interval,
+	{"scan-interval", 0, "TIME", LIVE | RECORD, tf_option_scan_interval,
 	 "look at all sockets and their holders that often (10s; 0: never)"},
 	{"ring-size", 0, "BYTES", LIVE | RECORD, tf_option_ring_size,
 	 "of the ring buffer, 64K to 1G (8M)"},
@@ -184,7 +184,7 @@ static void set_defaults(struct tf_options *options)
 	memset(options, 0, sizeof(*options));
 	tf_filter_init(&options->filter);
 	options->stats_interval_ns = 60000000000ULL;
-	options->walk_interval_ns = 10000000000ULL;
+	options->scan_interval_ns = 10000000000ULL;
 }
 
 int tf_options_parse(enum tf_command_bit command, int argc, char **argv, struct tf_options *ret,

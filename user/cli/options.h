@@ -40,7 +40,7 @@ struct tf_options {
 	uint64_t duration_ns;	    /* 0: no end */
 	uint64_t count;		    /* conn records; 0: no end */
 	uint64_t stats_interval_ns; /* 0: stats only at the end */
-	uint64_t walk_interval_ns;  /* 0: no walks over all sockets */
+	uint64_t scan_interval_ns;  /* 0: no scans over all sockets */
 	uint32_t ring_bytes;	    /* 0: default */
 	const char *output;	    /* -o; NULL: standard output. Points into argv */
 	const char *record;	    /* --record; NULL: none */

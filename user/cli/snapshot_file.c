@@ -2,8 +2,8 @@
 /*
  * snapshot_file.c - see snapshot_file.h
  *
- * While a round is read, the one before it is kept, because the recording may end in the middle. Names of
- * cgroups are told once, in whatever round, and so are told again to each look.
+ * While a scan is read, the one before it is kept, because the recording may end in the middle. Names of
+ * cgroups are told once, in whatever scan, and so are told again to each look.
  */
 #include "cli/snapshot_file.h"
 
@@ -19,14 +19,14 @@
 
 void tf_snapshot_file_free(struct tf_snapshot_file *file)
 {
-	tf_look_free(&file->looks[0]);
-	tf_look_free(&file->looks[1]);
+	tf_scanned_free(&file->looks[0]);
+	tf_scanned_free(&file->looks[1]);
 	tf_recording_free(&file->recording);
 	tf_buf_free(&file->names);
 	tf_io_closep(&file->fd);
 }
 
-static struct tf_look *present(struct tf_snapshot_file *file)
+static struct tf_scanned *present(struct tf_snapshot_file *file)
 {
 	return &file->looks[1 - file->last];
 }
@@ -46,15 +46,15 @@ static void tell_names(struct tf_snapshot_file *file)
 	while (at < end) {
 		const struct tf_event *event = (const struct tf_event *)at;
 
-		tf_look_take(present(file), event, event->size);
+		tf_scanned_take(present(file), event, event->size);
 		at += event->size;
 	}
 }
 
-static bool is_step(const struct tf_event *event, enum tf_walk_step step)
+static bool is_step(const struct tf_event *event, enum tf_scan_step step)
 {
-	return event->kind == TF_EV_WALK && event->size >= sizeof(struct tf_ev_walk) &&
-	       ((const struct tf_ev_walk *)event)->step == step;
+	return event->kind == TF_EV_SCAN && event->size >= sizeof(struct tf_ev_scan) &&
+	       ((const struct tf_ev_scan *)event)->step == step;
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -64,17 +64,17 @@ static int take(struct tf_snapshot_file *file, const struct tf_event *event)
 
 	if (event->kind == TF_EV_CGROUP)
 		err = keep_names(file, event);
-	if (!err && is_step(event, TF_WALK_ROUND)) {
-		err = tf_look_begin(present(file), file->options, &file->recording.info);
+	if (!err && is_step(event, TF_SCAN_BEGIN)) {
+		err = tf_scanned_begin(present(file), file->options, &file->recording.info);
 		if (!err)
 			tell_names(file);
 	}
-	if (err || !present(file)->survey)
+	if (err || !present(file)->snapshot)
 		return err;
-	tf_look_take(present(file), event, event->size);
+	tf_scanned_take(present(file), event, event->size);
 	if (present(file)->ended) {
 		file->last = 1 - file->last;
-		tf_look_free(present(file));
+		tf_scanned_free(present(file));
 	}
 	return 0;
 }
@@ -132,20 +132,20 @@ static void say_trouble(const struct tf_snapshot_file *file, int err)
 }
 
 int tf_snapshot_file_read(struct tf_snapshot_file *file, const struct tf_options *options,
-			  struct tf_look **ret_look, const struct tf_run_info **ret_info)
+			  struct tf_scanned **ret_look, const struct tf_run_info **ret_info)
 {
 	int err;
 
 	file->options = options;
 	file->fd = open(options->from, O_RDONLY | O_CLOEXEC);
 	err = file->fd < 0 ? -errno : read_all(file);
-	if (err && (err != -EBADMSG || !file->looks[file->last].survey)) {
+	if (err && (err != -EBADMSG || !file->looks[file->last].snapshot)) {
 		say_trouble(file, err);
 		return TF_EXIT_FAILED;
 	}
-	if (!file->looks[file->last].survey) {
-		tf_say("%s: no walk over the sockets was recorded from its beginning to its end; "
-		       "record for longer, with --walk-interval above 0",
+	if (!file->looks[file->last].snapshot) {
+		tf_say("%s: no scan over the sockets was recorded from its beginning to its end; "
+		       "record for longer, with --scan-interval above 0",
 		       options->from);
 		return TF_EXIT_FAILED;
 	}

@@ -12,31 +12,32 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/say.h"
+#include "cli/scans.h"
 #include "cli/version.h"
 #include "enrich/names.h"
 #include "kernel/loader.h"
 #include "kernel/ring.h"
-#include "kernel/walk.h"
+#include "scan/scanner.h"
 
 struct live {
-	struct tf_look *look; /* borrowed */
+	struct tf_scanned *look; /* borrowed */
 	struct tf_filter filter;
 	struct tf_loader *loader; /* owned, and so is what follows */
 	struct tf_ring *ring;
-	struct tf_walker *walker;
+	struct tf_scanner *scanner;
 	struct tf_names *names;
 };
 
 static void live_free(struct live *live)
 {
 	tf_names_free(live->names);
-	tf_walker_free(live->walker);
+	tf_scanner_free(live->scanner);
 	tf_ring_free(live->ring);
 	tf_loader_free(live->loader);
 }
 
 /* A listener has no remote port, and the wildcard address is in no network; yet it tells the role of the
- * connections that it accepted. Nor does a walk know an owner before it has met the holders. */
+ * connections that it accepted. Nor does a scan know an owner before it has met the holders. */
 static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
 {
 	tf_filter_init(filter);
@@ -47,22 +48,22 @@ static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
 	memcpy(filter->cgroups, wanted->cgroups, sizeof(filter->cgroups));
 }
 
-/* From the walker itself. */
+/* From the scanner itself. */
 static void take(void *ctx, const void *record, size_t size)
 {
 	struct live *live = ctx;
 	struct tf_ev_cgroup cgroup;
 
 	while (tf_names_note(live->names, record, &cgroup))
-		tf_look_take(live->look, &cgroup, sizeof(cgroup));
-	tf_look_take(live->look, record, size);
+		tf_scanned_take(live->look, &cgroup, sizeof(cgroup));
+	tf_scanned_take(live->look, record, size);
 }
 
 static void take_from_ring(void *ctx, const void *record, size_t size)
 {
 	struct live *live = ctx;
 
-	tf_walker_saw(live->walker, record);
+	tf_scanner_saw(live->scanner, record);
 	take(ctx, record, size);
 }
 
@@ -71,7 +72,7 @@ static int attach(struct live *live, const struct tf_options *options, struct tf
 	const struct tf_loader_options loader = {
 		.filter = &live->filter,
 		.debug = options->debug,
-		.walk_only = true,
+		.scan_only = true,
 		.without = options->without,
 	};
 	struct tf_trouble trouble;
@@ -85,8 +86,8 @@ static int attach(struct live *live, const struct tf_options *options, struct tf
 
 static int set_up(struct live *live)
 {
-	const struct tf_walker_options walker = {
-		.loader = live->loader,
+	const struct tf_scanner_options scanner = {
+		.iterators = tf_scans_iterators(live->loader),
 		.filter = &live->filter,
 		.alone = true,
 		.emit = take,
@@ -97,30 +98,30 @@ static int set_up(struct live *live)
 
 	if (!err)
 		err = tf_names_new(NULL, &live->names);
-	return err ? err : tf_walker_new(&walker, &live->walker);
+	return err ? err : tf_scanner_new(&scanner, &live->scanner);
 }
 
-/* The whole round. Nobody else writes into the ring, so one drain empties it. */
-static int walk(struct live *live)
+/* The whole scan. Nobody else writes into the ring, so one drain empties it. */
+static int scan(struct live *live)
 {
-	struct pollfd end = {.fd = tf_walker_fd(live->walker), .events = POLLIN};
+	struct pollfd end = {.fd = tf_scanner_fd(live->scanner), .events = POLLIN};
 	bool empty;
 	int r;
 
-	tf_walker_begin(live->walker);
+	tf_scanner_begin(live->scanner);
 	do {
 		uint64_t time_ns = tf_clock_boot_ns();
 
 		r = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
 		if (r >= 0)
-			r = tf_walker_step(live->walker, time_ns);
-		if (r > 0 && tf_walker_waits(live->walker))
+			r = tf_scanner_step(live->scanner, time_ns);
+		if (r > 0 && tf_scanner_waits(live->scanner))
 			poll(&end, 1, -1);
 	} while (r > 0);
 	return r;
 }
 
-int tf_snapshot_live_read(const struct tf_options *options, struct tf_look *look,
+int tf_snapshot_live_read(const struct tf_options *options, struct tf_scanned *look,
 			  struct tf_run_info *ret_info)
 {
 	TF_CLEANUP(live_free) struct live live = {.look = look};
@@ -131,17 +132,17 @@ int tf_snapshot_live_read(const struct tf_options *options, struct tf_look *look
 	if (status != TF_EXIT_OK)
 		return status;
 	snprintf(ret_info->version, sizeof(ret_info->version), "%s", TF_VERSION);
-	err = tf_look_begin(look, options, ret_info);
+	err = tf_scanned_begin(look, options, ret_info);
 	if (err) {
 		tf_say("no memory for the sockets; give a smaller --max-connections");
 		return TF_EXIT_FAILED;
 	}
 	err = set_up(&live);
 	if (!err)
-		err = walk(&live);
+		err = scan(&live);
 	if (!err)
 		return TF_EXIT_OK;
-	tf_say("the walk over all sockets failed: %s; is /proc mounted, and may files be opened?",
+	tf_say("the scan over all sockets failed: %s; is /proc mounted, and may files be opened?",
 	       strerror(-err));
 	return TF_EXIT_FAILED;
 }

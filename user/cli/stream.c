@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "cli/say.h"
-#include "sink/json.h"
-#include "sink/people.h"
+#include "sink/json/json.h"
+#include "sink/text/people.h"
 
 /* For a slow reader, at the end: to make room for the last words, and to take them. */
 #define MS 1000000ULL

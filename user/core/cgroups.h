@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
-#include "core/pool.h"
+#include "base/pool.h"
 
 #define TF_CGROUPS_MAX 4096u /* 2.6 MiB when all are in use */
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/decode.h"
+#include "core/stream/decode.h"
 #include "core/engine.h"
 
 #define MS 1000000ULL
@@ -58,7 +58,7 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 	core->now = info->start_ns;
 	core->earliest_due = UINT64_MAX;
 	core->reason_memory = find_reason(info, "TCP_ABORT_ON_MEMORY");
-	if (tf_detect_init(core)) {
+	if (tf_schedule_init(core)) {
 		tf_core_free(core);
 		return -ENOMEM;
 	}
@@ -72,14 +72,14 @@ void tf_core_free(struct tf_core *core)
 		return;
 	tf_table_fini(&core->table);
 	tf_cgroups_fini(&core->cgroups);
-	tf_walk_fini(core);
-	tf_detect_fini(core);
+	tf_merge_fini(core);
+	tf_schedule_fini(core);
 	free(core);
 }
 
-static bool is_walk(int hook)
+static bool is_scan(int hook)
 {
-	return hook == TF_HOOK_WALK || hook == TF_HOOK_HOLDERS;
+	return hook == TF_HOOK_SOCKETS || hook == TF_HOOK_HOLDERS;
 }
 
 static uint64_t events_lost(const struct tf_ev_counters *counters)
@@ -87,11 +87,11 @@ static uint64_t events_lost(const struct tf_ev_counters *counters)
 	uint64_t lost = 0;
 
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		lost += is_walk(i) ? 0 : counters->hook[i].lost;
+		lost += is_scan(i) ? 0 : counters->hook[i].lost;
 	return lost;
 }
 
-/* What a walk loses is no part of any history: the next one meets it again. Nor is who accepted. */
+/* What a scan loses is no part of any history: the next one meets it again. Nor is who accepted. */
 static uint64_t history_lost(const struct tf_ev_counters *counters)
 {
 	return events_lost(counters) - counters->hook[TF_HOOK_ACCEPT].lost;
@@ -125,7 +125,7 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 		tf_settle_due(core);
 	/* One look is judged at its end, when all is there. */
 	if (core->now >= core->detect.next_ns && !core->options.standing)
-		tf_detect_time(core);
+		tf_schedule_time(core);
 	if (core->gap_waits && core->now >= tf_report_gaps_due(core))
 		tf_report_gaps(core, false);
 }
@@ -136,11 +136,11 @@ static void take_counters(struct tf_core *core, const struct tf_ev_counters *eve
 
 	memcpy(core->stats.hook, event->hook, sizeof(core->stats.hook));
 	for (int i = 0; i < TF_HOOK_MAX; i++)
-		unmet += is_walk(i) ? event->hook[i].lost : 0;
+		unmet += is_scan(i) ? event->hook[i].lost : 0;
 	if (lost > core->gap_total[TF_GAP_RING])
 		tf_report_lost(core, TF_GAP_RING, lost - core->gap_total[TF_GAP_RING]);
-	if (unmet > core->gap_total[TF_GAP_WALK])
-		tf_report_lost(core, TF_GAP_WALK, unmet - core->gap_total[TF_GAP_WALK]);
+	if (unmet > core->gap_total[TF_GAP_SCAN])
+		tf_report_lost(core, TF_GAP_SCAN, unmet - core->gap_total[TF_GAP_SCAN]);
 	tf_report_gaps(core, false);
 }
 
@@ -153,25 +153,25 @@ static void take_event(struct tf_core *core, const union tf_any_event *event)
 		tf_lifecycle_state(core, &event->state);
 		break;
 	case TF_EV_RST_SENT:
-		tf_join_rst_sent(core, &event->reset);
+		tf_late_events_rst_sent(core, &event->reset);
 		break;
 	case TF_EV_RST_RECEIVED:
-		tf_join_rst_received(core, &event->reset);
+		tf_late_events_rst_received(core, &event->reset);
 		break;
 	case TF_EV_DESTROY:
-		tf_join_destroy(core, &event->destroy);
+		tf_late_events_destroy(core, &event->destroy);
 		break;
 	case TF_EV_ACCEPT:
-		tf_join_accept(core, &event->accept);
+		tf_late_events_accept(core, &event->accept);
 		break;
 	case TF_EV_SOCK:
-		tf_walk_sock(core, &event->sock);
+		tf_merge_sock(core, &event->sock);
 		break;
 	case TF_EV_MINISOCK:
-		tf_walk_minisock(core, &event->minisock);
+		tf_merge_minisock(core, &event->minisock);
 		break;
 	case TF_EV_HOLDER:
-		tf_walk_holder(core, &event->holder);
+		tf_merge_holder(core, &event->holder);
 		break;
 	default: /* TF_EV_SYNACK_RETRANS belongs to no connection yet */
 		break;
@@ -184,11 +184,11 @@ static void take_word(struct tf_core *core, const union tf_any_event *event)
 	case TF_EV_COUNTERS:
 		take_counters(core, &event->counters);
 		break;
-	case TF_EV_WALK:
-		tf_walk_step(core, &event->walk);
+	case TF_EV_SCAN:
+		tf_merge_step(core, &event->scan);
 		break;
 	case TF_EV_NETNS:
-		tf_walk_netns(core, &event->netns);
+		tf_merge_netns(core, &event->netns);
 		break;
 	case TF_EV_CGROUP:
 		tf_cgroups_take(&core->cgroups, &event->cgroup);
@@ -237,7 +237,7 @@ void tf_core_flush(struct tf_core *core)
 
 uint64_t tf_core_next_due(const struct tf_core *core)
 {
-	uint64_t due = tf_settle_next_due(core), alert = tf_detect_next_due(core);
+	uint64_t due = tf_settle_next_due(core), alert = tf_schedule_next_due(core);
 	uint64_t gap = tf_report_gaps_due(core);
 
 	if (alert < due)
@@ -251,7 +251,7 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 
 	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
 			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
-	core->stats.alerts_uncounted = core->detect.piles.refused + core->detect.ports.refused +
+	core->stats.alerts_uncounted = core->detect.groups.refused + core->detect.ports.refused +
 				       core->detect.ghosts_refused;
 	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;

@@ -16,10 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/alerts.h"
+#include "core/alert/alerts.h"
 #include "core/filter.h"
 #include "core/record.h"
-#include "core/run_info.h"
+#include "core/stream/run_info.h"
 
 struct tf_core;
 

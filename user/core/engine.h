@@ -4,17 +4,17 @@
  *
  * core.c takes records in and keeps time; lifecycle.c moves connections through their states, slots.c
  * gives them their places, joins.c adds resets and the like to them; owner.c tells whose they are;
- * settle.c decides when an end is final; report.c makes the records that go out; walk.c compares what
- * a walk meets; detect*.c tell what piles up.
+ * settle.c decides when an end is final; report.c makes the records that go out; scan.c compares what
+ * a scan meets; detect*.c tell what piles up.
  */
 #ifndef TCPFATE_CORE_ENGINE_H
 #define TCPFATE_CORE_ENGINE_H
 
 #include "core/cgroups.h"
 #include "core/core.h"
-#include "core/detect.h"
-#include "core/table.h"
-#include "core/walk.h"
+#include "core/alert/schedule.h"
+#include "core/conn/table.h"
+#include "core/conn/merge.h"
 
 /* Identities of later lives whose late reset may still come; the oldest is forgotten. */
 #define TF_RELIVED 64
@@ -47,8 +47,8 @@ struct tf_core {
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket met first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */
-	struct tf_walk walk;
-	struct tf_detect detect;
+	struct tf_merge scan;
+	struct tf_schedule detect;
 };
 
 /* lifecycle.c */
@@ -63,10 +63,10 @@ bool tf_lifecycle_wants(const struct tf_core *core, const struct tf_tuple *tuple
 uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
 			   const struct tf_tuple *tuple, uint8_t state);
 
-/* The slot of a socket that a walk met and the table does not know to be alive. 0: no room. */
-uint32_t tf_lifecycle_meet_in_walk(struct tf_core *core, const struct tf_ev_state *event);
+/* The slot of a socket that a scan met and the table does not know to be alive. 0: no room. */
+uint32_t tf_lifecycle_meet_in_scan(struct tf_core *core, const struct tf_ev_state *event);
 
-/* The slot of a listener that a walk met. 0: no room. */
+/* The slot of a listener that a scan met. 0: no room. */
 uint32_t tf_lifecycle_listener(struct tf_core *core, const struct tf_ev_state *event);
 
 /* @conn is found in @event's old state, and no event said how it came there. */
@@ -105,10 +105,10 @@ void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event);
 
 /* joins.c: one function for each kind of event. */
-void tf_join_rst_sent(struct tf_core *core, const struct tf_ev_reset *event);
-void tf_join_rst_received(struct tf_core *core, const struct tf_ev_reset *event);
-void tf_join_destroy(struct tf_core *core, const struct tf_ev_destroy *event);
-void tf_join_accept(struct tf_core *core, const struct tf_ev_accept *event);
+void tf_late_events_rst_sent(struct tf_core *core, const struct tf_ev_reset *event);
+void tf_late_events_rst_received(struct tf_core *core, const struct tf_ev_reset *event);
+void tf_late_events_destroy(struct tf_core *core, const struct tf_ev_destroy *event);
+void tf_late_events_accept(struct tf_core *core, const struct tf_ev_accept *event);
 
 /* settle.c */
 

@@ -56,7 +56,7 @@ static int parse_range(struct tf_port_set *set, const char *text, size_t size)
 	return 0;
 }
 
-int tf_port_set_parse(struct tf_port_set *set, const char *text)
+int tf_filter_parse_ports(struct tf_port_set *set, const char *text)
 {
 	struct tf_port_set more = *set;
 
@@ -75,7 +75,7 @@ int tf_port_set_parse(struct tf_port_set *set, const char *text)
 	return 0;
 }
 
-bool tf_port_set_has(const struct tf_port_set *set, uint16_t port)
+bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port)
 {
 	return set->any || (set->bits[port / 64] >> port % 64 & 1);
 }
@@ -225,7 +225,7 @@ static bool has_host_bits(const struct tf_cidr *cidr)
 	return false;
 }
 
-int tf_cidr_parse(const char *text, struct tf_cidr *ret)
+int tf_filter_parse_cidr(const char *text, struct tf_cidr *ret)
 {
 	const char *slash = strchr(text, '/');
 	size_t size = slash ? (size_t)(slash - text) : strlen(text);
@@ -287,9 +287,9 @@ bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tupl
 
 	if ((filter->only_v4 && !v4) || (filter->only_v6 && v4))
 		return false;
-	if (!wants_netns(filter, netns) || !tf_port_set_has(&filter->rport, tuple->rport))
+	if (!wants_netns(filter, netns) || !tf_filter_has_port(&filter->rport, tuple->rport))
 		return false;
-	if (tuple->lport && !tf_port_set_has(&filter->lport, tuple->lport))
+	if (tuple->lport && !tf_filter_has_port(&filter->lport, tuple->lport))
 		return false;
 	return wants_addresses(filter, tuple);
 }
@@ -307,7 +307,7 @@ bool tf_filter_listener(const struct tf_filter *filter, const struct tf_tuple *t
 	bool wildcard = is_wildcard(tuple->laddr), v4 = tf_fmt_is_v4(tuple->laddr);
 
 	if (!filter->rport.any || !wants_netns(filter, netns) ||
-	    !tf_port_set_has(&filter->lport, tuple->lport))
+	    !tf_filter_has_port(&filter->lport, tuple->lport))
 		return false;
 	if ((filter->only_v6 && v4) || (filter->only_v4 && !v4 && !wildcard)) /* "::" takes both */
 		return false;
@@ -333,7 +333,7 @@ static bool wants_conn(const struct tf_filter *filter, const struct tf_conn_reco
 {
 	if (filter->fates && !(filter->fates >> conn->fate & 1))
 		return false;
-	if (filter->classes && !(filter->classes >> tf_fate_info(conn->fate)->class & 1))
+	if (filter->classes && !(filter->classes >> tf_fates_info(conn->fate)->class & 1))
 		return false;
 	return tf_filter_owner(filter, &conn->owner);
 }

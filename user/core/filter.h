@@ -52,12 +52,12 @@ void tf_filter_init(struct tf_filter *filter);
 
 /* Parses "80", "80,443", "8000-8100,9000" into @set (added to what is there; clears `any`).
  * -EINVAL for anything else, with port 0, 65536 or a reversed range among it; @set untouched. */
-int tf_port_set_parse(struct tf_port_set *set, const char *text);
-bool tf_port_set_has(const struct tf_port_set *set, uint16_t port);
+int tf_filter_parse_ports(struct tf_port_set *set, const char *text);
+bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port);
 
 /* Parses "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". -EINVAL else, also when bits behind the prefix
  * are set (10.1.2.3/8); @ret untouched then. */
-int tf_cidr_parse(const char *text, struct tf_cidr *ret);
+int tf_filter_parse_cidr(const char *text, struct tf_cidr *ret);
 
 /* Whether a tuple in @netns can pass. A local port of 0 passes: not chosen yet. */
 bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tuple, uint32_t netns);

@@ -7,8 +7,8 @@
  * Nothing here is formatted: times are CLOCK_BOOTTIME nanoseconds (a sink adds the offset to
  * UTC), enumerations are numbers with a name function, unknown values have a flag or a sentinel.
  *
- * To add a field: here, in lifecycle.c or verdict.c where it is found, in sink/json.c, in the
- * schema (user/sink/record.schema.json), in DESIGN's list, and in tests/unit/test_json.c.
+ * To add a field: here, in lifecycle.c or verdict.c where it is found, in sink/json/json.c, in the
+ * schema (user/sink/json/record.schema.json), in DESIGN's list, and in tests/unit/test_json.c.
  */
 #ifndef TCPFATE_CORE_RECORD_H
 #define TCPFATE_CORE_RECORD_H
@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
-#include "core/alerts.h"
-#include "core/fates.h"
+#include "core/alert/alerts.h"
+#include "core/fate/fates.h"
 
 #define TF_UNKNOWN_U64 UINT64_MAX
 #define TF_UNKNOWN_U32 UINT32_MAX
@@ -130,7 +130,7 @@ enum tf_gap_where {
 	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
 	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
 	TF_GAP_STREAM, /* malformed records in the stream, skipped */
-	TF_GAP_WALK,   /* a walk over the sockets did not see all: the next one will */
+	TF_GAP_SCAN,   /* a scan over the sockets did not see all: the next one will */
 	TF_GAP_HOOK, /* transitions that no program reported though none was lost: the next one of the
 			* same socket began elsewhere */
 	TF_GAP_WHERE_MAX,
@@ -148,7 +148,7 @@ struct tf_stats {
 	struct tf_counters hook[TF_HOOK_MAX];
 	uint64_t events;	     /* records decoded, of the kernel's kinds */
 	uint64_t malformed;	     /* records refused by decode */
-	uint64_t doubled;	     /* of `events`, told twice: the second was dropped */
+	uint64_t duplicates;	     /* of `events`, told twice: the second was dropped */
 	uint64_t connections;	     /* connections met */
 	uint64_t ended;		     /* conn records made (before output filters) */
 	uint64_t fates[TF_FATE_MAX]; /* the same, for each fate */

@@ -6,7 +6,7 @@
 
 #include "core/engine.h"
 #include "core/states.h"
-#include "core/verdict.h"
+#include "core/fate/verdict.h"
 
 #define F TF_FACT_BIT
 #define SECOND_NS 1000000000ULL
@@ -111,7 +111,7 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	out->rst_sent = seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
 			     F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
 	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
-	    !tf_supplied(core->info, TF_SUPPLY_RST_BARE))
+	    !tf_run_info_has_capability(core->info, TF_CAPABILITY_RST_BARE))
 		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen here */
 	/* Where the hook or its event is missing, the errno still says so. */
 	if (out->fate != TF_FATE_UNKNOWN && (facts & F(ERR_RESET)))
@@ -189,7 +189,7 @@ void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const stru
 	core->stats.ended++;
 	core->stats.fates[conn_record.fate]++;
 	core->stats.incomplete += !conn_record.complete;
-	tf_detect_ended(core, &conn_record);
+	tf_by_peer_ended(core, &conn_record);
 	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
 		emit(core, &record);
 }
@@ -273,6 +273,6 @@ void tf_report_gaps(struct tf_core *core, bool all)
 	core->gap_waits = false;
 	report_gap(core, TF_GAP_TABLE);
 	report_gap(core, TF_GAP_STREAM);
-	report_gap(core, TF_GAP_WALK);
+	report_gap(core, TF_GAP_SCAN);
 	report_gap(core, TF_GAP_HOOK);
 }

@@ -21,7 +21,7 @@ static const char *const names[TF_TCP_STATE_MAX] = {
 	[TF_TCP_NEW_SYN_RECV] = "NEW_SYN_RECV",
 };
 
-const char *tf_state_name(uint8_t state)
+const char *tf_states_name(uint8_t state)
 {
 	return state < TF_TCP_STATE_MAX && names[state] ? names[state] : "?";
 }
@@ -53,7 +53,7 @@ static bool same_name(const char *text, const char *name)
 	}
 }
 
-uint8_t tf_state_parse(const char *name)
+uint8_t tf_states_parse(const char *name)
 {
 	for (uint8_t state = 1; state < TF_TCP_STATE_MAX; state++)
 		if (same_name(name, names[state]))

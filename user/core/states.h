@@ -27,10 +27,10 @@ enum tf_tcp_state {
 #define TF_STATE_BIT(state) (1u << (state))
 
 /* "FIN_WAIT1"; "?" for a number that is none. Static. */
-const char *tf_state_name(uint8_t state);
+const char *tf_states_name(uint8_t state);
 
 /* The state of that name, upper or lower case, '-' as good as '_' ("fin-wait-1" and "FIN_WAIT1"
  * both); 0 when there is none. */
-uint8_t tf_state_parse(const char *name);
+uint8_t tf_states_parse(const char *name);
 
 #endif

@@ -75,7 +75,7 @@ bool tf_cgroup_read_mount(const char *line, char ret_mount[PATH_MAX], bool *ret_
 static void find_mount(struct tf_cgroup_host *host)
 {
 	TF_CLEANUP(close_file) FILE *file = fopen("/proc/self/mountinfo", "re");
-	TF_CLEANUP(tf_free_ptr) char *line = NULL;
+	TF_CLEANUP(tf_cleanup_free) char *line = NULL;
 	char mount[PATH_MAX];
 	size_t size = 0;
 	bool whole = false;

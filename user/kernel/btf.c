@@ -70,7 +70,7 @@ static struct tf_btf_hook find_hook(const struct btf *btf, enum tf_hook hook)
 		[TF_HOOKS_ITERATOR] = find_iterator,
 	};
 
-	return find[tf_hooks_target(hook)](btf, tf_hook_name(hook));
+	return find[tf_hooks_target(hook)](btf, tf_run_info_hook_name(hook));
 }
 
 /* bpf_get_socket_cookie() for tracing programs is this function. Since c5dbb89fc2ac (5.12). */

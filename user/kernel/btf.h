@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/run_info.h"
+#include "core/stream/run_info.h"
 
 struct tf_btf_hook {
 	uint32_t id; /* to attach to; 0: no such hook */

@@ -18,7 +18,7 @@ struct tf_counters_reader {
 	uint64_t before[TF_HOOK_MAX]; /* taken while the last program was not there yet */
 	uint64_t known[TF_HOOK_MAX];  /* skipped, as last found out */
 	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
-	uint64_t doubled;	      /* told twice, then */
+	uint64_t duplicates;	      /* told twice, then */
 	int n_cpus;
 	struct tf_counting cpu[]; /* one program's, for each possible CPU */
 };
@@ -60,25 +60,25 @@ static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_
 
 /* Events of @hook that no program took because the kernel skipped what would have. Each call of the last
  * program is an event; what is not taken of them is lost. */
-static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t doubled)
+static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t duplicates)
 {
 	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
 
 	if (!tf_loader_has_last(reader->loader, hook))
 		return misses;
 	/* To be lost, it must be skipped by the last, too. */
-	if (misses == reader->misses[hook] && doubled == reader->doubled)
+	if (misses == reader->misses[hook] && duplicates == reader->duplicates)
 		return reader->known[hook];
 	if (!read_calls(reader, hook, &calls, &taken))
 		return reader->known[hook];
-	calls += reader->before[hook] + (hook == TF_HOOK_STATE ? doubled : 0);
+	calls += reader->before[hook] + (hook == TF_HOOK_STATE ? duplicates : 0);
 	if (calls > taken && calls - taken > reader->known[hook])
 		reader->known[hook] = calls - taken;
 	reader->misses[hook] = misses;
 	return reader->known[hook];
 }
 
-/* The first program came first: what it took alone must not hide a loss later on. What is under way just
+/* The first program came first: what it took alone must not hide a loss later on. What is under method just
  * now would count as well, so the least of some looks. */
 static void look_at_before(struct tf_counters_reader *reader)
 {
@@ -158,7 +158,7 @@ static void tell_skipped(struct tf_counters_reader *reader, uint64_t skipped)
 	reader->skipped = skipped;
 }
 
-int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64_t doubled,
+int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64_t duplicates,
 		     struct tf_ev_counters *ret)
 {
 	struct tf_ev_counters sum = {
@@ -166,7 +166,7 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
-		uint64_t here = skipped(reader, hook, doubled);
+		uint64_t here = skipped(reader, hook, duplicates);
 		int err = add_entry(reader, 2 * hook, &sum.hook[hook]);
 
 		if (!err)
@@ -177,17 +177,17 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 		in_all += counts(hook) ? here : 0;
 	}
 	tell_skipped(reader, in_all);
-	reader->doubled = doubled;
+	reader->duplicates = duplicates;
 	*ret = sum;
 	return 0;
 }
 
-bool tf_counters_skipped_more(struct tf_counters_reader *reader, uint64_t doubled)
+bool tf_counters_skipped_more(struct tf_counters_reader *reader, uint64_t duplicates)
 {
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
-		in_all += counts(hook) ? skipped(reader, hook, doubled) : 0;
+		in_all += counts(hook) ? skipped(reader, hook, duplicates) : 0;
 	return in_all > reader->skipped;
 }
 

@@ -7,13 +7,13 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct tf_hooks_way ways[] = {
+static const struct tf_hooks_method methods[] = {
 #define TF_HOOK_PROG(hook, kind, program, args) {TF_HOOK_##hook, TF_HOOKS_##kind, #program, args},
-#include "core/hooks.def"
+#include "core/stream/hooks.def"
 #undef TF_HOOK_PROG
 };
 
-#define N_WAYS (sizeof(ways) / sizeof(ways[0]))
+#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
 
 static const struct {
 	const char *name;
@@ -30,9 +30,9 @@ static const struct {
 
 enum tf_hooks_target tf_hooks_target(enum tf_hook hook)
 {
-	for (size_t i = 0; i < N_WAYS; i++)
-		if (ways[i].hook == hook)
-			return kinds[ways[i].kind].target;
+	for (size_t i = 0; i < N_METHODS; i++)
+		if (methods[i].hook == hook)
+			return kinds[methods[i].kind].target;
 	return TF_HOOKS_TRACEPOINT;
 }
 
@@ -52,19 +52,20 @@ uint32_t tf_hooks_kinds(const char *name)
 }
 
 /* A function's return value stands behind its arguments: one more, and it would be read as that. */
-static bool fits(const struct tf_hooks_way *way, int args)
+static bool fits(const struct tf_hooks_method *method, int args)
 {
-	if (kinds[way->kind].target == TF_HOOKS_FUNCTION)
-		return !way->args || way->args == args;
-	return way->args <= args;
+	if (kinds[method->kind].target == TF_HOOKS_FUNCTION)
+		return !method->args || method->args == args;
+	return method->args <= args;
 }
 
-const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
-					 const struct tf_hooks_way *after)
+const struct tf_hooks_method *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
+					    const struct tf_hooks_method *after)
 {
-	for (const struct tf_hooks_way *way = after ? after + 1 : ways; way < ways + N_WAYS; way++)
-		if (way->hook == hook && fits(way, args) && !(without & (1u << way->kind)))
-			return way;
+	for (const struct tf_hooks_method *method = after ? after + 1 : methods;
+	     method < methods + N_METHODS; method++)
+		if (method->hook == hook && fits(method, args) && !(without & (1u << method->kind)))
+			return method;
 	return NULL;
 }
 
@@ -83,9 +84,9 @@ int tf_hooks_companion(const char *name, const char *program)
 
 int tf_hooks_of_program(const char *name)
 {
-	for (size_t i = 0; i < N_WAYS; i++)
-		if (!strcmp(ways[i].program, name) ||
-		    tf_hooks_companion(name, ways[i].program) >= 0)
-			return ways[i].hook;
+	for (size_t i = 0; i < N_METHODS; i++)
+		if (!strcmp(methods[i].program, name) ||
+		    tf_hooks_companion(name, methods[i].program) >= 0)
+			return methods[i].hook;
 	return -1;
 }

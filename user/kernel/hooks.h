@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * hooks.h - the ways to attach of core/hooks.def, and which of them fit a kernel
+ * hooks.h - the attach methods of core/stream/hooks.def, and which of them fit a kernel
  */
 #ifndef TCPFATE_KERNEL_HOOKS_H
 #define TCPFATE_KERNEL_HOOKS_H
@@ -21,8 +21,8 @@ enum tf_hooks_kind {
 	TF_HOOKS_KIND_MAX,
 };
 
-/* One way to attach to a hook. */
-struct tf_hooks_way {
+/* One attach method to a hook. */
+struct tf_hooks_method {
 	enum tf_hook hook;
 	enum tf_hooks_kind kind;
 	const char *program; /* the BPF program's name */
@@ -32,7 +32,7 @@ struct tf_hooks_way {
 /* What the kernel's BTF knows a hook as. */
 enum tf_hooks_target { TF_HOOKS_TRACEPOINT, TF_HOOKS_FUNCTION, TF_HOOKS_ITERATOR };
 
-/* The target of @hook: that of all its ways. */
+/* The target of @hook: that of all its methods. */
 enum tf_hooks_target tf_hooks_target(enum tf_hook hook);
 
 /* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter". Static. */
@@ -42,10 +42,10 @@ const char *tf_hooks_kind_name(enum tf_hooks_kind kind);
  * kprobe and kretprobe, "iter"; 0: no such name. */
 uint32_t tf_hooks_kinds(const char *name);
 
-/* The best way to attach to @hook when the kernel's has @args arguments, of those that come after
+/* The best attach method to @hook when the kernel's has @args arguments, of those that come after
  * @after (NULL: of all) and are of no kind in @without (bits as above). NULL: none. Static. */
-const struct tf_hooks_way *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
-					 const struct tf_hooks_way *after);
+const struct tf_hooks_method *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
+					    const struct tf_hooks_method *after);
 
 /* The hook that BPF program @name, or the companion of that name, belongs to; -1: it is none of
  * hooks.def's. */

@@ -33,7 +33,7 @@ struct tf_loader {
 
 /* What to load: one bit for each enum tf_hook. */
 #define HOOK_BIT(hook) (1u << (hook))
-#define ITERATORS (HOOK_BIT(TF_HOOK_WALK) | HOOK_BIT(TF_HOOK_HOLDERS))
+#define ITERATORS (HOOK_BIT(TF_HOOK_SOCKETS) | HOOK_BIT(TF_HOOK_HOLDERS))
 
 static void skel_freep(struct tcpfate_bpf **skel)
 {
@@ -104,8 +104,8 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 		const char *name = bpf_program__name(prog);
 		int hook = tf_hooks_of_program(name);
 		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
-			  (!strcmp(probe->hook[hook].way->program, name) ||
-			   tf_hooks_companion(name, probe->hook[hook].way->program) >= 0);
+			  (!strcmp(probe->hook[hook].method->program, name) ||
+			   tf_hooks_companion(name, probe->hook[hook].method->program) >= 0);
 
 		bpf_program__set_autoload(prog, on);
 	}
@@ -136,7 +136,7 @@ static int settle_hook(const struct tf_loader_options *options, struct tf_probe 
 {
 	int err = 0;
 
-	while (probe->hook[hook].way) {
+	while (probe->hook[hook].method) {
 		TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = NULL;
 
 		err = load(options, probe, HOOK_BIT(hook), &skel);
@@ -217,14 +217,14 @@ static void attach_programs(struct tf_loader *loader, int companion)
 		int hook = tf_hooks_of_program(name);
 
 		if (bpf_program__autoload(prog) && hook >= 0 &&
-		    tf_hooks_companion(name, loader->probe.hook[hook].way->program) == companion)
+		    tf_hooks_companion(name, loader->probe.hook[hook].method->program) == companion)
 			attach_program(loader, prog, hook, companion);
 	}
 }
 
 /* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c); emit.bpf.h
  * rests on it. */
-static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *trouble)
+static int attach(struct tf_loader *loader, bool scan_only, struct tf_trouble *trouble)
 {
 	attach_programs(loader, -1);
 	if (loader->probe.preemptible)
@@ -234,7 +234,7 @@ static int attach(struct tf_loader *loader, bool walk_only, struct tf_trouble *t
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (loader->probe.hook[i].err) /* what only some of them see is no hook */
 			detach_hook(loader, i);
-	if (loader->link[TF_HOOK_STATE] || walk_only)
+	if (loader->link[TF_HOOK_STATE] || scan_only)
 		return 0;
 	tf_trouble_set(trouble,
 		       "cannot attach to tracepoint inet_sock_set_state: %s; run with --debug "
@@ -265,14 +265,14 @@ static uint32_t choose_hooks(const struct tf_probe *probe, const struct tf_loade
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (!probe->hook[i].err)
 			hooks |= HOOK_BIT(i);
-	if (options->walk_only)
+	if (options->scan_only)
 		hooks &= ITERATORS;
 	return hooks;
 }
 
 static bool has_iterator(const struct tf_probe *probe)
 {
-	return !probe->hook[TF_HOOK_WALK].err || !probe->hook[TF_HOOK_HOLDERS].err;
+	return !probe->hook[TF_HOOK_SOCKETS].err || !probe->hook[TF_HOOK_HOLDERS].err;
 }
 
 static int load_and_attach(struct tf_loader *loader, const struct tf_loader_options *options,
@@ -289,7 +289,7 @@ static int load_and_attach(struct tf_loader *loader, const struct tf_loader_opti
 	if (err)
 		return load_trouble(options, &loader->probe, err, trouble);
 	loader->ring_bytes = ring_bytes(options->ring_bytes);
-	return attach(loader, options->walk_only, trouble);
+	return attach(loader, options->scan_only, trouble);
 }
 
 int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
@@ -306,7 +306,7 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 		return -ENOMEM;
 	}
 	err = tf_probe_run(&loader->probe, options->without, trouble);
-	if (err && options->walk_only && has_iterator(&loader->probe))
+	if (err && options->scan_only && has_iterator(&loader->probe))
 		err = 0; /* a tracepoint is missing: not wanted */
 	if (!err)
 		err = load_and_attach(loader, options, trouble);

@@ -55,17 +55,17 @@ static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *ins
 }
 
 /* Attaches a program of two instructions, and takes it out again. */
-static int try_way(const struct tf_hooks_way *way, uint32_t id)
+static int try_method(const struct tf_hooks_method *method, uint32_t id)
 {
 	TF_CLEANUP(tf_io_closep) int link = -1;
-	TF_CLEANUP(tf_io_closep) int prog = load(way->kind, id, nothing, 2);
+	TF_CLEANUP(tf_io_closep) int prog = load(method->kind, id, nothing, 2);
 
 	if (prog < 0)
 		return prog;
-	if (types[way->kind].prog == BPF_PROG_TYPE_KPROBE)
-		return tf_kprobe_try(tf_hook_name(way->hook), way->kind == TF_HOOKS_KRETPROBE,
-				     prog);
-	if (way->kind == TF_HOOKS_ITER)
+	if (types[method->kind].prog == BPF_PROG_TYPE_KPROBE)
+		return tf_kprobe_try(tf_run_info_hook_name(method->hook),
+				     method->kind == TF_HOOKS_KRETPROBE, prog);
+	if (method->kind == TF_HOOKS_ITER)
 		link = bpf_link_create(prog, 0, BPF_TRACE_ITER, NULL);
 	else
 		link = bpf_raw_tracepoint_open(NULL, prog);
@@ -79,30 +79,31 @@ static bool try_cookies(uint32_t id)
 	return prog >= 0;
 }
 
-/* Notes that @way was tried. */
-static void note(struct tf_probe_hook *hook, const struct tf_hooks_way *way, int err)
+/* Notes that @method was tried. */
+static void note(struct tf_probe_hook *hook, const struct tf_hooks_method *method, int err)
 {
-	if (hook->n_tried < TF_PROBE_WAYS_MAX)
-		hook->tried[hook->n_tried++] = (struct tf_probe_try){way, err};
+	if (hook->n_tried < TF_PROBE_METHODS_MAX)
+		hook->tried[hook->n_tried++] = (struct tf_probe_try){method, err};
 }
 
-/* Goes through the ways of @hook after @after until one works. */
-static void try_ways(struct tf_probe *probe, enum tf_hook hook, const struct tf_hooks_way *after)
+/* Goes through the methods of @hook after @after until one works. */
+static void try_methods(struct tf_probe *probe, enum tf_hook hook,
+			const struct tf_hooks_method *after)
 {
 	struct tf_probe_hook *row = &probe->hook[hook];
-	const struct tf_hooks_way *way = after;
+	const struct tf_hooks_method *method = after;
 
-	row->way = NULL;
-	while ((way = tf_hooks_next(hook, row->args, probe->without, way))) {
-		int err = try_way(way, row->btf_id);
+	row->method = NULL;
+	while ((method = tf_hooks_next(hook, row->args, probe->without, method))) {
+		int err = try_method(method, row->btf_id);
 
-		note(row, way, err);
+		note(row, method, err);
 		if (err)
 			continue;
-		row->way = way;
+		row->method = method;
 		break;
 	}
-	row->err = row->way ? 0 : row->n_tried ? row->tried[0].err : row->err;
+	row->err = row->method ? 0 : row->n_tried ? row->tried[0].err : row->err;
 }
 
 void tf_probe_next(struct tf_probe *probe, enum tf_hook hook, int err)
@@ -112,7 +113,7 @@ void tf_probe_next(struct tf_probe *probe, enum tf_hook hook, int err)
 	if (row->n_tried)
 		row->tried[row->n_tried - 1].err = err;
 	row->err = err;
-	try_ways(probe, hook, row->way);
+	try_methods(probe, hook, row->method);
 }
 
 /* What the types say of a hook: whether it is there, and whether one of our programs fits. */
@@ -175,14 +176,14 @@ static void begin(struct tf_probe *probe, uint32_t without)
 /* A tcp_send_reset that tells the reason tells of all resets: its stand-ins have nothing to do. */
 static bool is_needed(const struct tf_probe *probe, enum tf_hook hook)
 {
-	const struct tf_hooks_way *way = probe->hook[TF_HOOK_RST_SENT].way;
+	const struct tf_hooks_method *method = probe->hook[TF_HOOK_RST_SENT].method;
 
-	return tf_hook_row(hook)->need != TF_HOOK_BARE || !tf_probe_tells_reason(way);
+	return tf_run_info_hook_row(hook)->need != TF_HOOK_BARE || !tf_probe_tells_reason(method);
 }
 
-bool tf_probe_tells_reason(const struct tf_hooks_way *way)
+bool tf_probe_tells_reason(const struct tf_hooks_method *method)
 {
-	return way && way->hook == TF_HOOK_RST_SENT && way->args == 3;
+	return method && method->hook == TF_HOOK_RST_SENT && method->args == 3;
 }
 
 void tf_probe_info(const struct tf_probe *probe, struct tf_run_info *ret)
@@ -190,14 +191,14 @@ void tf_probe_info(const struct tf_probe *probe, struct tf_run_info *ret)
 	ret->cookies = probe->cookies;
 	memcpy(ret->reason, probe->reason, sizeof(ret->reason));
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
-		const struct tf_hooks_way *way = probe->hook[i].way;
+		const struct tf_hooks_method *method = probe->hook[i].method;
 
 		memset(&ret->hook[i], 0, sizeof(ret->hook[i]));
-		if (!way || probe->hook[i].err)
+		if (!method || probe->hook[i].err)
 			continue;
-		snprintf(ret->hook[i].how, sizeof(ret->hook[i].how), "%s",
-			 tf_hooks_kind_name(way->kind));
-		ret->hook[i].reason = tf_probe_tells_reason(way);
+		snprintf(ret->hook[i].method, sizeof(ret->hook[i].method), "%s",
+			 tf_hooks_kind_name(method->kind));
+		ret->hook[i].reason = tf_probe_tells_reason(method);
 	}
 }
 
@@ -216,7 +217,7 @@ int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trou
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
 		find_hook(ret, i, &btf.hook[i]);
 		if (is_needed(ret, i) && ret->hook[i].err == -ENODATA)
-			try_ways(ret, i, NULL);
+			try_methods(ret, i, NULL);
 	}
 	err = ret->hook[TF_HOOK_STATE].err;
 	if (err) {
@@ -251,8 +252,9 @@ int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
 		find_hook(ret, i, &btf.hook[i]);
 		if (!is_needed(ret, i))
 			continue;
-		row->way = row->err == -ENOENT ? NULL : tf_hooks_next(i, row->args, without, NULL);
-		row->err = row->way ? 0 : row->err;
+		row->method =
+			row->err == -ENOENT ? NULL : tf_hooks_next(i, row->args, without, NULL);
+		row->err = row->method ? 0 : row->err;
 	}
 	if (!ret->hook[TF_HOOK_STATE].err)
 		return 0;

@@ -10,24 +10,24 @@
 
 #include <stdbool.h>
 
-#include "core/run_info.h"
+#include "core/stream/run_info.h"
 #include "kernel/hooks.h"
-#include "kernel/host.h"
+#include "base/host.h"
 #include "base/trouble.h"
 
-#define TF_PROBE_WAYS_MAX 4
+#define TF_PROBE_METHODS_MAX 4
 
-/* A way that was tried, and what came of it. */
+/* A method that was tried, and what came of it. */
 struct tf_probe_try {
-	const struct tf_hooks_way *way; /* static */
+	const struct tf_hooks_method *method; /* static */
 	int err;
 };
 
 struct tf_probe_hook {
 	int err; /* 0: a program can be attached; -ENOENT: this kernel has no such hook, or one of
-		  * another shape; -ENODATA: its ways are left out; else why the first of them fails */
-	const struct tf_hooks_way *way;		      /* the one to take; NULL: none. Static */
-	struct tf_probe_try tried[TF_PROBE_WAYS_MAX]; /* in order */
+		  * another shape; -ENODATA: its methods are left out; else why the first of them fails */
+	const struct tf_hooks_method *method;		 /* the one to take; NULL: none. Static */
+	struct tf_probe_try tried[TF_PROBE_METHODS_MAX]; /* in order */
 	unsigned int n_tried;
 	uint32_t btf_id; /* of the hook in the kernel's types; 0: none */
 	int args;
@@ -42,23 +42,23 @@ struct tf_probe {
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* as in struct tf_run_info */
 };
 
-/* Fills @ret, leaving out ways of the kinds in @without (bits, see hooks.h). Returns 0, or a negative errno
+/* Fills @ret, leaving out methods of the kinds in @without (bits, see hooks.h). Returns 0, or a negative errno
  * when tracing cannot work here at all; @trouble says then why and what to do, and @ret->host and
  * whatever was found out holds. */
 int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trouble);
 
 /* The same of another kernel, as far as the types in file @path tell (see btf.h): nothing is loaded, and each
- * hook's first way that fits is taken to work. The host is not looked at. -EBADMSG: not such a file. */
+ * hook's first method that fits is taken to work. The host is not looked at. -EBADMSG: not such a file. */
 int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
 		  struct tf_trouble *trouble);
 
-/* Whether @way hangs on a tcp_send_reset that passes the reset's reason. NULL is allowed. */
-bool tf_probe_tells_reason(const struct tf_hooks_way *way);
+/* Whether @method hangs on a tcp_send_reset that passes the reset's reason. NULL is allowed. */
+bool tf_probe_tells_reason(const struct tf_hooks_method *method);
 
 /* Fills what @probe knows of @ret: hooks, as if all of them were attached, cookies and reasons. */
 void tf_probe_info(const struct tf_probe *probe, struct tf_run_info *ret);
 
-/* The way of @hook failed with @err though its trial did not: tries the next ones. */
+/* The method of @hook failed with @err though its trial did not: tries the next ones. */
 void tf_probe_next(struct tf_probe *probe, enum tf_hook hook, int err);
 
 #endif

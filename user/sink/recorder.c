@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "core/recording.h"
+#include "core/stream/recording.h"
 
 #define BATCH (256u << 10)
 #define MODE 0644

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * recorder.h - the ring buffer's bytes into a file (format: core/recording.h)
+ * recorder.h - the ring buffer's bytes into a file (format: core/stream/recording.h)
  *
  * Stands in front of decode, so that a recording holds what came, not what was understood. Written
  * straight to the file that was named, so that it can be read while it grows and survives a crash;
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/run_info.h"
+#include "core/stream/run_info.h"
 
 struct tf_recorder;
 

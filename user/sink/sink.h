@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "core/record.h"
-#include "core/run_info.h"
+#include "core/stream/run_info.h"
 #include "sink/output.h"
 
 /* Why a run ended; the slugs of `stop`.reason. */

@@ -57,7 +57,7 @@ def memory(result):
             "set xlabel 'seconds'; set ylabel 'MB'; set yrange [0:*]; set xrange [0:*]",
             f"plot $flood using 1:2 with lines lw 2 title '{flood['connections']:,} connections "
             f"through a table of {flood['ceiling']:,}', $crowd using 1:2 with lines lw 2 title "
-            f"'the first walk over {crowd['sockets']:,} open sockets'"]
+            f"'the first scan over {crowd['sockets']:,} open sockets'"]
 
 
 DRAWN = {"churn": churn, "latency": latency, "growth": growth, "memory": memory}

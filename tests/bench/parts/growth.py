@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What a connection costs as work grows: with ever more open ones beside it, and at ever higher rates.
 
-A connection's cost is tcpfate's own CPU time and that in its BPF programs. Walks are off here: they are paid
+A connection's cost is tcpfate's own CPU time and that in its BPF programs. Scans are off here: they are paid
 for each open socket and interval, not for each connection, and measured by themselves (parts/memory.py,
 snapshot).
 """
@@ -17,7 +17,7 @@ SECONDS = 8  # of a paced load
 def one(count, rate=0):
     """Nanoseconds for one connection: (own, in BPF programs)."""
     with host.namespace() as place, host.bpf_stats(), \
-            tracer.Unread("--walk-interval", "0") as traced:
+            tracer.Unread("--scan-interval", "0") as traced:
         load.run(place, "reset", count, rate=rate)
         traced.settle()
         own, bpf = traced.used()
@@ -34,10 +34,10 @@ def measure(options):
     by_open, by_rate = {}, {}
     one(options.count)  # warms up
     for rate in RATES:
-        by_rate[str(rate)] = median(options.growth_rounds, rate * SECONDS or options.count, rate)
+        by_rate[str(rate)] = median(options.growth_scans, rate * SECONDS or options.count, rate)
     for crowd in (number for number in OPEN if number <= options.crowd):
         with host.crowd(crowd):
-            by_open[str(crowd)] = median(options.growth_rounds, options.count)
+            by_open[str(crowd)] = median(options.growth_scans, options.count)
     for name, rows in (("open", by_open), ("rate", by_rate)):
         for number, row in rows.items():
             print(f"growth, {name} {number if number != '0' else 'full':>9}: own CPU {row['own_ns']:.0f} ns, "

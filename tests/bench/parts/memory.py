@@ -30,9 +30,9 @@ def idle(folder):
 
 
 def crowd(folder, sockets, rest_mb):
-    """Every socket is met by a walk, and followed from then on."""
-    with host.crowd(sockets), tracer.Tcpfate(f"{folder}/crowd", "--walk-interval", "60s") as traced:
-        rows = curve(traced, lambda: works(traced), 0.2)  # the first walk
+    """Every socket is met by a scan, and followed from then on."""
+    with host.crowd(sockets), tracer.Tcpfate(f"{folder}/crowd", "--scan-interval", "60s") as traced:
+        rows = curve(traced, lambda: works(traced), 0.2)  # the first scan
         time.sleep(2)
         peak = host.status(traced.pid, "VmHWM") / 1024
         now = host.status(traced.pid, "VmRSS") / 1024

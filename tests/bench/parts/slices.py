@@ -2,7 +2,7 @@
 """One load that goes on, with tcpfate and without it by turns: the share of its rate that is left.
 
 The rate of each slice is compared with those of the two slices beside it, so that a drift of the machine
-falls out. A slice counts from when tcpfate has attached its hooks, and has made its first walk.
+falls out. A slice counts from when tcpfate has attached its hooks, and has made its first scan.
 """
 import tempfile
 import time

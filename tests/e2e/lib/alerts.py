@@ -23,16 +23,16 @@ TIGHT = {
 class Watch(tcpfate.Tcpfate):
     """Follows @spaces; @alerts have the limits of TIGHT (None: all), the others are off."""
 
-    def __init__(self, *spaces, alerts=None, options=(), walk="200ms"):
+    def __init__(self, *spaces, alerts=None, options=(), scan="200ms"):
         wanted = ALERTS if alerts is None else alerts
         limits = [f"{name}:{TIGHT[name] if name in wanted else 'off'}" for name in ALERTS]
         super().__init__(*(word for ns in spaces for word in ("--netns", str(ns.inode))),
                          *(word for limit in limits for word in ("--alert", limit)),
-                         "--walk-interval", walk, "--stats-interval", "100ms", *options,
+                         "--scan-interval", scan, "--stats-interval", "100ms", *options,
                          grace_ms=50)
 
-    def rounds(self, count=2, timeout=30.0):
-        """Waits until @count whole rounds of the walk have begun and ended from now on: each meets a
+    def scans(self, count=2, timeout=30.0):
+        """Waits until @count whole scans of the scan have begun and ended from now on: each meets a
         descriptor of ours, which is counted, and `stats` come behind it."""
         def ended():
             return len({r["hooks"]["iter/task_file"]["seen"] for r in self.records
@@ -40,12 +40,12 @@ class Watch(tcpfate.Tcpfate):
 
         with socket.socket():
             before = ended()
-            self._wait(lambda: ended() > before + count, f"{count} rounds of the walk", timeout)
+            self._wait(lambda: ended() > before + count, f"{count} scans of the scan", timeout)
 
     def expect_quiet(self):
         """What there is lasts for longer than any limit of TIGHT, and is looked at: no alert."""
         time.sleep(1.2)
-        self.rounds(2)
+        self.scans(2)
         assert self.alerts() == []
 
     def alert(self, name, event="raise", timeout=20.0, **fields):

@@ -135,7 +135,7 @@ class Netns:
 
     def await_link(self, device, *addresses, timeout=5.0):
         """A link that was just set up carries packets, and an IPv6 address takes them, only when a
-        kernel worker has got round to it."""
+        kernel worker has got scan to it."""
         request = struct.pack("16sH14x", device.encode(), 0)
         local = [ipaddress.ip_address(text).packed.hex() + " 80 "
                  for text in addresses if ":" in text]

@@ -117,11 +117,11 @@ class RawPeer:
 
     def connect(self, dport, sport=None, data=b""):
         """The raw peer connects to the kernel's listener; @data rides on the SYN (Fast Open)."""
-        conn = self.half_open(dport, sport, data)
+        conn = self.pending(dport, sport, data)
         conn.send("A")
         return conn
 
-    def half_open(self, dport, sport=None, data=b""):
+    def pending(self, dport, sport=None, data=b""):
         """Up to the kernel's SYN-ACK, which stays unacknowledged."""
         conn = RawConn(self, sport or random.randrange(20000, 60000), dport)
         conn.send("S", data)

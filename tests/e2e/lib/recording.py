@@ -5,9 +5,9 @@ import struct
 from collections import namedtuple
 
 STATE, CLOSE, SOCK, MINISOCK, HOLDER = 1, 2, 8, 9, 10
-TICK, COUNTERS, WALK, NETNS, CGROUP = 64, 65, 66, 67, 68
+TICK, COUNTERS, SOCKETS, NETNS, CGROUP = 64, 65, 66, 67, 68
 
-ROUND, SPACE, SPACE_END, HOLDERS, HOLDERS_END, ROUND_END = range(1, 7)
+BEGIN, SPACE, SPACE_END, HOLDERS, HOLDERS_END, END = range(1, 7)
 
 STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE",
           "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "NEW_SYN_RECV")
@@ -21,7 +21,7 @@ Sock = namedtuple("Sock", "sock netns local remote flags state shutdown uid pid 
                   "rcv_queue snd_queue unsent requests drops silent_ms idle_ms retransmits")
 Minisock = namedtuple("Minisock", "sock netns local remote flags state substate retransmits")
 Holder = namedtuple("Holder", "sock netns pid fd inode state comm")
-Walk = namedtuple("Walk", "netns round step whole took_ns")
+Scan = namedtuple("Scan", "netns scan step whole took_ns")
 Space = namedtuple("Space", "netns low high tw_reuse syncookies max_syn_backlog somaxconn "
                    "max_tw_buckets fin_timeout snmp")
 
@@ -56,9 +56,9 @@ def _holder(ev):
     return Holder(ev.sock, ev.netns, pid, fd, inode, STATES[state], ev.body[16:32].rstrip(b"\0"))
 
 
-def _walk(ev):
+def _scan(ev):
     number, step, whole, took = struct.unpack_from("IBBxxQ", ev.body)
-    return Walk(ev.netns, number, step, bool(whole), took)
+    return Scan(ev.netns, number, step, bool(whole), took)
 
 
 def _space(ev):
@@ -76,11 +76,11 @@ def task_of(ev):
     return struct.unpack_from("I", ev.body, 52)[0]
 
 
-BODIES = {SOCK: _sock, MINISOCK: _minisock, HOLDER: _holder, WALK: _walk, NETNS: _space}
+BODIES = {SOCK: _sock, MINISOCK: _minisock, HOLDER: _holder, SOCKETS: _scan, NETNS: _space}
 
 
 class Reader:
-    """The events of a recording that may still grow, in order; those of walks have their own tuples as
+    """The events of a recording that may still grow, in order; those of scans have their own tuples as
     `body`."""
 
     def __init__(self, path):

@@ -226,13 +226,13 @@ def check_identities(records):
 
 def check_counters(records, foreign=0):
     """seen = filtered + folded + lost + emitted, for each hook, in the last word of the kernel; and what
-    was emitted has been taken in, to the last event (without iterators a walk adds its own)."""
+    was emitted has been taken in, to the last event (without iterators a scan adds its own)."""
     stats = [r for r in records if r["type"] == "stats"][-1]
     for name, hook in stats["hooks"].items():
         parts = hook["filtered"] + hook["folded"] + hook["lost"] + hook["emitted"]
         assert hook["seen"] == parts, f"hook {name} does not reconcile: {hook}"
     start = next(r for r in records if r["type"] == "start")
-    if all(hook["how"] for hook in start["hooks"] if hook["name"].startswith("iter/")):
+    if all(hook["attach_method"] for hook in start["hooks"] if hook["name"].startswith("iter/")):
         emitted = sum(hook["emitted"] for hook in stats["hooks"].values())
         assert (stats["events"], stats["malformed"]) == (emitted, 0), stats
     conns = foreign + sum(1 for r in records if r["type"] == "conn")

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * scan.bpf.h - what the iterators have in common
+ *
+ * They run when user space reads their file, in its thread. Each object adds a byte to what is read, so
+ * a read() of n bytes ends after n objects (bpf_seq_read()), and user space can empty the ring before
+ * it reads on. Only the records matter.
+ */
+#ifndef TCPFATE_SCAN_BPF_H
+#define TCPFATE_SCAN_BPF_H
+
+#include "bpf/emit.bpf.h"
+
+static __always_inline void tf_scan_met(const struct bpf_iter_meta *meta)
+{
+	const char one = 1;
+
+	bpf_seq_write(meta->seq, &one, sizeof(one));
+}
+
+/* No room in the ring. No history is lost by it: the next scan meets the socket again. */
+static __always_inline int tf_scan_lost(struct tf_account count)
+{
+	__sync_fetch_and_add(&tf_wake.scan_lost, 1);
+	tf_count(&count.sum->lost, count.shared);
+	return 0;
+}
+
+/* The reader itself scans: nobody has to be woken. */
+static __always_inline int tf_scan_submit(struct tf_account count, void *record)
+{
+	tf_count(&count.sum->emitted, count.shared);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,580 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""What scans meet: each socket that is there, with the truth about it, and who holds it.
+
+Everything that both ways of scanning can tell is asked of both: the iterators, and netlink with /proc.
+"""
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from lib import netns, recording
+from lib.sockets import connected, listen, until, until_state
+from lib.scans import Scanner, cookie, inode, scan
+
+WAYS = {"iterators": (), "netlink": ("--without", "iter")}
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    """The options for one of the ways to scan."""
+    return WAYS[request.param]
+
+
+@pytest.fixture
+def ns():
+    made = netns.Netns("w")
+    yield made
+    made.remove()
+
+
+def scan_of(way, *spaces):
+    return scan(*way, *(arg for space in spaces for arg in ("--netns", space.inode)))
+
+
+def pair_in(ns, family=socket.AF_INET, ip="127.0.0.1"):
+    """(listener, client, server) in one namespace."""
+    listener = ns.socket(family)
+    listener.bind((ip, 0))
+    listener.listen(8)
+    client = ns.socket(family)
+    client.connect(listener.getsockname()[:2])
+    return listener, client, listener.accept()[0]
+
+
+# --- full sockets -------------------------------------------------------------------------------
+
+
+def test_sockets_from_before_the_start(net, way):
+    """Both ends, with tuple, state, inode, identity and owner's uid."""
+    made = connected(net)
+    made.client.sendall(b"x" * 300)
+    until(lambda: made.server.recv(1000, socket.MSG_PEEK | socket.MSG_DONTWAIT), "the data")
+    met = scan_of(way, net.client, net.server)
+    ours, theirs = met.sock(made.client), met.sock(made.server)
+    for sock, record in ((made.client, ours), (made.server, theirs)):
+        assert record.local == sock.getsockname()[:2] and record.remote == sock.getpeername()[:2]
+        assert record.state == "ESTABLISHED" and record.inode == inode(sock)
+        assert record.flags & recording.HAS_SOCKET and not record.flags & recording.DEAD
+        assert bool(record.flags & recording.V6) == net.v6
+        assert record.pid == 0 and record.comm == b"" and record.uid == os.getuid()
+        assert record.silent_ms < 60000 and record.idle_ms < 60000
+    assert (ours.netns, theirs.netns) == (net.client.inode, net.server.inode)
+    assert (ours.rcv_queue, theirs.rcv_queue, ours.snd_queue) == (0, 300, 0)
+    made.close()
+
+
+def test_mapped_addresses_are_ipv4(ns, way):
+    listener, client, server = pair_in(ns, socket.AF_INET6, "::ffff:127.0.0.1")
+    record = scan_of(way, ns).sock(client)
+    assert record.local[0] == record.remote[0] == "127.0.0.1" and record.flags & recording.V6
+    for sock in (listener, client, server):
+        sock.close()
+
+
+def test_states_of_full_sockets(net4, way):
+    """Half-closed both ways, and a connect that nobody answers."""
+    waiting, unanswered = connected(net4), net4.client.socket()
+    waiting.client.shutdown(socket.SHUT_WR)
+    until_state(waiting.server, "CLOSE_WAIT")
+    until_state(waiting.client, "FIN_WAIT2")
+    net4.server.drop("tcp dport 9")
+    unanswered.setblocking(False)
+    unanswered.connect_ex((net4.server_ip, 9))
+    met = scan_of(way, net4.client, net4.server)
+    half, left, begun = (met.sock(s) for s in (waiting.client, waiting.server, unanswered))
+    assert (half.state, left.state, begun.state) == ("FIN_WAIT2", "CLOSE_WAIT", "SYN_SENT")
+    assert left.flags & recording.DONE and left.rcv_queue == 1
+    assert half.shutdown == 2 and left.shutdown == 1
+    assert begun.silent_ms == recording.UNKNOWN and begun.snd_queue == 1
+    unanswered.close()
+    waiting.close()
+
+
+def test_keepalive_is_known(net4, way):
+    plain, kept = connected(net4), connected(net4)
+    kept.client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    kept.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 100)
+    met = scan_of(way, net4.client)
+    assert met.sock(kept.client).flags & recording.KEEPOPEN
+    assert not met.sock(plain.client).flags & recording.KEEPOPEN
+    for made in (plain, kept):
+        made.close()
+
+
+def test_silence_and_idleness_grow(net4, way):
+    """silent_ms from what the peer sent last, idle_ms from what was sent last."""
+    made = connected(net4)
+    time.sleep(0.3)
+    made.server.sendall(b"x")
+    assert made.client.recv(1) == b"x"
+    record = scan_of(way, net4.client).sock(made.client)
+    assert record.silent_ms + 250 <= record.idle_ms < 60000  # however long tcpfate took to start
+    made.close()
+
+
+# --- listeners ----------------------------------------------------------------------------------
+
+
+def ss(ns, *args):
+    return [line.split() for line in ns.command("ss", "-tanH", *args).splitlines()]
+
+
+def test_listeners_as_ss_shows_them(net, way):
+    """Queue, limit, and what was turned away."""
+    listener = listen(net, backlog=2)
+    where = listener.getsockname()[:2]
+    clients = []
+    for _ in range(5):
+        client = net.client.socket(net.family)
+        client.setblocking(False)
+        client.connect_ex(where)
+        clients.append(client)
+    until(lambda: ss(net.server, "state", "listening")[0][0] == "3", "the full queue")
+    record = scan_of(way, net.server).sock(listener)
+    (waiting, limit, *_), = ss(net.server, "state", "listening")
+    assert (record.state, str(record.rcv_queue), str(record.snd_queue)) == ("LISTEN", waiting, limit)
+    assert record.local == where and record.remote[1] == 0 and record.inode == inode(listener)
+    assert record.drops > 0
+    for sock in (*clients, listener):
+        sock.close()
+
+
+# --- minisocks and requests ---------------------------------------------------------------------
+
+
+def test_minisocks_with_their_substate(net, way):
+    """TIME_WAIT proper, and an orphan that waits for the peer's FIN."""
+    ended, waiting = connected(net), connected(net)
+    identity, other = cookie(ended.client), cookie(waiting.client)
+    ended.client.close()
+    assert ended.server.recv(1) == b""
+    ended.server.close()
+    waiting.client.close()
+    until(lambda: ss(net.client, "state", "fin-wait-2"), "the orphan's minisock")
+    until(lambda: ss(net.client, "state", "time-wait"), "the other minisock")
+    met = {m.sock: m for m in scan_of(way, net.client).minisocks}
+    for number, substate, made in ((identity, "TIME_WAIT", ended), (other, "FIN_WAIT2", waiting)):
+        record = met.pop(number)
+        assert (record.state, record.substate) == ("TIME_WAIT", substate)
+        assert record.flags & recording.IS_MINISOCK and bool(record.flags & recording.V6) == net.v6
+        assert record.local == (net.client_ip, made.cport)
+        assert record.remote == (net.server_ip, made.sport)
+    assert not met
+    waiting.close()
+
+
+def test_pending_requests(link, way):
+    """With how often the SYN-ACK was sent again; their identity becomes the connection's."""
+    listener = link.listen()
+    port = listener.getsockname()[1]
+    fresh = link.peer.pending(port)
+    tried = link.peer.pending(port)
+    tried.await_segment("SA", timeout=10)
+    met = scan_of(way, link.kernel)
+    records = {m.remote[1]: m for m in met.minisocks}
+    for conn in (fresh, tried):
+        record = records[conn.lport]
+        assert record.state == "NEW_SYN_RECV" and record.flags & recording.IS_REQUEST
+        assert record.local == (link.kernel_ip, port) and record.remote[0] == link.peer_ip
+        assert record.sock
+    assert records[tried.lport].retransmits == 1
+    if not way:
+        assert met.sock(listener).requests == 2
+    tried.send("A")
+    server, _ = listener.accept()
+    assert cookie(server) == records[tried.lport].sock
+    server.close()
+    listener.close()
+    link.remove()
+
+
+# --- holders ------------------------------------------------------------------------------------
+
+
+def test_holders(net4, spawn, way):
+    """Process, name and descriptor; all of them when it is shared or was passed on."""
+    made = connected(net4)
+    inheritor, taker = spawn(net4.server, comm=b"heir"), spawn(net4.server, comm=b"taker \x1b[2J")
+    fd = taker_fd(net4.server, taker, made.server)
+    inheritor.run("listener = socket.socket()")
+    inheritor.run("listener.bind(('127.0.0.1', 0))")
+    inheritor.run("listener.listen(1)")
+    inherited = inheritor.run("listener.fileno()")
+    child = inheritor.run("pid = os.fork()\nif not pid: signal.pause()") or inheritor.run("pid")
+    met = scan_of(way, net4.server, net4.client)
+    me = (os.getpid(), made.server.fileno())
+    assert met.holders_of(made.server) == {me, (taker.pid, fd)}
+    by_pid = {h.pid: h for h in met.holders if h.sock == cookie(made.server)}
+    assert by_pid[taker.pid].comm == b"taker \x1b[2J" and by_pid[taker.pid].inode == inode(made.server)
+    assert by_pid[os.getpid()].state == "ESTABLISHED"
+    shared = {(h.pid, h.fd) for h in met.holders if h.comm == b"heir"}
+    assert shared == {(inheritor.pid, inherited), (child, inherited)}
+    assert met.holders_of(made.client) == {(os.getpid(), made.client.fileno())}
+    made.close()
+
+
+def taker_fd(ns, agent, sock):
+    """Gives @agent, which lives in @ns, a descriptor of @sock; its number there."""
+    name = f"\0tfe2e-{os.getpid()}"
+    with ns.socket(socket.AF_UNIX) as door:
+        door.settimeout(10)
+        door.bind(name)
+        door.listen(1)
+        agent.start(f"s = socket.socket(socket.AF_UNIX); s.connect({name!r}); "
+                    "got = socket.recv_fds(s, 1, 1)[1][0]; s.close()")
+        conn, _ = door.accept()
+        with conn:
+            socket.send_fds(conn, [b"x"], [sock.fileno()])
+            assert "failure" not in agent.answer()
+    return agent.run("got")
+
+
+def test_a_dead_socket_that_is_still_held(net4):
+    """No hash table has it any more, but its descriptor tells (iterator only)."""
+    made = connected(net4)
+    made.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    made.client.close()
+    until_state(made.server, "CLOSE")
+    met = scan_of((), net4.server)
+    assert [s for s in met.socks if s.sock == cookie(made.server)] == []
+    held, = [h for h in met.holders if h.sock == cookie(made.server)]
+    assert (held.pid, held.fd, held.state) == (os.getpid(), made.server.fileno(), "CLOSE")
+    made.close()
+
+
+# --- namespaces ---------------------------------------------------------------------------------
+
+
+def test_a_namespace_that_only_a_mount_holds(ns, way):
+    """The sockets in it are ours, who are elsewhere."""
+    socks = pair_in(ns)
+    met = scan_of(way, ns)
+    for sock in socks:
+        assert met.sock(sock).netns == ns.inode
+    for sock in socks:
+        sock.close()
+
+
+def test_a_namespace_that_only_a_process_holds(spawn, way):
+    space = netns.Netns("p")
+    agent = spawn(space)
+    inode_of = space.inode
+    space.remove()
+    agent.run("s = socket.socket(); s.bind(('127.0.0.1', 4711)); s.listen(1)")
+    met = scan(*way, "--netns", inode_of)
+    record, = met.socks
+    assert record.netns == inode_of and record.local == ("127.0.0.1", 4711)
+    assert {h.pid for h in met.holders if h.sock == record.sock} == {agent.pid}
+
+
+def test_a_namespace_that_only_a_thread_holds(way):
+    space, inside, done = netns.Netns("t"), threading.Event(), threading.Event()
+    listener = space.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+
+    def stay():
+        with space:
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=stay)
+    thread.start()
+    inside.wait(10)
+    inode_of = space.inode
+    subprocess.run(["ip", "netns", "del", space.name], check=True)
+    os.close(space.fd)
+    try:
+        met = scan(*way, "--netns", inode_of)
+        assert met.sock(listener).netns == inode_of
+    finally:
+        done.set()
+        thread.join()
+        listener.close()
+
+
+def test_a_namespace_mounted_where_only_another_mount_namespace_sees_it(way):
+    """As container engines keep theirs, when they have a mount namespace of their own."""
+    script = ("set -e; mkdir -p /run/tfe2e-m; mount -t tmpfs none /run/tfe2e-m; cd /run/tfe2e-m; "
+              "touch ns; ip netns add $0; mount --bind /run/netns/$0 ns; stat -L -c %i ns; "
+              "ip netns del $0; read x")
+    keeper = subprocess.Popen(
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", script,
+         f"tfe2e-{os.getpid()}-m"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        inode_of = int(keeper.stdout.readline())
+        path = f"/proc/{keeper.pid}/root/run/tfe2e-m/ns"
+        until(lambda: not os.path.exists(f"/run/netns/tfe2e-{os.getpid()}-m"), "the name to go")
+        met = scan(*way, "--netns", inode_of)
+        assert inode_of in met.spaces and os.stat(path).st_ino == inode_of
+    finally:
+        keeper.stdin.close()
+        keeper.wait(timeout=10)
+        keeper.stdout.close()
+        subprocess.run(["umount", f"/run/netns/tfe2e-{os.getpid()}-m"], capture_output=True,
+                       check=False)
+        with contextlib.suppress(OSError):
+            os.unlink(f"/run/netns/tfe2e-{os.getpid()}-m")
+        with contextlib.suppress(OSError):
+            os.rmdir("/run/tfe2e-m")
+
+
+def test_settings_and_counters_of_a_namespace(ns, way):
+    ns.sysctl({"net.ipv4.ip_local_port_range": "40000 40100", "net.ipv4.tcp_max_syn_backlog": 77,
+               "net.ipv4.tcp_syncookies": 2, "net.core.somaxconn": 99,
+               "net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_max_tw_buckets": 4444})
+    for sock in pair_in(ns):
+        sock.close()
+    space = scan_of(way, ns).spaces[ns.inode]
+    assert (space.low, space.high, space.max_syn_backlog, space.syncookies) == (40000, 40100, 77, 2)
+    assert (space.somaxconn, space.fin_timeout, space.max_tw_buckets) == (99, 33, 4444)
+    assert space.snmp[:4] == (1, 1, 0, 0)
+
+
+def test_all_namespaces_in_their_order():
+    """Without a filter: each once, its records between its two marks, then the descriptors."""
+    spaces = [netns.Netns("a") for _ in range(5)]
+    socks = [pair_in(space) for space in spaces]
+    met = scan()
+    steps = [(s.step, s.netns) for s in met.steps]
+    visited = [number for step, number in steps if step == recording.SPACE]
+    assert len(set(visited)) == len(visited) and {s.inode for s in spaces} <= set(visited)
+    assert steps[0] == (recording.BEGIN, 0)
+    assert steps[1:-3] == [pair for number in visited for pair in (
+        (recording.SPACE, number), (recording.SPACE_END, number))]
+    assert [step for step, _ in steps[-3:]] == [
+        recording.HOLDERS, recording.HOLDERS_END, recording.END]
+    assert all(s.whole for s in met.steps if s.step in (
+        recording.SPACE_END, recording.HOLDERS_END, recording.END))
+    assert met.steps[-1].took_ns > 0
+    inside = None
+    for ev in met.events:
+        if isinstance(ev.body, recording.Scan):
+            inside = ev.body
+        elif isinstance(ev.body, (recording.Sock, recording.Minisock, recording.Space)):
+            assert inside.step == recording.SPACE and inside.netns == ev.netns
+        elif isinstance(ev.body, recording.Holder):
+            assert inside.step == recording.HOLDERS
+    for space, made in zip(spaces, socks):
+        for sock in made:
+            assert met.sock(sock).netns == space.inode
+            sock.close()
+        space.remove()
+
+
+def test_namespaces_that_come_and_go_are_no_error():
+    """Scans one after the other, while namespaces with sockets are made and removed."""
+    with Scanner("--scan-interval", "1ms") as scanner:
+        for _ in range(20):
+            space = netns.Netns("g")
+            socks = pair_in(space)
+            for sock in socks:
+                sock.close()
+            space.remove()
+        scanner.await_scans(5)
+        assert "cannot" not in scanner.stop()
+
+
+# --- all of it ----------------------------------------------------------------------------------
+
+SS_NAMES = {"ESTAB": "ESTABLISHED", "SYN-SENT": "SYN_SENT", "SYN-RECV": "SYN_RECV",
+            "FIN-WAIT-1": "FIN_WAIT1", "FIN-WAIT-2": "FIN_WAIT2", "TIME-WAIT": "TIME_WAIT",
+            "CLOSE-WAIT": "CLOSE_WAIT", "LAST-ACK": "LAST_ACK", "LISTEN": "LISTEN",
+            "CLOSING": "CLOSING"}
+
+
+def ss_states(space):
+    counts = {}
+    for state, *_ in ss(space):
+        counts[SS_NAMES[state]] = counts.get(SS_NAMES[state], 0) + 1
+    return counts
+
+
+def test_counts_agree_with_ss(net, way):
+    """A namespace where nothing moves, with many states in it."""
+    kept = [connected(net) for _ in range(7)]
+    for made in kept[:2]:
+        made.client.shutdown(socket.SHUT_WR)
+        until_state(made.server, "CLOSE_WAIT")
+    kept[2].client.close()
+    assert kept[2].server.recv(1) == b""
+    kept[2].server.close()
+    kept[3].client.close()
+    until_state(kept[3].server, "CLOSE_WAIT")
+    kept[4].server.close()
+    until(lambda: len(ss(net.client, "state", "time-wait")) == 1, "the quiet")
+    kept.append(connected(net, accept=False))
+    met = scan_of(way, net.client, net.server)
+    for space in (net.client, net.server):
+        assert met.states(space.inode) == ss_states(space)
+    for made in kept:
+        made.close()
+
+
+CROWD = """
+def crowd(count):
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(512)
+    socks.append(listener)
+    for _ in range(count):
+        client = socket.socket()
+        client.connect(listener.getsockname())
+        socks.extend((client, listener.accept()[0]))
+    return [(struct.unpack("Q", s.getsockopt(1, 57, 8))[0], s.fileno()) for s in socks]
+socks = []
+"""
+
+
+@pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
+def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
+    """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
+    ns.crowded()
+    agents, known = [spawn(ns), spawn(ns)], {}
+    for agent in agents:
+        agent.run(CROWD)
+        agent.start(f"crowd({count})")
+    for agent in agents:
+        for number, fd in agent.answer()["value"]:
+            known[number] = (agent.pid, fd)
+    met = scan(*way, "--ring-size", ring, "--netns", ns.inode, timeout=60)
+    seen = [s.sock for s in met.socks]
+    assert len(seen) == len(set(seen)) == 2 * (2 * count + 1) and set(known) == set(seen)
+    held = {h.sock: (h.pid, h.fd) for h in met.holders if h.netns == ns.inode}
+    assert held == known
+    assert all(s.whole for s in met.steps if s.took_ns)
+
+
+# --- beside the hooks ---------------------------------------------------------------------------
+
+
+class Churn:
+    """Connections that come and go in one namespace, and leave few minisocks."""
+
+    def __init__(self, ns):
+        ns.crowded()
+        ns.sysctl({"net.ipv4.tcp_max_tw_buckets": 200})
+        self.ns, self._end, self._threads = ns, threading.Event(), []
+        for _ in range(2):
+            thread = threading.Thread(target=self._run)
+            thread.start()
+            self._threads.append(thread)
+
+    def _run(self):
+        with self.ns.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(64)
+            while not self._end.is_set():
+                pairs = []
+                for _ in range(40):
+                    client = self.ns.socket()
+                    client.connect(listener.getsockname())
+                    pairs.append((client, listener.accept()[0]))
+                time.sleep(0.002)
+                for client, server in pairs:
+                    client.shutdown(socket.SHUT_WR)
+                    server.close()
+                    client.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def test_scans_and_hooks_tell_one_story(ns, way):
+    """In the order of the stream: a scan finds each socket in the state that the hooks left it in, and none
+    of what happens while a scan holds a socket is taken for tcpfate's own doing."""
+    with Churn(ns), Scanner(*way, "--netns", ns.inode, "--scan-interval", "1ms") as scanner:
+        scanner.await_scans(12, timeout=60)
+        scanner.stop()
+        events, own = scanner.events(), scanner.process.pid
+    states, compared = {}, 0
+    for ev in events:
+        if ev.kind in (recording.STATE, recording.CLOSE):
+            flags, _, new = recording.transition(ev)
+            states[ev.sock] = recording.STATES[new]
+            assert not (flags & recording.TASK and recording.task_of(ev) == own)
+        elif ev.kind == recording.SOCK and ev.sock in states:
+            assert ev.body.state == states[ev.sock], f"{ev.body} after {states[ev.sock]}"
+            compared += 1
+    assert compared > 50, f"only {compared} sockets were met between their events"
+
+
+def test_times_never_run_back_by_a_scan(ns):
+    """What user space puts into the stream is never later than what the ring still holds."""
+    with Churn(ns), Scanner("--netns", ns.inode, "--scan-interval", "1ms") as scanner:
+        scanner.await_scans(10, timeout=60)
+        scanner.stop()
+        events = scanner.events()
+    mark = 0
+    for ev in events:
+        if ev.kind in (recording.SOCKETS, recording.NETNS):
+            mark = ev.time_ns
+        else:
+            assert ev.time_ns >= mark - 50000, (ev, mark)  # two CPUs stamp in either order
+
+
+def test_the_pause_is_fifty_times_the_scan(ns):
+    with Scanner("--scan-interval", "1ms") as scanner:
+        scans = scanner.await_scans(4)
+        scanner.stop()
+    for one, next_one in zip(scans, scans[1:]):
+        pause = next_one.events[0].time_ns - one.events[-1].time_ns
+        assert pause >= 45 * one.steps[-1].took_ns
+
+
+def test_no_scans_when_they_are_off(ns):
+    with Scanner("--scan-interval", "0", "--netns", ns.inode) as scanner:
+        until(lambda: scanner.path.exists() and scanner.path.stat().st_size, "the start")
+        for sock in pair_in(ns):
+            sock.close()
+        until(lambda: any(ev.kind == recording.CLOSE for ev in scanner.events()), "the events")
+        scanner.stop()
+        assert not scanner.scans()
+
+
+def context_switches(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read(), re.M)[1])
+
+
+def test_an_idle_host_sleeps_between_scans(ns, way):
+    """A wake-up for each scan, not for each record or step of it; else only the core's own timers."""
+    socks = pair_in(ns)
+    with Scanner(*way, "--netns", ns.inode, "--scan-interval", "1s") as scanner:
+        scanner.await_scans(2)
+        time.sleep(1.5)
+        before, met = context_switches(scanner.process.pid), len(scanner.scans())
+        time.sleep(5)
+        after, now = context_switches(scanner.process.pid), len(scanner.scans())
+        scanner.stop()
+    assert now - met >= 4
+    assert after - before <= 2 * (now - met) + 10
+    for sock in socks:
+        sock.close()
+
+
+def iterator_links():
+    done = subprocess.run(["bpftool", "link"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
+    return done.stdout.count(": iter ")
+
+
+def test_nothing_is_left_behind():
+    before = iterator_links()
+    with Scanner() as scanner:
+        scanner.await_scans(1)
+        assert iterator_links() == before + 2
+        scanner.process.kill()
+        scanner.process.wait()
+        until(lambda: iterator_links() == before, "the iterators to go")

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * test_scan.c - sockets that a scan meets: from before the start, known, changed, missing, handed on
+ */
+#include "unit.h"
+
+#include "core/states.h"
+#include "scans.h"
+#include "run.h"
+
+#define FAR (60 * 1000 * MS) /* nothing that a race could excuse */
+
+static struct run run;
+static struct tape tape;
+static struct scans r;
+
+static int set_up(void **state)
+{
+	run = (struct run){0};
+	tape = (struct tape){0};
+	run_start(&run);
+	r = rounds_start(&tape, FAR);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	run_free(&run);
+	tape_free(&tape);
+	return 0;
+}
+
+static void feed(void)
+{
+	run_feed(&run, &tape);
+	tape.n = 0;
+}
+
+/* A socket that is open, and no event of it was ever seen. */
+static struct player from_before(uint64_t sock, bool server)
+{
+	struct player p = play_socket(&tape, sock, server, FAR);
+
+	play_open(&p);
+	tape.n = 0;
+	return p;
+}
+
+static void one_scan(const struct player *p, uint32_t silent_ms)
+{
+	scan_begin(&r);
+	if (p)
+		scan_sock(&r, p, silent_ms);
+	scan_end(&r, true);
+	feed();
+}
+
+static const struct tf_stats *stats(void)
+{
+	return tf_core_stats(run.core);
+}
+
+/* The last record, once all is settled. */
+static const struct tf_conn_record *last(uint64_t now)
+{
+	run_tick(&run, now + 10000 * MS);
+	assert_true(run.n_conns > 0);
+	return &run.conns[run.n_conns - 1];
+}
+
+static void test_a_socket_from_before_ends_with_its_fate(void **state)
+{
+	struct player p = from_before(7, false);
+	const struct tf_conn_record *conn;
+
+	one_scan(&p, 10);
+	assert_int_equal(stats()->live, 1);
+	one_scan(&p, 20); /* the same again */
+	assert_int_equal(stats()->connections, 1);
+	p.now = r.now;
+	play_task(&p, TF_F_FILE_GONE);
+	play_close(&p);
+	play_softirq(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	feed();
+	conn = last(p.now);
+	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_int_equal(conn->origin, TF_ORIGIN_SNAPSHOT);
+	assert_false(conn->complete);
+	assert_int_equal(conn->started_ns, TF_UNKNOWN_U64);
+	assert_int_equal(conn->established, TF_YES);
+	assert_int_equal(conn->states[0].state, TF_TCP_ESTABLISHED);
+	assert_int_equal(conn->states[0].spent_us, TF_UNKNOWN_U64);
+	assert_int_equal(run.n_gaps, 0);
+	assert_int_equal(stats()->live, 0);
+}
+
+static void test_a_known_socket_is_not_disturbed(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_conn_record *conn;
+
+	play_open(&p);
+	r.now = p.now + 5000 * MS;
+	feed();
+	one_scan(&p, 10);
+	one_scan(&p, 10);
+	p.now = r.now;
+	play_task(&p, TF_F_FILE_GONE);
+	play_close(&p);
+	play_softirq(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	feed();
+	conn = last(p.now);
+	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_int_equal(conn->origin, TF_ORIGIN_EVENT);
+	assert_true(conn->complete);
+	assert_true(conn->states[1].spent_us >= 5000000);
+	assert_int_equal(stats()->connections, 1);
+}
+
+static void test_a_change_that_no_event_told_is_set_right(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_conn_record *conn;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	p.c.st.new_state = TF_TCP_CLOSE_WAIT;
+	p.c.st.flags |= TF_F_DONE;
+	feed();
+	one_scan(&p, 200);
+	p.now = r.now;
+	play_end(&p, 32 /* EPIPE */);
+	feed();
+	conn = last(p.now);
+	assert_int_equal(conn->fate, TF_FATE_RESET_AFTER_REMOTE_FIN);
+	assert_false(conn->complete);
+	assert_int_equal(conn->states[conn->n_states - 1].state, TF_TCP_CLOSE_WAIT);
+	assert_int_equal(conn->states[conn->n_states - 1].spent_us, TF_UNKNOWN_U64);
+	run_finish(&run);
+	assert_int_equal(run.n_gaps, 1);
+	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
+}
+
+/* What was lost may have been anything, but no end: the scan found it alive. */
+static void test_a_scan_after_a_loss_ends_the_doubt(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_conn_record *conn;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	p.c.st.ev.lost = p.c.st.ev.lost_total = 3;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	tape.events[tape.n - 1].ev.lost = 3;
+	tape.events[tape.n - 1].ev.lost_total = 3;
+	scan_end(&r, true);
+	p.now = r.now;
+	play_task(&p, TF_F_FILE_GONE);
+	play_close(&p);
+	play_softirq(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	feed();
+	conn = last(p.now);
+	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_false(conn->complete);
+	assert_int_equal(conn->rst_sent, TF_NO);
+}
+
+static void test_a_scan_that_races_with_an_event_changes_nothing(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR), before;
+
+	play_open(&p);
+	before = p;
+	play_to(&p, TF_TCP_CLOSE_WAIT);
+	feed();
+	r.now = p.now - 3 * MS; /* the record stands right behind the event */
+	one_scan(&before, 10);
+	run_finish(&run);
+	assert_int_equal(run.n_gaps, 0);
+}
+
+static void test_what_two_whole_scans_do_not_meet_has_ended_unseen(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	feed();
+	one_scan(&p, 10);
+	one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 0); /* one scan can overlook it */
+	one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+	assert_false(run.conns[0].complete);
+	assert_int_equal(stats()->live, 0);
+}
+
+static void test_scans_that_are_not_whole_conclude_nothing(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	feed();
+	for (int i = 0; i < 4; i++) {
+		scan_begin(&r);
+		scan_end(&r, i % 2);
+		feed();
+	}
+	assert_int_equal(run.n_conns, 0);
+	assert_int_equal(stats()->live, 1);
+}
+
+static void test_a_young_connection_is_not_missing(void **state)
+{
+	struct player p;
+
+	one_scan(NULL, 0);
+	scan_begin(&r);
+	p = play_socket(&tape, 7, false, r.now);
+	play_open(&p);
+	r.now = p.now;
+	scan_end(&r, true);
+	feed();
+	one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 0);
+	one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 1);
+}
+
+/* The kernel shows the minisock before it tells of CLOSE. */
+static void test_a_minisock_that_comes_before_its_close_changes_nothing(void **state)
+{
+	struct player p = play_socket(&tape, 1, false, FAR);
+
+	play_open(&p);
+	play_task(&p, TF_F_FILE_GONE);
+	play_close(&p);
+	play_softirq(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_minisock(&r, TF_TCP_TIME_WAIT, 40001, 80, false);
+	tape.events[tape.n - 1].ev.sock = 1;
+	p.now = r.now;
+	play_end(&p, 0);
+	r.now = p.now;
+	scan_end(&r, true);
+	feed();
+	assert_int_equal(last(p.now)->fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_true(run.conns[0].complete);
+	assert_int_equal(run.n_conns, 1);
+}
+
+/* The owner of a connection that is reset by its peer now. */
+static const struct tf_owner *owner_at_the_end(struct player *p)
+{
+	p->now = r.now;
+	play_tcp_reset(p);
+	play_end(p, 104 /* ECONNRESET */);
+	play_destroy(p, 0, false);
+	feed();
+	return &last(p->now)->owner;
+}
+
+static void test_a_holder_owns_what_nobody_was_seen_to_open(void **state)
+{
+	struct player p = from_before(7, true);
+	const struct tf_owner *owner;
+
+	scan_begin(&r);
+	scan_listener(&r, 90, 80, 0, 128, 0, 0);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 90, 800, 3, "listens");
+	scan_holder(&r, 7, 801, 9, "serves");
+	scan_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_HOLDER);
+	assert_int_equal(owner->pid, 801);
+	assert_string_equal((const char *)owner->comm, "serves");
+	assert_int_equal(run.conns[0].role, TF_ROLE_SERVER);
+}
+
+static void test_of_several_holders_none_is_the_owner(void **state)
+{
+	struct player p = from_before(7, false);
+	const struct tf_owner *owner;
+
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 801, 9, "worker");
+	scan_holder(&r, 7, 802, 9, "worker");
+	scan_holder(&r, 7, 803, 9, "worker");
+	scan_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_HOLDER);
+	assert_int_equal(owner->pid, 0);
+	assert_string_equal((const char *)owner->comm, "worker");
+}
+
+static void test_who_connected_and_still_holds_it_is_the_owner(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_owner *owner;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 999, 5, "other");
+	scan_holder(&r, 7, PLAYER_PID, 4, PLAYER_COMM);
+	scan_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_CONNECT);
+	assert_int_equal(owner->pid, PLAYER_PID);
+}
+
+static void test_a_connection_that_was_handed_on_has_a_new_owner(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_owner *owner;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 999, 5, "other");
+	scan_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_HOLDER);
+	assert_int_equal(owner->pid, 999);
+}
+
+/* It ends before the scan does, and its slot goes to the next connection. */
+static void test_a_handover_is_not_the_next_sockets(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR), next;
+	const struct tf_owner *owner;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 999, 5, "other");
+	p.now = r.now;
+	play_tcp_reset(&p);
+	play_end(&p, 104 /* ECONNRESET */);
+	play_destroy(&p, 0, false);
+	next = play_socket(&tape, 8, false, p.now);
+	play_open(&next);
+	r.now = next.now;
+	scan_end(&r, true);
+	feed();
+	owner = owner_at_the_end(&next);
+	assert_int_equal(owner->from, TF_OWNER_CONNECT);
+	assert_int_equal(owner->pid, PLAYER_PID);
+}
+
+/* Until accept() is known a child has its listener's owner, and that may be several processes. */
+static void test_children_of_a_shared_listener_have_its_name_only(void **state)
+{
+	struct player p;
+
+	scan_begin(&r);
+	scan_listener(&r, 90, 80, 0, 128, 0, 0);
+	scan_holder(&r, 90, 801, 3, "nginx");
+	scan_holder(&r, 90, 802, 3, "nginx");
+	scan_end(&r, true);
+	p = play_socket(&tape, 7, true, r.now);
+	play_open_unaccepted(&p);
+	feed();
+	r.now = p.now;
+	assert_int_equal(owner_at_the_end(&p)->pid, 0);
+	assert_int_equal(run.conns[0].owner.from, TF_OWNER_LISTEN);
+	assert_string_equal((const char *)run.conns[0].owner.comm, "nginx");
+}
+
+static void test_a_filter_holds_for_scans(void **state)
+{
+	static struct tf_filter filter;
+	struct player p = from_before(7, false);
+
+	tf_core_free(run.core);
+	tf_filter_init(&filter);
+	filter.n_netns = 1;
+	filter.netns[0] = PLAYER_NETNS + 1;
+	run.options.filter = &filter;
+	run_start(&run);
+	one_scan(&p, 10);
+	assert_int_equal(stats()->connections, 0);
+}
+
+static void test_a_loss_in_a_scan_is_no_loss_of_history(void **state)
+{
+	struct tf_ev_counters counters = {
+		.ev = {.kind = TF_EV_COUNTERS, .size = sizeof(counters), .time_ns = FAR},
+		.hook[TF_HOOK_SOCKETS] = {.seen = 9, .lost = 5, .emitted = 4},
+	};
+
+	tape_add(&tape, &counters);
+	feed();
+	assert_int_equal(run.n_gaps, 1);
+	assert_int_equal(run.gaps[0].where, TF_GAP_SCAN);
+	assert_int_equal(run.gaps[0].count, 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(test_a_socket_from_before_ends_with_its_fate),
+		TEST(test_a_known_socket_is_not_disturbed),
+		TEST(test_a_change_that_no_event_told_is_set_right),
+		TEST(test_a_scan_after_a_loss_ends_the_doubt),
+		TEST(test_a_scan_that_races_with_an_event_changes_nothing),
+		TEST(test_what_two_whole_scans_do_not_meet_has_ended_unseen),
+		TEST(test_scans_that_are_not_whole_conclude_nothing),
+		TEST(test_a_young_connection_is_not_missing),
+		TEST(test_a_minisock_that_comes_before_its_close_changes_nothing),
+		TEST(test_a_holder_owns_what_nobody_was_seen_to_open),
+		TEST(test_of_several_holders_none_is_the_owner),
+		TEST(test_who_connected_and_still_holds_it_is_the_owner),
+		TEST(test_a_connection_that_was_handed_on_has_a_new_owner),
+		TEST(test_a_handover_is_not_the_next_sockets),
+		TEST(test_children_of_a_shared_listener_have_its_name_only),
+		TEST(test_a_filter_holds_for_scans),
+		TEST(test_a_loss_in_a_scan_is_no_loss_of_history),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * explain.c - see explain.h. The words are in words.h's table; here they are found and printed
+ */
+#include "cli/cmd/explain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/errnos.h"
+#include "base/io.h"
+#include "cli/say.h"
+#include "cli/text.h"
+#include "cli/glossary/glossary.h"
+#include "core/alert/alerts.h"
+#include "core/fate/fates.h"
+
+#define INDENT 4
+#define LINE_MAX_LEN 1024 /* of a heading or a list of names; longer is cut */
+
+static const char usage[] =
+	"Usage: tcpfate explain [WORD]...\n"
+	"\n"
+	"Says what a fate, an alert, an errno (by name, number or text), a TCP state, a Winsock error, a\n"
+	"sysctl or socket option, a piece of evidence or a field means, and what to do. A kind (fates,\n"
+	"alerts, tcp states...) lists its words; without a WORD: all that can be explained.\n"
+	"\n"
+	"  tcpfate explain reset_by_remote      tcpfate explain 104\n"
+	"  tcpfate explain CLOSE_WAIT           tcpfate explain broken pipe\n"
+	"  tcpfate explain tcp_tw_reuse         tcpfate explain 10053\n";
+
+/* "EPIPE (32): Broken pipe", "reset_by_remote: reset by the peer". */
+static void heading_of(const struct tf_glossary_entry *subject, char *line, size_t size)
+{
+	bool numbered = subject->kind == TF_GLOSSARY_ERRNO || subject->kind == TF_GLOSSARY_WINSOCK;
+	char number[16] = "";
+
+	if (numbered)
+		snprintf(number, sizeof(number), " (%d)", subject->number);
+	snprintf(line, size, "%s%s%s%s", subject->name, number, subject->title ? ": " : "",
+		 subject->title ? subject->title : "");
+}
+
+static void print_part(const struct tf_text *text, const char *label, const char *words)
+{
+	if (!words || !*words)
+		return;
+	fputc('\n', text->out);
+	tf_text_heading(text, label);
+	tf_text_paragraph(text, INDENT, words);
+}
+
+/* The other system's error of the same name. */
+static void print_namesake(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	char line[LINE_MAX_LEN] = "";
+	size_t count, used = 0;
+	const struct tf_glossary_entry *all = tf_glossary_all(&count);
+
+	if (subject->kind == TF_GLOSSARY_WINSOCK && subject->linux_errno) {
+		snprintf(line, sizeof(line), "%s (%d)", tf_errnos_name(subject->linux_errno),
+			 subject->linux_errno);
+		print_part(text, "Named like Linux's", line);
+	}
+	if (subject->kind != TF_GLOSSARY_ERRNO)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].kind == TF_GLOSSARY_WINSOCK && all[i].linux_errno == subject->number)
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s (%d): %s",
+						 used ? " " : "", all[i].name, all[i].number,
+						 all[i].part[0].text);
+	print_part(text, "On Windows", line);
+}
+
+/* The value of the sysctl @name in this network namespace. 0, or -ENOENT when there is none. */
+static int read_sysctl(const char *name, char *value, size_t size)
+{
+	static const char *const folders[] = {"/proc/sys/net/ipv4", "/proc/sys/net/core"};
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		TF_CLEANUP(tf_io_closep) int fd = -1;
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : tf_io_read(fd, value, size - 1);
+		if (n <= 0)
+			continue;
+		value[n] = '\0';
+		value[strcspn(value, "\n")] = '\0';
+		for (char *tab = value; (tab = strchr(tab, '\t'));)
+			*tab = ' ';
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void print_value(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	char value[128];
+
+	if (subject->kind == TF_GLOSSARY_TOPIC && !read_sysctl(subject->name, value, sizeof(value)))
+		print_part(text, "On this host now", value);
+}
+
+static char *add_limit(char *at, char *end, const char *name, uint64_t value, const char *unit)
+{
+	if (!value)
+		return at;
+	return at + snprintf(at, (size_t)(end - at), "%s=%llu%s,", name, (unsigned long long)value,
+			     unit);
+}
+
+/* An alert's limits as --alert takes them. */
+static void print_limits(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	const struct tf_alert_limits *limits;
+	uint64_t ms;
+	char line[LINE_MAX_LEN], *end = line + sizeof(line), *at = line;
+
+	if (subject->kind != TF_GLOSSARY_ALERT)
+		return;
+	limits = &tf_alerts_info((enum tf_alert)subject->number)->limits;
+	ms = limits->age_ns / 1000000;
+	at += snprintf(at, (size_t)(end - at), "--alert %s:", subject->name);
+	at = add_limit(at, end, "count", limits->count, "");
+	at = add_limit(at, end, "age", ms % 1000 ? ms : ms / 1000, ms % 1000 ? "ms" : "s");
+	at = add_limit(at, end, "rate", limits->rate, "");
+	at = add_limit(at, end, "percent", limits->percent, "");
+	at[-1] = '\0';
+	print_part(text, "Limits, unless others are given", line);
+}
+
+static void print_class(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	if (subject->kind == TF_GLOSSARY_FATE)
+		fprintf(text->out, "A fate of class %s.\n",
+			tf_fates_class_name(tf_fates_info((enum tf_fate)subject->number)->class));
+	else if (subject->kind == TF_GLOSSARY_ALERT)
+		fprintf(text->out, "An alert (%s).\n",
+			tf_alerts_severity_name(
+				tf_alerts_info((enum tf_alert)subject->number)->severity));
+}
+
+static void print_subject(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	char line[LINE_MAX_LEN];
+
+	heading_of(subject, line, sizeof(line));
+	tf_text_heading(text, line);
+	print_class(text, subject);
+	for (size_t i = 0; i < TF_GLOSSARY_PARTS_MAX; i++)
+		print_part(text, subject->part[i].label, subject->part[i].text);
+	print_namesake(text, subject);
+	print_value(text, subject);
+	print_limits(text, subject);
+	print_part(text, "See also", tf_glossary_related(subject));
+}
+
+/* @subject, and what else has its name: established is a state and a field. */
+static void print_named(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	size_t count;
+	const struct tf_glossary_entry *all = tf_glossary_all(&count);
+
+	print_subject(text, subject);
+	for (const struct tf_glossary_entry *s = subject + 1; s < all + count; s++) {
+		if (!tf_glossary_same(s->name, subject->name))
+			continue;
+		fputc('\n', text->out);
+		print_subject(text, s);
+	}
+}
+
+static void print_row(const struct tf_text *text, const struct tf_glossary_entry *subject)
+{
+	char name[64];
+
+	if (subject->kind == TF_GLOSSARY_ERRNO)
+		snprintf(name, sizeof(name), "%s (%d)", subject->name, subject->number);
+	else
+		snprintf(name, sizeof(name), "%s", subject->name);
+	fprintf(text->out, "%*s%-24s %s\n", INDENT, "", name, subject->title);
+}
+
+/* Names of @all from @first on that are of the same kind, as one paragraph. */
+static void print_names(const struct tf_text *text, const struct tf_glossary_entry *first,
+			const struct tf_glossary_entry *end)
+{
+	char line[2 * LINE_MAX_LEN] = {0};
+	size_t used = 0;
+
+	for (const struct tf_glossary_entry *s = first; s < end && s->kind == first->kind; s++) {
+		if (used >= sizeof(line) - 64)
+			break;
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s", s->name);
+		if (s->kind == TF_GLOSSARY_WINSOCK)
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "=%d",
+						 s->number);
+		line[used++] = ' ';
+	}
+	tf_text_paragraph(text, INDENT, line);
+}
+
+static void print_kind(const struct tf_text *text, enum tf_glossary_kind kind)
+{
+	size_t count;
+	const struct tf_glossary_entry *all = tf_glossary_all(&count), *end = all + count, *s = all;
+
+	while (s->kind != kind)
+		s++;
+	tf_text_heading(text, tf_glossary_kind_title(kind));
+	if (!s->title)
+		print_names(text, s, end);
+	for (; s < end && s->kind == kind && s->title; s++)
+		print_row(text, s);
+}
+
+static void print_all(const struct tf_text *text)
+{
+	fputs("tcpfate explain WORD explains any of these, and errno numbers and texts.\n",
+	      text->out);
+	for (int kind = 0; kind < TF_GLOSSARY_KIND_MAX; kind++) {
+		fputc('\n', text->out);
+		print_kind(text, (enum tf_glossary_kind)kind);
+	}
+}
+
+static int unknown(const char *word)
+{
+	const char *nearest = tf_glossary_nearest(word);
+
+	if (nearest)
+		tf_say("explain: nothing is known of '%s'; did you mean '%s'?", word, nearest);
+	else
+		tf_say("explain: nothing is known of '%s'; tcpfate explain lists all words", word);
+	return TF_EXIT_USAGE;
+}
+
+static int finish(FILE *out)
+{
+	if (!fflush(out) && !ferror(out))
+		return TF_EXIT_OK;
+	if (errno == EPIPE)
+		return TF_EXIT_OK; /* the reader has seen enough */
+	tf_say("explain: cannot write to standard output: %s", strerror(errno));
+	return TF_EXIT_FAILED;
+}
+
+/* The words together, as a text of several words is given without quotes. */
+static void join(int n, char **words, char *line, size_t size)
+{
+	size_t used = 0;
+
+	line[0] = '\0';
+	for (int i = 0; i < n && used < size - 1; i++) {
+		snprintf(line + used, size - used, "%s%s", i ? " " : "", words[i]);
+		used += strlen(line + used);
+	}
+}
+
+static int explain_words(const struct tf_text *text, int n, char **words)
+{
+	const struct tf_glossary_entry *subject;
+	enum tf_glossary_kind kind;
+	char line[LINE_MAX_LEN];
+
+	join(n, words, line, sizeof(line));
+	kind = tf_glossary_kind_find(line);
+	if (kind < TF_GLOSSARY_KIND_MAX) {
+		print_kind(text, kind);
+		return finish(text->out);
+	}
+	subject = tf_glossary_find(line);
+	if (subject) {
+		print_named(text, subject);
+		return finish(text->out);
+	}
+	for (int i = 0; i < n; i++)
+		if (!tf_glossary_find(words[i]))
+			return unknown(n > 1 && tf_glossary_nearest(line) ? line : words[i]);
+	for (int i = 0; i < n; i++) {
+		if (i)
+			fputc('\n', text->out);
+		print_named(text, tf_glossary_find(words[i]));
+	}
+	return finish(text->out);
+}
+
+int tf_explain_main(int argc, char **argv)
+{
+	struct tf_text text = tf_text_for(stdout);
+	int first = 1;
+
+	signal(SIGPIPE, SIG_IGN); /* a pager that quits is told by EPIPE, see finish() */
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
+		fputs(usage, stdout);
+		return finish(stdout);
+	}
+	if (argc > 1 && !strcmp(argv[1], "--"))
+		first = 2;
+	else if (argc > 1 && argv[1][0] == '-') {
+		tf_say("explain: no such option: %s; it takes words only, see --help", argv[1]);
+		return TF_EXIT_USAGE;
+	}
+	if (argc > first)
+		return explain_words(&text, argc - first, argv + first);
+	print_all(&text);
+	return finish(stdout);
+}

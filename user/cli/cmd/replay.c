@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * replay.c - tcpfate replay FILE: a recording as if it were live
+ *
+ * The records of the stream come from a file instead of the ring; all the rest is as in run.c. A
+ * recording that is damaged is shown up to where the damage is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/stream.h"
+#include "core/stream/recording.h"
+
+#define CHUNK 65536
+
+struct replay {
+	const struct tf_options *options;
+	struct tf_recording recording; /* owned */
+	struct tf_stream stream;       /* owned */
+	bool started;
+	int fd;		 /* owned */
+	uint64_t end_ns; /* --duration, in the recording's time; 0: none */
+	enum tf_stop_reason reason;
+	int err; /* of the output */
+};
+
+static void replay_free(struct replay *replay)
+{
+	tf_stream_free(&replay->stream);
+	tf_recording_free(&replay->recording);
+	tf_io_closep(&replay->fd);
+}
+
+/* The next bytes of the file. 1; 0 at its end; a negative errno, which has been said. */
+static int read_more(struct replay *replay)
+{
+	char bytes[CHUNK];
+	ssize_t n = tf_io_read(replay->fd, bytes, sizeof(bytes));
+	int err = n < 0 ? (int)n : 0;
+
+	if (n > 0)
+		err = tf_recording_feed(&replay->recording, bytes, (size_t)n);
+	if (err)
+		tf_say("%s: %s; give it a file that can be read", replay->options->file,
+		       strerror(-err));
+	return err ? err : n > 0;
+}
+
+static const char *what_to_do(const struct replay *replay)
+{
+	if (replay->recording.problem == TF_RECORDING_NEWER)
+		return "use the tcpfate that made it";
+	if (replay->started)
+		return "what stands before was shown";
+	return "give it a file that tcpfate record has made";
+}
+
+static void say_problem(const struct replay *replay)
+{
+	const struct tf_recording *recording = &replay->recording;
+
+	tf_say("%s: %s, at offset %llu; %s", replay->options->file,
+	       tf_recording_problem_text(recording->problem),
+	       (unsigned long long)recording->problem_offset, what_to_do(replay));
+}
+
+/* Reads the header and writes `start`. */
+static int start(struct replay *replay)
+{
+	struct tf_recording *recording = &replay->recording;
+	int r, more = 1, status;
+
+	while ((r = tf_recording_header(recording)) == 0 && more > 0)
+		more = read_more(replay);
+	if (more < 0)
+		return TF_EXIT_FAILED;
+	if (r == 0)
+		tf_recording_end(recording);
+	if (r != 1) {
+		say_problem(replay);
+		return TF_EXIT_FAILED;
+	}
+	status = tf_stream_open_output(&replay->stream, replay->options, &recording->info,
+				       TF_OUTPUT_LOSSLESS);
+	if (status == TF_EXIT_OK)
+		status = tf_stream_start(&replay->stream, replay->options, &recording->info, NULL);
+	replay->started = status == TF_EXIT_OK;
+	if (replay->options->duration_ns)
+		replay->end_ns = recording->info.start_ns + replay->options->duration_ns;
+	return status;
+}
+
+/* Takes in what the recording has handed out. True: go on. */
+static bool take(struct replay *replay, const struct tf_event *event)
+{
+	if (replay->end_ns && event->time_ns > replay->end_ns) {
+		replay->reason = TF_STOP_DURATION;
+		return false;
+	}
+	tf_stream_take(&replay->stream, event, event->size);
+	if (tf_stream_full(&replay->stream)) {
+		replay->reason = TF_STOP_COUNT;
+		return false;
+	}
+	return true;
+}
+
+/* The whole recording, as far as it is good. False: it is not, or could not be read. */
+static bool play(struct replay *replay)
+{
+	const struct tf_event *event;
+	int r, more;
+
+	for (;;) {
+		r = tf_recording_next(&replay->recording, &event);
+		if (r < 0)
+			break;
+		if (r > 0) {
+			if (!take(replay, event))
+				return true;
+			continue;
+		}
+		replay->err = tf_stream_flush(&replay->stream);
+		if (replay->err)
+			return true;
+		more = read_more(replay);
+		if (more < 0)
+			return false;
+		if (!more)
+			break;
+	}
+	if (r == 0 && !tf_recording_end(&replay->recording))
+		return true;
+	say_problem(replay);
+	return false;
+}
+
+int tf_replay_main(int argc, char **argv)
+{
+	TF_CLEANUP(replay_free) struct replay replay = {.fd = -1, .reason = TF_STOP_END};
+	struct tf_options options;
+	int status;
+	bool good;
+
+	if (!tf_help_options(TF_COMMAND_REPLAY, argc, argv, &options, &status))
+		return status;
+	replay.options = &options;
+	replay.fd = open(options.file, O_RDONLY | O_CLOEXEC);
+	if (replay.fd < 0) {
+		tf_say("%s: %s; give it a file that can be read", options.file, strerror(errno));
+		return TF_EXIT_FAILED;
+	}
+	tf_signals_ignore_pipe();
+	status = start(&replay);
+	if (status != TF_EXIT_OK)
+		return status;
+	good = play(&replay);
+	status = tf_stream_stop(&replay.stream, good ? replay.reason : TF_STOP_DAMAGED, replay.err);
+	return good ? status : TF_EXIT_FAILED;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * run.h - the live run: hooks attached, one loop until something ends it
+ */
+#ifndef TCPFATE_CLI_LOOP_H
+#define TCPFATE_CLI_LOOP_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+
+/* Traces this host as @options say. @recording: a file to record to; NULL: none. @show: whether
+ * records go to the output. Returns the exit status; what is wrong has been said. */
+int tf_loop_run(const struct tf_options *options, const char *recording, bool show);
+
+#endif

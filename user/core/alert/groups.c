@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * groups.c - a hash of groups, and how one is counted
+ */
+#include "core/alert/groups.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tf_groups_init(struct tf_groups *groups, uint32_t max)
+{
+	struct tf_groups made = {.mask = 1};
+
+	while (made.mask < max)
+		made.mask <<= 1;
+	made.buckets = calloc(made.mask, sizeof(*made.buckets));
+	made.mask--;
+	if (!made.buckets || tf_pool_init(&made.pool, sizeof(struct tf_alert_group), max)) {
+		free(made.buckets);
+		return -ENOMEM;
+	}
+	*groups = made;
+	return 0;
+}
+
+void tf_groups_fini(struct tf_groups *groups)
+{
+	free(groups->buckets);
+	tf_pool_fini(&groups->pool);
+	*groups = (struct tf_groups){0};
+}
+
+/* FNV-1a over 64-bit words. */
+static uint32_t *bucket_of(struct tf_groups *groups, const struct tf_group_key *key)
+{
+	uint64_t words[sizeof(*key) / 8], hash = 0xcbf29ce484222325;
+
+	_Static_assert(sizeof(*key) % 8 == 0, "hashed and compared as words: no padding");
+	memcpy(words, key, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / 8; i++)
+		hash = (hash ^ words[i]) * 0x100000001b3;
+	return &groups->buckets[(hash ^ hash >> 32) & groups->mask];
+}
+
+struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_group_key *key,
+				      bool make)
+{
+	uint32_t *bucket = bucket_of(groups, key), handle;
+	struct tf_alert_group *group;
+
+	for (handle = *bucket; handle; handle = tf_groups_at(groups, handle)->next_same)
+		if (!memcmp(&tf_groups_at(groups, handle)->key, key, sizeof(*key)))
+			return tf_groups_at(groups, handle);
+	if (!make)
+		return NULL;
+	handle = tf_pool_new(&groups->pool);
+	if (!handle) {
+		groups->refused++;
+		return NULL;
+	}
+	group = tf_groups_at(groups, handle);
+	group->key = *key;
+	group->next_same = *bucket;
+	*bucket = handle;
+	group->next = groups->head;
+	if (groups->head)
+		tf_groups_at(groups, groups->head)->prev = handle;
+	groups->head = handle;
+	return group;
+}
+
+void tf_groups_del(struct tf_groups *groups, uint32_t handle)
+{
+	struct tf_alert_group *group = tf_groups_at(groups, handle);
+	uint32_t *link = bucket_of(groups, &group->key);
+
+	while (*link != handle)
+		link = &tf_groups_at(groups, *link)->next_same;
+	*link = group->next_same;
+	if (group->prev)
+		tf_groups_at(groups, group->prev)->next = group->next;
+	else
+		groups->head = group->next;
+	if (group->next)
+		tf_groups_at(groups, group->next)->prev = group->prev;
+	tf_pool_del(&groups->pool, handle);
+}
+
+void tf_groups_begin(struct tf_alert_group *group, uint32_t turn)
+{
+	if (group->turn == turn)
+		return;
+	group->turn = turn;
+	group->count = 0;
+	group->oldest_ns = TF_UNKNOWN_U64;
+	group->eof_read = group->unread = TF_UNKNOWN_U64;
+	group->destinations = group->dropped = group->limit = TF_UNKNOWN_U64;
+	group->at_least = false;
+}
+
+void tf_groups_add(struct tf_alert_group *group, uint64_t since_ns, bool at_least)
+{
+	group->count++;
+	if (since_ns >= group->oldest_ns) /* unknown is the largest */
+		return;
+	group->oldest_ns = since_ns;
+	group->at_least = at_least;
+}
+
+/* What was usual moves by a part of the difference with each bucket that closes: half of it is new
+ * after some twenty. */
+static void close_bucket(struct tf_alert_group *group, uint32_t n)
+{
+	const int32_t share = 30;
+
+	if (group->raised_ns)
+		return;
+	if (!n && group->usual < (uint32_t)share)
+		group->usual = 0;
+	else
+		group->usual = (uint32_t)((int64_t)group->usual +
+					  ((int64_t)n * 256 - (int64_t)group->usual) / share);
+}
+
+void tf_groups_roll(struct tf_alert_group *group, uint64_t now, uint64_t bucket_ns)
+{
+	uint64_t no = now / bucket_ns;
+
+	if (!group->bucket_no)
+		group->bucket_no = no;
+	if (no > group->bucket_no + 64)
+		group->bucket_no = no - 64; /* all of it is long ago */
+	while (group->bucket_no < no) {
+		uint32_t *oldest = &group->bucket[++group->bucket_no % TF_GROUPS_BUCKETS];
+
+		close_bucket(group, *oldest);
+		*oldest = 0;
+	}
+}
+
+uint32_t tf_groups_sum(const struct tf_alert_group *group, unsigned int *ret_filled)
+{
+	uint32_t sum = 0;
+
+	*ret_filled = 0;
+	for (unsigned int i = 0; i < TF_GROUPS_BUCKETS; i++) {
+		sum += group->bucket[i];
+		*ret_filled += group->bucket[i] != 0;
+	}
+	return sum;
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * scan.c - sockets that a scan meets, compared with those that the table knows
+ */
+#include "core/conn/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alert/schedule.h"
+#include "core/engine.h"
+#include "core/states.h"
+
+#define MS 1000000ULL
+/* Before 5.15 a scan does not hold the socket's lock: it can still find the state that a hook has
+ * just seen to be left. Within this time after a change nothing is concluded. */
+#define RACE_NS MS
+
+static struct tf_conn *at(struct tf_core *core, uint32_t handle)
+{
+	return tf_table_conn(&core->table, handle);
+}
+
+void tf_merge_fini(struct tf_core *core)
+{
+	free(core->scan.now.space);
+	free(core->scan.last.space);
+	free(core->scan.handovers);
+	core->scan = (struct tf_merge){0};
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tf_space *x = a, *y = b;
+
+	return x->netns < y->netns ? -1 : x->netns > y->netns;
+}
+
+const struct tf_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last)
+{
+	const struct tf_spaces *spaces = last ? &core->scan.last : &core->scan.now;
+	const struct tf_space key = {.netns = netns};
+
+	if (!spaces->n)
+		return NULL;
+	if (!last && spaces->space[spaces->n - 1].netns == netns)
+		return &spaces->space[spaces->n - 1];
+	return bsearch(&key, spaces->space, spaces->n, sizeof(key), by_number);
+}
+
+/* No memory: the namespace is not in the list, and nothing is concluded about it. */
+static void begin_space(struct tf_core *core, const struct tf_ev_scan *event)
+{
+	struct tf_spaces *spaces = &core->scan.now;
+	struct tf_space *grown;
+
+	if (spaces->n == TF_MERGE_SPACES)
+		return;
+	if (spaces->n == spaces->room) {
+		uint32_t room = spaces->room ? 2 * spaces->room : 16;
+
+		grown = reallocarray(spaces->space, room, sizeof(*grown));
+		if (!grown)
+			return;
+		spaces->space = grown;
+		spaces->room = room;
+	}
+	spaces->space[spaces->n] =
+		(struct tf_space){.netns = event->ev.netns, .begun_ns = event->ev.time_ns};
+	memset(&spaces->space[spaces->n++].facts, 0xff, sizeof(struct tf_ev_netns));
+}
+
+static struct tf_space *present_space(struct tf_core *core, uint32_t netns)
+{
+	struct tf_spaces *spaces = &core->scan.now;
+
+	if (!spaces->n || spaces->space[spaces->n - 1].netns != netns)
+		return NULL;
+	return &spaces->space[spaces->n - 1];
+}
+
+static void begin_scan(struct tf_core *core)
+{
+	struct tf_merge *scan = &core->scan;
+	struct tf_spaces spare = scan->last;
+
+	scan->last_stamp = scan->stamp;
+	scan->stamp = scan->stamp == UINT8_MAX ? 1 : scan->stamp + 1;
+	scan->last = scan->now;
+	scan->now = spare;
+	scan->now.n = 0;
+	scan->n_handovers = 0;
+	tf_by_scan_begin(core);
+}
+
+/* A process that connected or accepted and no longer holds the socket has handed it over: whoever does
+ * hold it owns it now. */
+static void take_handovers(struct tf_core *core)
+{
+	for (uint32_t i = 0; i < core->scan.n_handovers; i++) {
+		const struct tf_handover *other = &core->scan.handovers[i];
+		struct tf_conn *conn = at(core, other->handle);
+
+		/* The slot may have gone to another socket, which no holder of this scan was met of. */
+		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
+		    conn->holders_scan != core->scan.stamp)
+			continue;
+		conn->owner_holds = true;
+		conn->owner_from = TF_OWNER_HOLDER;
+		conn->pid = other->pid;
+		conn->fd = other->fd;
+		memcpy(conn->comm, other->comm, sizeof(conn->comm));
+	}
+}
+
+/* Whether two whole scans in a row should have met it and did not. */
+static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
+{
+	const struct tf_merge *scan = &core->scan;
+	const struct tf_space *now, *last;
+
+	if (conn->scan == scan->stamp || (conn->scan && conn->scan == scan->last_stamp))
+		return false;
+	now = tf_merge_space(core, conn->netns, false);
+	last = tf_merge_space(core, conn->netns, true);
+	if (!now || !last || !now->whole || !last->whole)
+		return false;
+	return conn->since_ns == TF_UNKNOWN_U64 || conn->since_ns < last->begun_ns;
+}
+
+/* Their CLOSE was lost, or not reported. */
+static void settle_missing(struct tf_core *core)
+{
+	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
+		uint32_t handle = core->table.queue[queue].head, next;
+
+		for (; handle; handle = next) {
+			next = at(core, handle)->next;
+			if (at(core, handle)->phase == TF_PHASE_LIVE &&
+			    is_missing(core, at(core, handle)))
+				tf_settle_missed(core, handle);
+		}
+	}
+}
+
+static void end_scan(struct tf_core *core)
+{
+	struct tf_spaces *spaces = &core->scan.now;
+
+	if (spaces->n)
+		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
+	settle_missing(core);
+	tf_by_scan_end(core);
+}
+
+void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
+{
+	struct tf_space *space;
+
+	switch (event->step) {
+	case TF_SCAN_BEGIN:
+		begin_scan(core);
+		break;
+	case TF_SCAN_NETNS:
+		begin_space(core, event);
+		break;
+	case TF_SCAN_NETNS_END:
+		space = present_space(core, event->ev.netns);
+		if (space)
+			space->whole = event->whole;
+		break;
+	case TF_SCAN_HOLDERS_END:
+		if (event->whole)
+			take_handovers(core);
+		break;
+	case TF_SCAN_END:
+		end_scan(core);
+		break;
+	default:
+		break;
+	}
+}
+
+void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
+{
+	struct tf_space *space = present_space(core, event->ev.netns);
+
+	if (space)
+		space->facts = *event;
+}
+
+/* For how long the socket has been in its state at least: one entered by a segment of the peer began at the
+ * latest when its last segment came, SYN_SENT with the first SYN. Of others nothing is known but that they
+ * are there now. */
+static uint64_t lasted_ns(uint8_t state, const struct tf_ev_sock *event)
+{
+	if (state == TF_TCP_SYN_SENT)
+		return event->waits_ms * MS;
+	if ((state == TF_TCP_CLOSE_WAIT || state == TF_TCP_FIN_WAIT2) &&
+	    event->silent_ms != UINT32_MAX)
+		return event->silent_ms * MS;
+	return 0;
+}
+
+static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
+{
+	uint64_t ns = lasted_ns(conn->state, event);
+
+	conn->since_ns = event->st.ev.time_ns;
+	conn->since_at_least = true;
+	if (ns < conn->since_ns)
+		conn->since_ns -= ns;
+}
+
+/* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from here on is
+ * seen. So the loss leaves a hole in its story and no doubt about its end. How a handshake began, which
+ * matters in SYN_RECV alone, cannot be seen. */
+static void heal(struct tf_conn *conn, const struct tf_event *ev)
+{
+	tf_lifecycle_check_loss(conn, ev);
+	if (!(conn->history & TF_HIST_LOST) || conn->state == TF_TCP_SYN_RECV)
+		return;
+	conn->history &= (uint8_t)~TF_HIST_LOST;
+	conn->holed = true;
+}
+
+/* The FIN has a place in the sequence of bytes, but is none. */
+static uint32_t unread(const struct tf_ev_sock *event)
+{
+	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue);
+}
+
+/* Facts that a scan brings up to date, whatever else is known. */
+static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
+{
+	const struct tf_ev_state *st = &event->st;
+
+	heal(conn, &st->ev);
+	conn->scan = core->scan.stamp;
+	conn->scanned = true;
+	conn->keepalive = st->flags & TF_F_KEEPOPEN;
+	conn->unanswered = event->retransmits;
+	conn->eof_read = (st->flags & TF_F_DONE) && !event->rcv_queue;
+	if (st->flags & TF_F_DEAD)
+		conn->fd = -1;
+	conn->uid = st->uid;
+	if (st->tuple.rport) /* connect() chose the local port after SYN_SENT was told */
+		conn->tuple = st->tuple;
+	if (st->cgroup)
+		conn->cgroup = st->cgroup;
+}
+
+static void met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+{
+	struct tf_conn *conn = at(core, handle);
+
+	conn->v6_socket = event->st.flags & TF_F_V6;
+	if (conn->state == TF_TCP_SYN_SENT)
+		conn->role = TF_ROLE_CLIENT;
+	else if (tf_table_listener(&core->table, conn->netns, &conn->tuple, 0))
+		conn->role = TF_ROLE_SERVER;
+	if (conn->role == TF_ROLE_SERVER)
+		tf_owner_inherit(core, conn);
+	conn->established = tf_lifecycle_was_established(conn->state);
+	note_since(conn, event);
+}
+
+/* The table knows it, but in another state: changes of it were missed. */
+static void set_right(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+{
+	struct tf_conn *conn = at(core, handle);
+	bool recent =
+		conn->since_ns != TF_UNKNOWN_U64 && event->st.ev.time_ns - conn->since_ns < RACE_NS;
+
+	if (conn->state == event->st.new_state || recent)
+		return;
+	tf_lifecycle_skip_to(core, conn, &event->st);
+	note_since(conn, event);
+	tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(conn->state));
+}
+
+void tf_merge_sock(struct tf_core *core, const struct tf_ev_sock *event)
+{
+	const struct tf_ev_state *st = &event->st;
+	bool known;
+	uint32_t handle;
+
+	if (st->new_state == TF_TCP_CLOSE || !tf_lifecycle_wants(core, &st->tuple, st->ev.netns))
+		return;
+	handle = tf_table_find(&core->table, st->ev.sock);
+	if (st->new_state == TF_TCP_LISTEN) {
+		handle = tf_lifecycle_listener(core, st);
+		if (!handle)
+			return;
+		refresh(core, at(core, handle), event);
+		tf_by_scan_listener(core, handle, event);
+		return;
+	}
+	known = handle && at(core, handle)->phase == TF_PHASE_LIVE;
+	if (handle && at(core, handle)->phase == TF_PHASE_HELD &&
+	    st->ev.time_ns - tf_table_end(&core->table, at(core, handle))->closed_ns < RACE_NS)
+		return;
+	if (!known)
+		handle = tf_lifecycle_meet_in_scan(core, st);
+	if (!handle)
+		return;
+	if (known)
+		set_right(core, handle, event);
+	else
+		met_first(core, handle, event);
+	refresh(core, at(core, handle), event);
+	at(core, handle)->unread = unread(event);
+	tf_by_scan_sock(core, handle, event);
+}
+
+/* Nothing is concluded for the socket that it came from: tcp_time_wait() hashes the minisock before CLOSE
+ * is told. If that never was, the next scans miss the socket. */
+void tf_merge_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
+{
+	if (tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
+		tf_by_scan_minisock(core, event);
+}
+
+/* Several hold it: which of them owns it is not known. A name that they share still tells something. */
+static void share(struct tf_conn *conn, const struct tf_ev_holder *event)
+{
+	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)
+		return;
+	conn->pid = 0;
+	conn->fd = -1;
+	if (memcmp(conn->comm, event->comm, sizeof(conn->comm)))
+		memset(conn->comm, 0, sizeof(conn->comm));
+}
+
+static void note_handover(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event)
+{
+	struct tf_merge *scan = &core->scan;
+	struct tf_handover *other;
+
+	if (!scan->handovers)
+		scan->handovers = calloc(TF_MERGE_HANDOVERS, sizeof(*scan->handovers));
+	if (!scan->handovers || scan->n_handovers == TF_MERGE_HANDOVERS)
+		return; /* the next scan tries again */
+	other = &scan->handovers[scan->n_handovers++];
+	*other = (struct tf_handover){.handle = handle, .pid = event->pid, .fd = event->fd};
+	memcpy(other->comm, event->comm, sizeof(other->comm));
+}
+
+static void first_holder(struct tf_conn *conn, const struct tf_ev_holder *event)
+{
+	conn->owner_from = TF_OWNER_HOLDER;
+	conn->pid = event->pid;
+	conn->fd = event->fd;
+	conn->owner_holds = true;
+	memcpy(conn->comm, event->comm, sizeof(conn->comm));
+}
+
+void tf_merge_holder(struct tf_core *core, const struct tf_ev_holder *event)
+{
+	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
+	struct tf_conn *conn;
+	bool first, guessed;
+
+	if (!handle)
+		return;
+	conn = at(core, handle);
+	if (conn->phase != TF_PHASE_LIVE && conn->phase != TF_PHASE_LISTENER)
+		return;
+	first = conn->holders_scan != core->scan.stamp;
+	conn->holders_scan = core->scan.stamp;
+	if (first)
+		conn->owner_holds = false;
+	/* Who listens is the accepted one's owner only for want of a better. */
+	guessed = conn->owner_from == TF_OWNER_NONE || conn->owner_from == TF_OWNER_HOLDER ||
+		  (conn->owner_from == TF_OWNER_LISTEN && conn->phase == TF_PHASE_LIVE);
+	if (guessed && first)
+		first_holder(conn, event);
+	else if (guessed)
+		share(conn, event);
+	else if (conn->pid == event->pid && !conn->owner_holds) {
+		conn->owner_holds = true;
+		conn->fd = event->fd;
+	} else if (conn->pid != event->pid && !conn->owner_holds && conn->phase == TF_PHASE_LIVE) {
+		note_handover(core, handle, event);
+	}
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * settle.c - when an end is final
+ *
+ * A record is written as soon as nothing can change its fate. What can still come after CLOSE:
+ *  - the RST of an abort, microseconds later and before tcp_destroy_sock;
+ *  - after tcp_destroy_sock, by microseconds, the RST by which a socket in FIN_WAIT answers late
+ *    data: such ends wait 10 ms more;
+ *  - the RST of a TIME_WAIT minisock that got late data, any time later: hand-offs before the peer's
+ *    FIN are held 2 s for it;
+ *  - the application's close() of the dead socket, which tells how long it was held and whether its
+ *    errno was delivered: 100 ms are given to it.
+ * All waits have a fixed length, so each is a queue and no timer needs a heap.
+ */
+#include "core/engine.h"
+#include "core/states.h"
+#include "core/fate/verdict.h"
+
+#define F TF_FACT_BIT
+
+/* In these states a passive RST can follow tcp_destroy_sock (tcp_rcv_state_process()). */
+static bool reset_may_follow(const struct tf_end *end)
+{
+	const uint32_t states = TF_STATE_BIT(TF_TCP_FIN_WAIT1) | TF_STATE_BIT(TF_TCP_FIN_WAIT2) |
+				TF_STATE_BIT(TF_TCP_CLOSING) | TF_STATE_BIT(TF_TCP_LAST_ACK);
+
+	return (states & TF_STATE_BIT(end->state)) && !(end->facts & F(BY_CLOSE));
+}
+
+/* FIN_WAIT2 -> CLOSE of an orphan is the hand-off to a minisock (tcp_time_wait()), unless TCP_LINGER2
+ * forbids one. */
+static bool handed_over(const struct tf_end *end)
+{
+	const uint64_t facts = F(ORPHAN) | F(ERR_NONE);
+
+	return end->state == TF_TCP_FIN_WAIT2 && (end->facts & facts) == facts &&
+	       !(end->facts & F(LINGER2_NEGATIVE));
+}
+
+/* Both FINs are in and ours is acknowledged, and nobody can look at the socket as at a dead one: an
+ * orphan, or the owned half-closed socket that the peer's FIN finishes. */
+static bool over_and_done(const struct tf_end *end)
+{
+	if (!(end->facts & F(ERR_NONE)) || !(end->facts & F(FIN_RECEIVED)) ||
+	    (end->facts & (F(UNACKED) | F(BY_CLOSE))))
+		return false;
+	return end->state == TF_TCP_FIN_WAIT2 ||
+	       ((end->facts & F(ORPHAN)) &&
+		(end->state == TF_TCP_LAST_ACK || end->state == TF_TCP_CLOSING));
+}
+
+static void hold(struct tf_core *core, uint32_t handle, enum tf_queue queue, uint64_t grace_ns)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	struct tf_end *end = tf_table_end(&core->table, conn);
+
+	end->due_ns = core->now + grace_ns;
+	if (end->due_ns < core->earliest_due)
+		core->earliest_due = end->due_ns;
+	tf_table_enqueue(&core->table, handle, queue);
+}
+
+void tf_settle_closed(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	const struct tf_end *end = tf_table_end(&core->table, conn);
+
+	if (over_and_done(end))
+		tf_settle_now(core, handle);
+	else if (handed_over(end))
+		hold(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
+	else if ((end->facts & F(UNACCEPTED)) && core->info->hook[TF_HOOK_DESTROY].method[0])
+		tf_table_enqueue(&core->table, handle, TF_QUEUE_WAITING);
+	else
+		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+}
+
+void tf_settle_accepted(struct tf_core *core, uint32_t handle)
+{
+	if (tf_table_conn(&core->table, handle)->queue == TF_QUEUE_WAITING)
+		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+}
+
+void tf_settle_destroyed(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	const struct tf_end *end = tf_table_end(&core->table, conn);
+
+	if (conn->queue == TF_QUEUE_HANDOFF)
+		return;
+	if (reset_may_follow(end) && !(conn->history & TF_HIST_RST_ANSWER))
+		hold(core, handle, TF_QUEUE_DESTROY, core->options.destroy_grace_ns);
+	else
+		tf_settle_now(core, handle);
+}
+
+/* Whether an event of the connection may be missing. Its own events compare the loss counter of its
+ * bucket; what came after the last of them, only the total of losses can tell. */
+static bool history_lost(const struct tf_core *core, const struct tf_conn *conn,
+			 const struct tf_end *end)
+{
+	return (conn->history & TF_HIST_LOST) || core->lost_total != end->lost_total;
+}
+
+static void remember(struct tf_core *core, const struct tf_conn *conn)
+{
+	if (!conn->generation)
+		return;
+	core->relived[core->n_relived++ % TF_RELIVED] =
+		(struct tf_relived){.sock = conn->sock, .generation = conn->generation};
+}
+
+/* What stays once the record is written: while the socket exists, its generation. */
+static void leave_stub(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+
+	if (conn->end)
+		tf_pool_del(&core->table.ends, conn->end);
+	conn->end = 0;
+	conn->phase = TF_PHASE_STUB;
+	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
+}
+
+static bool never_was(const struct tf_core *core, const struct tf_conn *conn,
+		      const struct tf_end *end, bool lost)
+{
+	uint64_t facts = tf_verdict_facts(conn, end, core->reason_memory);
+
+	return tf_verdict_never_was(end->state, facts, tf_verdict_doubts(core->info, facts, lost));
+}
+
+void tf_settle_now(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	const struct tf_end *end = tf_table_end(&core->table, conn);
+	bool gone = (conn->history & TF_HIST_DESTROYED) || (end->facts & F(ORPHAN));
+	bool lost = history_lost(core, conn, end);
+
+	if (end->state == TF_TCP_SYN_RECV && never_was(core, conn, end, lost))
+		core->stats.connections--;
+	else
+		tf_report_conn(core, conn, end, lost);
+	if (!gone) {
+		leave_stub(core, handle);
+		return;
+	}
+	if (handed_over(end))
+		remember(core, conn);
+	core->passed[core->n_passed++ % TF_PASSED] = conn->sock;
+	tf_table_del(&core->table, handle);
+}
+
+void tf_settle_missed(struct tf_core *core, uint32_t handle)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+
+	core->stats.live--;
+	tf_report_conn(core, conn, NULL, true);
+	leave_stub(core, handle);
+}
+
+/* The queue whose head is due first; its time goes to @ret_due. */
+static enum tf_queue first_due(const struct tf_core *core, uint64_t *ret_due)
+{
+	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
+	enum tf_queue first = TF_QUEUE_NONE;
+
+	*ret_due = UINT64_MAX;
+	for (size_t i = 0; i < sizeof(timed) / sizeof(timed[0]); i++) {
+		uint32_t head = core->table.queue[timed[i]].head;
+		uint64_t due;
+
+		if (!head)
+			continue;
+		due = tf_table_end(&core->table, tf_table_conn(&core->table, head))->due_ns;
+		if (due < *ret_due) {
+			*ret_due = due;
+			first = timed[i];
+		}
+	}
+	return first;
+}
+
+uint64_t tf_settle_next_due(const struct tf_core *core)
+{
+	uint64_t due;
+
+	first_due(core, &due);
+	return due;
+}
+
+void tf_settle_due(struct tf_core *core)
+{
+	enum tf_queue queue;
+	uint64_t due;
+
+	while ((queue = first_due(core, &due)) != TF_QUEUE_NONE && due <= core->now)
+		tf_settle_now(core, core->table.queue[queue].head);
+	core->earliest_due = due;
+}
+
+/* Gives up a slot without a record to come, or whose record is lost. The socket may come back: its next
+ * lives get numbers that no record had. */
+static void give_up(struct tf_core *core, uint32_t handle)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+
+	if (conn->generation >= core->generation)
+		core->generation = conn->generation + 1;
+	if (conn->phase == TF_PHASE_LIVE) {
+		core->stats.live--;
+		core->stats.evicted++;
+	}
+	if (conn->phase !=
+	    TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
+		tf_report_lost(core, TF_GAP_TABLE, 1);
+	tf_table_del(&core->table, handle);
+}
+
+/* Among the live ones, the one that did nothing for longest; a listener only when there is nothing else,
+ * because it tells the owner of many. 0: there is none. */
+static uint32_t least_active(const struct tf_core *core)
+{
+	uint64_t least = UINT64_MAX;
+	uint32_t best = 0;
+
+	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
+		uint32_t head = core->table.queue[queue].head;
+		uint64_t since = head ? tf_table_conn(&core->table, head)->since_ns : 0;
+
+		if (!head || (best && since != TF_UNKNOWN_U64 && since >= least))
+			continue;
+		best = head;
+		least = since == TF_UNKNOWN_U64 ? 0 : since;
+	}
+	return best ? best : core->table.queue[TF_QUEUE_LISTENER].head;
+}
+
+bool tf_settle_make_room(struct tf_core *core)
+{
+	const struct tf_list *queue = core->table.queue;
+	enum tf_queue held;
+	uint32_t live;
+	uint64_t due;
+
+	if (queue[TF_QUEUE_STUB].head) {
+		give_up(core, queue[TF_QUEUE_STUB].head);
+		return true;
+	}
+	held = first_due(core, &due);
+	if (held == TF_QUEUE_NONE)
+		held = TF_QUEUE_WAITING;
+	if (queue[held].head)
+		tf_settle_now(core, queue[held].head);
+	else if ((live = least_active(core)))
+		give_up(core, live);
+	else
+		return false;
+	return true;
+}

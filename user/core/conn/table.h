@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * table.h - the connection table: sockets by identity, listeners by port, and the queues in which
+ * slots wait, all under one fixed ceiling
+ *
+ * The table finds and links, it decides nothing. A handle of 0 is none.
+ */
+#ifndef TCPFATE_CORE_CONN_TABLE_H
+#define TCPFATE_CORE_CONN_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/conn/conn.h"
+#include "base/pool.h"
+
+struct tf_list {
+	uint32_t head, tail;
+	uint32_t n;
+};
+
+struct tf_table {
+	struct tf_pool conns;
+	struct tf_pool ends;
+	uint32_t *buckets; /* by socket; as many as max rounded up to a power of two */
+	uint32_t mask;
+	uint32_t *listeners; /* by namespace and port; TF_LISTENER_BUCKETS */
+	uint32_t *handed;    /* TF_QUEUE_HANDOFF by tuple; TF_HANDED_BUCKETS; NULL: not indexed */
+	struct tf_list queue[TF_QUEUE_MAX];
+};
+
+#define TF_LISTENER_BUCKETS 1024u
+#define TF_HANDED_BUCKETS 65536u
+
+/* A table of at most @max slots. 0 or -ENOMEM. Ends with tf_table_fini(), for which a zeroed table is
+ * allowed. */
+int tf_table_init(struct tf_table *table, uint32_t max);
+void tf_table_fini(struct tf_table *table);
+
+/* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without cookies,
+ * where a minisock has not its socket's identity. 0 or -ENOMEM. */
+int tf_table_index_handed(struct tf_table *table);
+
+/* The slot in TF_QUEUE_HANDOFF with this namespace and tuple, the latest if there are more; 0: none, or
+ * they are not indexed. */
+uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns,
+			 const struct tf_tuple *tuple);
+
+static inline struct tf_conn *tf_table_conn(const struct tf_table *table, uint32_t handle)
+{
+	return tf_pool_at(&table->conns, handle);
+}
+
+static inline struct tf_end *tf_table_end(const struct tf_table *table, const struct tf_conn *conn)
+{
+	return tf_pool_at(&table->ends, conn->end);
+}
+
+/* The slot of socket @sock, or 0. */
+uint32_t tf_table_find(const struct tf_table *table, uint64_t sock);
+
+/* A zeroed slot for @sock, which must not have one, in no queue. 0: the table is full. */
+uint32_t tf_table_add(struct tf_table *table, uint64_t sock);
+
+/* Makes the slot not found by its socket any more; another one may be added for that. */
+void tf_table_unname(struct tf_table *table, uint32_t handle);
+
+/* Takes the slot out of everything it is in. */
+void tf_table_del(struct tf_table *table, uint32_t handle);
+
+/* Moves the slot to the end of @queue (TF_QUEUE_NONE: into none). */
+void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue queue);
+
+/* Makes a slot found by tf_table_listener(), with its tuple and namespace as they are now. */
+void tf_table_listen(struct tf_table *table, uint32_t handle);
+void tf_table_unlisten(struct tf_table *table, uint32_t handle);
+
+/* The next listener that a connection to @local in @netns can have come from, after @after (0: the
+ * first): same port, and the same address or a wildcard of a family that takes it. 0: no more. */
+uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
+			   const struct tf_tuple *local, uint32_t after);
+
+/* Whether a listener on address @listens_on takes connections to @local: "::" takes both families
+ * (unless IPV6_V6ONLY, which is not seen: then the right listener is found too), "0.0.0.0" IPv4 only. */
+bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16]);
+
+#endif

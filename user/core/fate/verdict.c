@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * verdict.c - the facts of an end, and the rules of fates.def applied to them
+ */
+#include "core/fate/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/states.h"
+
+#define F TF_FACT_BIT
+
+struct rule {
+	enum tf_fate fate;
+	uint32_t states; /* set of TF_STATE_BIT() */
+	uint64_t required, forbidden;
+};
+
+static const struct rule rules[] = {
+#define TF_RULE(name, states_, required_, forbidden_)                                              \
+	{TF_FATE_##name, states_, required_, forbidden_},
+#include "core/fate/fates.def"
+#undef TF_RULE
+};
+
+static const uint64_t history_facts = 0
+#define AT_CLOSE 0
+#define HISTORY 1
+#define TF_FACT(name, slug, source, text) | ((uint64_t)source << TF_FACT_##name)
+#include "core/fate/facts.def"
+#undef TF_FACT
+	;
+
+/* Bytes between two sequence numbers, 0 if they are out of order. */
+static uint32_t span(uint32_t from, uint32_t to)
+{
+	int32_t n = (int32_t)(to - from);
+
+	return n > 0 ? (uint32_t)n : 0;
+}
+
+static uint32_t without(uint32_t n, bool control)
+{
+	return n && control ? n - 1 : n;
+}
+
+/* States in which our FIN is at least queued: the last byte of the sequence space written is it. */
+static bool fin_queued(uint8_t state)
+{
+	return TF_STATE_BIT(state) &
+	       (TF_STATE_BIT(TF_TCP_FIN_WAIT1) | TF_STATE_BIT(TF_TCP_FIN_WAIT2) |
+		TF_STATE_BIT(TF_TCP_CLOSING) | TF_STATE_BIT(TF_TCP_LAST_ACK));
+}
+
+static uint64_t error_facts(const struct tf_ev_close *event)
+{
+	uint64_t soft = event->err_soft ? F(ERR_SOFT) : 0;
+
+	switch (event->err) {
+	case 0:
+		return soft | F(ERR_NONE);
+	case ECONNRESET:
+	case EPIPE:
+		return soft | F(ERR_RESET);
+	case ECONNREFUSED:
+		return soft | F(ERR_REFUSED);
+	case ETIMEDOUT:
+		return soft | F(ERR_TIMEDOUT);
+	case ECONNABORTED:
+		return soft | F(ERR_ABORTED);
+	default:
+		return soft | F(ERR_OTHER);
+	}
+}
+
+static uint64_t flag_facts(uint32_t flags)
+{
+	static const struct {
+		uint32_t flag;
+		uint64_t fact;
+	} map[] = {
+		{TF_F_DEAD, F(ORPHAN)},		  {TF_F_DONE, F(FIN_RECEIVED)},
+		{TF_F_KEEPOPEN, F(KEEPALIVE)},	  {TF_F_LINGER0, F(LINGER_ZERO)},
+		{TF_F_LOCKED, F(BY_TASK)},	  {TF_F_LINGER2_NEG, F(LINGER2_NEGATIVE)},
+		{TF_F_NETNS_DEAD, F(NETNS_DEAD)}, {TF_F_REPAIR, F(REPAIR)},
+		{TF_F_MPTCP, F(MPTCP)},		  {TF_F_FASTOPEN, F(FASTOPEN)},
+		{TF_F_ICMP_TOLD, F(ICMP_TOLD)},
+	};
+	uint64_t facts = 0;
+
+	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+		if (flags & map[i].flag)
+			facts |= map[i].fact;
+	if ((flags & TF_F_LOCKED) && (flags & TF_F_FILE_GONE))
+		facts |= F(BY_CLOSE);
+	return facts;
+}
+
+/* accept() has not returned it: no application's socket, yet no orphan. Only a server's socket waits
+ * like that. */
+static bool unaccepted(const struct tf_conn *conn, uint32_t flags)
+{
+	return !(flags & (TF_F_HAS_SOCKET | TF_F_DEAD)) && conn->role != TF_ROLE_CLIENT;
+}
+
+static uint64_t sequence_facts(const struct tf_ev_close *event)
+{
+	uint64_t facts = 0;
+
+	if (event->write_seq != event->snd_una)
+		facts |= F(UNACKED);
+	if (event->write_seq != event->snd_nxt)
+		facts |= F(UNSENT);
+	if (event->st.old_state == TF_TCP_SYN_SENT) {
+		facts |= event->write_seq == event->snd_una ? F(NOTHING_SENT) : 0;
+		facts |= event->st.tuple.lport ? 0 : F(NO_LOCAL_PORT);
+	} else if (!event->snd_wnd) {
+		facts |= F(ZERO_WINDOW);
+	}
+	return facts;
+}
+
+static uint64_t timer_facts(const struct tf_ev_close *event)
+{
+	/* The kernel compares in jiffies, of 1 to 10 ms. */
+	const uint32_t jiffy_ms = 10;
+	uint64_t facts = 0;
+
+	if (event->retransmits)
+		facts |= F(RETRANSMITS);
+	if (event->probes_out)
+		facts |= F(PROBES);
+	if (!event->user_timeout_ms)
+		return facts;
+	facts |= F(USER_TIMEOUT);
+	if ((uint64_t)event->unanswered_ms + jiffy_ms >= event->user_timeout_ms)
+		facts |= F(USER_TIMEOUT_REACHED);
+	return facts;
+}
+
+static bool self_connected(const struct tf_tuple *tuple)
+{
+	return tuple->lport && tuple->lport == tuple->rport &&
+	       !memcmp(tuple->laddr, tuple->raddr, sizeof(tuple->laddr));
+}
+
+/* Counts of data: the sequence space also counts SYN and FIN, and tcpi_bytes_acked a client's SYN,
+ * never a server's. */
+static void read_counts(const struct tf_conn *conn, const struct tf_ev_close *event,
+			struct tf_end *end)
+{
+	uint8_t state = event->st.old_state;
+	bool queued = fin_queued(state);
+	bool sent = queued && event->snd_nxt == event->write_seq;
+	bool acked = queued && event->snd_una == event->write_seq;
+	bool syn_out = state == TF_TCP_SYN_SENT ||
+		       (state == TF_TCP_SYN_RECV && conn->role == TF_ROLE_CLIENT);
+	bool done = event->st.flags & TF_F_DONE;
+	uint64_t controls = (conn->role == TF_ROLE_CLIENT) + acked;
+
+	end->bytes_acked = event->bytes_acked > controls ? event->bytes_acked - controls : 0;
+	end->bytes_received = event->bytes_received - (done && event->bytes_received);
+	end->bytes_unacked =
+		without(span(event->snd_una, event->snd_nxt), (sent && !acked) || syn_out);
+	end->bytes_unsent = without(span(event->snd_nxt, event->write_seq), queued && !sent);
+	end->bytes_unread = without(span(event->copied_seq, event->rcv_nxt),
+				    done && event->copied_seq != event->rcv_nxt);
+	end->fin_sent = sent ? TF_YES : TF_NO;
+	end->eof_read = !done ? TF_UNKNOWN : event->rcv_nxt == event->copied_seq ? TF_YES : TF_NO;
+}
+
+/* A FIN that comes to the minisock is not seen; one that came before the hand-off is. */
+static enum tf_tri fin_received(const struct tf_ev_close *event)
+{
+	if (event->st.flags & TF_F_DONE)
+		return TF_YES;
+	if (event->st.old_state == TF_TCP_FIN_WAIT2 && (event->st.flags & TF_F_DEAD) &&
+	    !event->err && !(event->st.flags & TF_F_LINGER2_NEG))
+		return TF_UNKNOWN;
+	return TF_NO;
+}
+
+void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event,
+		     struct tf_end *ret_end)
+{
+	struct tf_end end = {
+		.closed_ns = event->st.ev.time_ns,
+		.lost_total = event->st.ev.lost_total,
+		.retransmits = event->total_retrans,
+		.srtt_us = event->st.srtt_us ? event->st.srtt_us : TF_UNKNOWN_U32,
+		.min_rtt_us = event->min_rtt_us,
+		.err = event->err,
+		.err_soft = event->err_soft,
+		.flags = event->st.flags,
+		.state = event->st.old_state,
+		.fin_received = fin_received(event),
+	};
+
+	read_counts(conn, event, &end);
+	end.facts = error_facts(event) | flag_facts(event->st.flags) | sequence_facts(event) |
+		    timer_facts(event);
+	if (event->err) /* what came from outside, whatever call it met */
+		end.facts &= ~(F(BY_TASK) | F(BY_CLOSE));
+	if (unaccepted(conn, event->st.flags))
+		end.facts |= F(UNACCEPTED);
+	if (event->st.shutdown == 3)
+		end.facts |= F(SHUTDOWN_BOTH);
+	if (end.bytes_unread)
+		end.facts |= F(UNREAD);
+	if (self_connected(&event->st.tuple))
+		end.facts |= F(SELF_CONNECT);
+	*ret_end = end;
+}
+
+uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
+			  int32_t reason_memory)
+{
+	uint64_t facts = end->facts;
+
+	if (conn->history & TF_HIST_RESET_RAN)
+		facts |= F(RESET_RAN);
+	if (conn->history & TF_HIST_RST_ACTIVE)
+		facts |= F(RST_SENT_ACTIVE);
+	if (conn->history & TF_HIST_RST_ANSWER)
+		facts |= F(RST_SENT_ANSWER);
+	if (conn->history & TF_HIST_RST_MINISOCK)
+		facts |= F(RST_SENT_MINISOCK);
+	if (conn->history & TF_HIST_SIMULTANEOUS)
+		facts |= F(SIMULTANEOUS_OPEN);
+	if (conn->history & TF_HIST_LOST)
+		facts |= F(HISTORY_LOST);
+	if (reason_memory >= 0 && conn->rst_reason == reason_memory)
+		facts |= F(REASON_MEMORY);
+	return facts;
+}
+
+/* Where resets from minisocks are never seen (TF_CAPABILITY_RST_BARE), doubting each hand-off would make every
+ * ordinary close unknown: TF_NEED in fates.def says what such a kernel hides, and so do `start` and
+ * doctor. */
+uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost)
+{
+	uint64_t doubts = 0;
+
+	if (lost)
+		doubts = history_facts;
+	if (!info->hook[TF_HOOK_RST_RECEIVED].method[0])
+		doubts |= F(RESET_RAN);
+	if (!info->hook[TF_HOOK_RST_SENT].method[0])
+		doubts |= F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER);
+	return doubts & ~facts;
+}
+
+enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		const struct rule *rule = &rules[i];
+
+		if (!(rule->states & TF_STATE_BIT(end_state)))
+			continue;
+		if ((rule->required & ~(facts | doubts)) || (rule->forbidden & facts))
+			continue;
+		if ((rule->required & doubts) || (rule->forbidden & doubts))
+			return TF_FATE_UNKNOWN; /* it may hold */
+		return rule->fate;
+	}
+	return TF_FATE_UNKNOWN;
+}
+
+bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts)
+{
+	const uint64_t required = F(UNACCEPTED) | F(ERR_NONE);
+	const uint64_t excluded = F(RST_SENT_ACTIVE) | F(FASTOPEN) | F(NETNS_DEAD) | F(REPAIR);
+
+	return end_state == TF_TCP_SYN_RECV && (facts & required) == required &&
+	       !((facts | doubts) & excluded);
+}
+
+enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint64_t facts)
+{
+	static const enum tf_side sides[] = {
+		[TF_CLOSER_NONE] = TF_SIDE_NONE,
+		[TF_CLOSER_LOCAL] = TF_SIDE_LOCAL,
+		[TF_CLOSER_REMOTE] = TF_SIDE_REMOTE,
+		[TF_CLOSER_BOTH] = TF_SIDE_BOTH,
+	};
+
+	if (tf_fates_info(fate)->closer == TF_CLOSER_BOTH)
+		return TF_SIDE_BOTH;
+	if (fin_queued(end_state))
+		return end_state == TF_TCP_LAST_ACK ? TF_SIDE_REMOTE : TF_SIDE_LOCAL;
+	if (end_state == TF_TCP_CLOSE_WAIT || (facts & F(FIN_RECEIVED)))
+		return TF_SIDE_REMOTE;
+	if (fate == TF_FATE_HANDSHAKE_FAILED && (facts & F(ERR_RESET)))
+		return TF_SIDE_REMOTE;
+	return sides[tf_fates_info(fate)->closer];
+}
+
+int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end)
+{
+	if (end->facts & F(ORPHAN))
+		return 0;
+	if (fate == TF_FATE_CONNECT_FAILED_LOCAL)
+		return EADDRNOTAVAIL; /* the return value of connect(), never in sk_err */
+	if (fate == TF_FATE_CONNECT_TIMEOUT)
+		return ETIMEDOUT; /* which SO_ERROR may have taken already */
+	if (fate == TF_FATE_CONNECT_UNREACHABLE && !end->err)
+		return end->err_soft; /* likewise: the SYN's own transmission failed */
+	return end->err;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * snapshot_groups.c - all sockets are known: whose, in which role, in which group, in which order
+ */
+#include "core/snapshot/tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fmt.h"
+#include "core/conn/table.h"
+
+/* --- listeners ------------------------------------------------------------------------------ */
+
+static uint32_t *port_head(struct tf_snapshot *snapshot, uint32_t netns, uint16_t port)
+{
+	return &snapshot->by_port[((netns * 31u) ^ port) % TF_SNAPSHOT_PORT_HEADS];
+}
+
+static void index_listeners(struct tf_snapshot *snapshot)
+{
+	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
+		struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+		uint32_t *head;
+
+		if (socket->state != TF_TCP_LISTEN)
+			continue;
+		head = port_head(snapshot, socket->netns, socket->tuple.lport);
+		socket->next_listener = *head;
+		*head = handle;
+	}
+}
+
+static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
+{
+	uint32_t handle = *port_head(snapshot, socket->netns, socket->tuple.lport);
+	const struct tf_snapshot_socket *listener;
+
+	for (; handle; handle = listener->next_listener) {
+		listener = tf_snapshot_socket_at(snapshot, handle);
+		if (listener->netns == socket->netns &&
+		    listener->tuple.lport == socket->tuple.lport &&
+		    tf_table_takes_address(listener->tuple.laddr, socket->tuple.laddr))
+			return true;
+	}
+	return false;
+}
+
+/* --- what is known of one socket ------------------------------------------------------------ */
+
+/* connect() chose the port itself, or the namespace's range is not known. */
+static bool port_may_be_ephemeral(struct tf_snapshot *snapshot,
+				  const struct tf_snapshot_socket *socket)
+{
+	const struct tf_snapshot_netns *netns = tf_snapshot_netns_of(snapshot, socket->netns);
+	uint16_t port = socket->tuple.lport;
+
+	return !netns || !netns->port_high || (port >= netns->port_low && port <= netns->port_high);
+}
+
+/* Without a listener it is a client, unless its local port was chosen by a bind(): that may be a server
+ * whose listener has gone. */
+static enum tf_role role_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
+{
+	if (socket->state == TF_TCP_SYN_SENT)
+		return TF_ROLE_CLIENT;
+	if (socket->state == TF_TCP_LISTEN || socket->state == TF_TCP_SYN_RECV)
+		return TF_ROLE_SERVER;
+	if (!socket->tuple.rport)
+		return TF_ROLE_UNKNOWN;
+	if (has_listener(snapshot, socket))
+		return TF_ROLE_SERVER;
+	return port_may_be_ephemeral(snapshot, socket) ? TF_ROLE_CLIENT : TF_ROLE_UNKNOWN;
+}
+
+static enum tf_held held_of(const struct tf_snapshot_socket *socket)
+{
+	if (socket->flags & (TF_F_MINISOCK | TF_F_REQUEST))
+		return TF_HELD_MINISOCK;
+	if (socket->holders)
+		return TF_HELD_PROCESS;
+	if (socket->flags & TF_F_DEAD)
+		return TF_HELD_ORPHAN;
+	return socket->flags & TF_F_HAS_SOCKET ? TF_HELD_UNKNOWN : TF_HELD_QUEUE;
+}
+
+static bool wants_owner(const struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
+{
+	uint32_t handle = socket->holders;
+	struct tf_owner owner = {.from = TF_OWNER_HOLDER};
+
+	if (!snapshot->by_owner)
+		return true;
+	while (handle) {
+		const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+		const struct tf_snapshot_process *process =
+			tf_snapshot_process(snapshot, holder->process);
+
+		owner.pid = process->pid;
+		memcpy(owner.comm, process->comm, TF_COMM_LEN);
+		if (tf_filter_owner(&snapshot->filter, &owner))
+			return true;
+		handle = holder->next;
+	}
+	return false;
+}
+
+/* --- groups --------------------------------------------------------------------------------- */
+
+static void make_key(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket,
+		     struct tf_snapshot_group *ret)
+{
+	bool client = socket->role == TF_ROLE_CLIENT;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->netns = socket->netns;
+	ret->held = socket->held;
+	ret->role = socket->role;
+	ret->port = client ? socket->tuple.rport : socket->tuple.lport;
+	ret->has_remote = client;
+	if (client)
+		memcpy(ret->remote, socket->tuple.raddr, sizeof(ret->remote));
+	if (socket->holders)
+		ret->process = tf_snapshot_holder(snapshot, socket->holders)->process;
+}
+
+static bool same_key(const struct tf_snapshot_group *a, const struct tf_snapshot_group *b)
+{
+	return a->netns == b->netns && a->process == b->process && a->port == b->port &&
+	       a->held == b->held && a->role == b->role &&
+	       !memcmp(a->remote, b->remote, sizeof(a->remote));
+}
+
+/* FNV-1a over the words of the key. */
+static uint32_t hash_key(const struct tf_snapshot_group *key)
+{
+	uint32_t words[7] = {key->netns, key->process,
+			     (uint32_t)key->port << 16 | (uint32_t)key->held << 8 | key->role};
+	uint32_t hash = 2166136261u;
+
+	memcpy(words + 3, key->remote, sizeof(key->remote));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		hash = (hash ^ words[i]) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+/* 0: no room. */
+static uint32_t group_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
+{
+	struct tf_snapshot_group key, *group;
+	uint32_t *head, handle;
+
+	make_key(snapshot, socket, &key);
+	head = &snapshot->by_group[hash_key(&key) % TF_SNAPSHOT_GROUP_HEADS];
+	for (handle = *head; handle; handle = group->next) {
+		group = tf_snapshot_group_at(snapshot, handle);
+		if (same_key(group, &key))
+			return handle;
+	}
+	handle = tf_pool_new(&snapshot->groups);
+	if (!handle)
+		return 0;
+	group = tf_snapshot_group_at(snapshot, handle);
+	*group = key;
+	group->cgroup = socket->cgroup;
+	memset(group->oldest_ms, 0xff, sizeof(group->oldest_ms)); /* TF_AGE_UNKNOWN */
+	group->next = *head;
+	*head = handle;
+	return handle;
+}
+
+static void note_holders(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket,
+			 struct tf_snapshot_group *group)
+{
+	bool shared = false;
+
+	for (uint32_t handle = socket->holders; handle;) {
+		const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+
+		if (holder->process != group->process)
+			shared = true;
+		else if (group->n_fds < TF_SNAPSHOT_FDS)
+			group->fds[group->n_fds++] = holder->fd;
+		handle = holder->next;
+	}
+	group->shared += shared;
+}
+
+static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *socket)
+{
+	uint32_t age = tf_snapshot_age_ms(socket), *oldest;
+	struct tf_snapshot_group *group;
+
+	socket->group = group_of(snapshot, socket);
+	if (!socket->group) {
+		snapshot->totals.left_out.grouped++;
+		return;
+	}
+	group = tf_snapshot_group_at(snapshot, socket->group);
+	oldest = &group->oldest_ms[socket->state];
+	if (age != TF_AGE_UNKNOWN && (*oldest == TF_AGE_UNKNOWN || age > *oldest))
+		*oldest = age;
+	group->n++;
+	group->count[socket->state]++;
+	group->unusual += tf_snapshot_is_unusual(socket->state);
+	group->unread += tf_snapshot_unread(socket);
+	group->unsent += tf_snapshot_unsent(socket);
+	group->unacked += tf_snapshot_unacked(socket);
+	if (socket->state == TF_TCP_CLOSE_WAIT)
+		group->eof_read += tf_snapshot_eof_read(socket) == TF_YES;
+	note_holders(snapshot, socket, group);
+}
+
+/* --- the order in which it is told ---------------------------------------------------------- */
+
+struct place {
+	uint64_t first, then; /* the larger ones stand before */
+	uint32_t handle;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first > y->first ? -1 : 1;
+	if (x->then != y->then)
+		return x->then > y->then ? -1 : 1;
+	return x->handle < y->handle ? -1 : 1;
+}
+
+static struct place listener_place(const struct tf_snapshot_socket *socket, uint32_t handle)
+{
+	bool full = socket->rcv_queue && socket->rcv_queue >= socket->snd_queue;
+	uint64_t waiting = (uint64_t)socket->rcv_queue + socket->requests;
+
+	return (struct place){
+		.first = full * 8u + !!socket->requests * 4u + !!socket->rcv_queue * 2u +
+			 !!socket->drops,
+		.then = waiting ? waiting : socket->drops,
+		.handle = handle,
+	};
+}
+
+static struct place socket_place(const struct tf_snapshot *snapshot,
+				 const struct tf_snapshot_socket *socket, uint32_t handle)
+{
+	uint32_t age = tf_snapshot_age_ms(socket), rank = UINT32_MAX;
+
+	if (socket->group)
+		rank = tf_snapshot_group_at(snapshot, socket->group)->rank;
+	else if (socket->state != TF_TCP_LISTEN)
+		rank = UINT32_MAX - 1;
+	return (struct place){
+		.first = (uint64_t)(UINT32_MAX - rank) << 8 |
+			 (tf_snapshot_is_unusual(socket->state) ? 16u : 0u) | socket->state,
+		.then = age == TF_AGE_UNKNOWN ? 0 : age + 1ULL,
+		.handle = handle,
+	};
+}
+
+/* The handles of @places in their order, in memory of the caller's. NULL: no memory. */
+static uint32_t *in_order(struct place *places, uint32_t n)
+{
+	uint32_t *order = calloc(n ? n : 1, sizeof(*order));
+
+	if (!order)
+		return NULL;
+	if (n)
+		qsort(places, n, sizeof(*places), compare);
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = places[i].handle;
+	return order;
+}
+
+static uint32_t *order_groups(struct tf_snapshot *snapshot, struct place *places)
+{
+	uint32_t n = snapshot->groups.used, *order;
+
+	for (uint32_t handle = 1; handle <= n; handle++) {
+		const struct tf_snapshot_group *group = tf_snapshot_group_at(snapshot, handle);
+
+		places[handle - 1] = (struct place){group->unusual, group->n, handle};
+	}
+	order = in_order(places, n);
+	for (uint32_t i = 0; order && i < n; i++)
+		tf_snapshot_group_at(snapshot, order[i])->rank = i;
+	snapshot->n_groups = n;
+	return order;
+}
+
+static uint32_t *order_sockets(struct tf_snapshot *snapshot, struct place *places)
+{
+	uint32_t n = 0;
+
+	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
+		const struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+
+		if (!socket->hidden)
+			places[n++] = socket_place(snapshot, socket, handle);
+	}
+	snapshot->n_sockets = n;
+	return in_order(places, n);
+}
+
+static uint32_t *order_listeners(struct tf_snapshot *snapshot, struct place *places)
+{
+	uint32_t n = 0;
+
+	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
+		const struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+
+		if (!socket->hidden && socket->state == TF_TCP_LISTEN)
+			places[n++] = listener_place(socket, handle);
+	}
+	snapshot->n_listeners = n;
+	return in_order(places, n);
+}
+
+static int put_in_order(struct tf_snapshot *snapshot)
+{
+	uint32_t most = snapshot->sockets.used > snapshot->groups.used ? snapshot->sockets.used :
+									 snapshot->groups.used;
+	struct place *places = calloc(most + 1ULL, sizeof(*places));
+
+	if (!places)
+		return -ENOMEM;
+	snapshot->group_order = order_groups(snapshot, places);
+	snapshot->socket_order = order_sockets(snapshot, places);
+	snapshot->listener_order = order_listeners(snapshot, places);
+	free(places);
+	return snapshot->group_order && snapshot->socket_order && snapshot->listener_order ?
+		       0 :
+		       -ENOMEM;
+}
+
+int tf_snapshot_finish(struct tf_snapshot *snapshot)
+{
+	index_listeners(snapshot);
+	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
+		struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+
+		socket->held = (uint8_t)held_of(socket);
+		socket->hidden |= !wants_owner(snapshot, socket);
+		if (socket->hidden)
+			continue;
+		socket->role = (uint8_t)role_of(snapshot, socket);
+		snapshot->totals.held[socket->held]++;
+		tf_snapshot_count(snapshot, socket->netns, socket->state);
+		if (socket->state != TF_TCP_LISTEN)
+			join_group(snapshot, socket);
+	}
+	snapshot->n_netns = snapshot->netns.used;
+	return put_in_order(snapshot);
+}

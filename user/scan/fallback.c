@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * fallback.c - see fallback.h
+ */
+#include "scan/fallback.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "scan/sock_diag.h"
+#include "base/idmap.h"
+#include "scan/procfd.h"
+
+#define ANSWERS 16	 /* in a step: some thousand sockets */
+#define DESCRIPTORS 2048 /* in a step */
+
+/* A thread that reads answers has `diag`, `pending` and `short_of_memory`; the rest is the owner's. */
+struct tf_fallback {
+	const struct tf_filter *filter;
+	tf_fallback_fn fn;
+	void *ctx;
+	struct tf_sock_diag *diag; /* owned; NULL: no list is under way */
+	struct tf_procfd *procfd;  /* owned; likewise */
+	struct tf_buf pending;	   /* records that wait for a drain */
+	bool short_of_memory;
+	/* Sockets of which the ring has told: in the last drain, and in the one before it. */
+	struct tf_idmap changed, changed_before;
+	bool too_many, too_many_before;
+	struct tf_idmap inodes; /* value: identity; extra: state */
+	uint64_t time_ns;	/* of what is handed out now */
+};
+
+int tf_fallback_new(const struct tf_filter *filter, tf_fallback_fn fn, void *ctx,
+		    struct tf_fallback **ret_fallback)
+{
+	struct tf_fallback *fallback = calloc(1, sizeof(*fallback));
+
+	if (!fallback)
+		return -ENOMEM;
+	fallback->filter = filter;
+	fallback->fn = fn;
+	fallback->ctx = ctx;
+	*ret_fallback = fallback;
+	return 0;
+}
+
+void tf_fallback_close_space(struct tf_fallback *fallback)
+{
+	tf_sock_diag_free(fallback->diag);
+	fallback->diag = NULL;
+}
+
+static void end_holders(struct tf_fallback *fallback)
+{
+	tf_procfd_free(fallback->procfd);
+	fallback->procfd = NULL;
+}
+
+void tf_fallback_free(struct tf_fallback *fallback)
+{
+	if (!fallback)
+		return;
+	tf_fallback_close_space(fallback);
+	end_holders(fallback);
+	tf_buf_free(&fallback->pending);
+	tf_idmap_free(&fallback->changed);
+	tf_idmap_free(&fallback->changed_before);
+	tf_idmap_free(&fallback->inodes);
+	free(fallback);
+}
+
+/* One that finds no room has no holder in this scan. */
+static void learn(struct tf_fallback *fallback, const struct tf_ev_sock *event)
+{
+	const struct tf_idmap_entry entry = {
+		.key = event->st.inode,
+		.value = event->st.ev.sock,
+		.netns = event->st.ev.netns,
+		.extra = event->st.new_state,
+	};
+
+	if (entry.key)
+		tf_idmap_put(&fallback->inodes, &entry, TF_FALLBACK_INODES);
+}
+
+void tf_fallback_saw(struct tf_fallback *fallback, const struct tf_event *ev)
+{
+	const struct tf_idmap_entry entry = {.key = ev->sock};
+	bool matters = fallback->diag || tf_buf_size(&fallback->pending);
+
+	if (ev->kind == TF_EV_SOCK)
+		learn(fallback, (const struct tf_ev_sock *)ev);
+	else if (ev->kind < TF_EV_SOCK && ev->sock && matters &&
+		 tf_idmap_put(&fallback->changed, &entry, TF_FALLBACK_CHANGED))
+		fallback->too_many = true;
+}
+
+void tf_fallback_begin(struct tf_fallback *fallback)
+{
+	tf_idmap_clear(&fallback->inodes);
+}
+
+static bool has_changed(const struct tf_fallback *fallback, uint64_t sock)
+{
+	return tf_idmap_get(&fallback->changed, sock) ||
+	       tf_idmap_get(&fallback->changed_before, sock);
+}
+
+/* Minisocks have no cgroup: as with the iterator, their tuple alone decides. */
+static bool wants(const struct tf_filter *filter, const struct tf_event *ev)
+{
+	const struct tf_ev_sock *sock = (const struct tf_ev_sock *)ev;
+
+	if (!filter || !filter->n_cgroups || ev->kind != TF_EV_SOCK)
+		return true;
+	for (unsigned int i = 0; i < filter->n_cgroups; i++)
+		if (filter->cgroups[i] == sock->st.cgroup)
+			return true;
+	return false;
+}
+
+static void hand_out(struct tf_fallback *fallback)
+{
+	while (tf_buf_size(&fallback->pending)) {
+		struct tf_event *ev = (struct tf_event *)tf_buf_data(&fallback->pending);
+
+		if (wants(fallback->filter, ev) && !has_changed(fallback, ev->sock)) {
+			ev->time_ns = fallback->time_ns;
+			if (ev->kind == TF_EV_SOCK)
+				learn(fallback, (const struct tf_ev_sock *)ev);
+			fallback->fn(fallback->ctx, ev, ev->size);
+		}
+		tf_buf_consume(&fallback->pending, ev->size);
+	}
+}
+
+bool tf_fallback_step(struct tf_fallback *fallback, uint64_t time_ns)
+{
+	struct tf_idmap oldest = fallback->changed_before;
+	bool unseen = fallback->too_many || fallback->too_many_before;
+	bool good = !fallback->short_of_memory && !(unseen && tf_buf_size(&fallback->pending));
+
+	fallback->time_ns = time_ns;
+	if (!unseen)
+		hand_out(fallback);
+	tf_buf_consume(&fallback->pending, tf_buf_size(&fallback->pending));
+	fallback->short_of_memory = false;
+	fallback->changed_before = fallback->changed;
+	fallback->too_many_before = fallback->too_many;
+	fallback->changed = oldest;
+	fallback->too_many = false;
+	tf_idmap_clear(&fallback->changed);
+	return good;
+}
+
+int tf_fallback_open_space(struct tf_fallback *fallback, uint32_t netns)
+{
+	tf_fallback_close_space(fallback);
+	return tf_sock_diag_open(netns, &fallback->diag);
+}
+
+static void keep(void *ctx, const union tf_sock_diag_event *event)
+{
+	struct tf_fallback *fallback = ctx;
+
+	if (tf_buf_add(&fallback->pending, event, event->ev.size))
+		fallback->short_of_memory = true;
+}
+
+int tf_fallback_read_space(struct tf_fallback *fallback)
+{
+	int r = 1;
+
+	for (int i = 0; r > 0 && i < ANSWERS; i++)
+		r = tf_sock_diag_read(fallback->diag, keep, fallback);
+	return r;
+}
+
+int tf_fallback_open_holders(struct tf_fallback *fallback)
+{
+	end_holders(fallback);
+	return tf_procfd_new(&fallback->procfd);
+}
+
+/* The inode of another kind of socket, or of one that no scan has met, is none of ours. */
+static void found(void *ctx, uint32_t pid, const uint8_t comm[TF_COMM_LEN], int32_t fd,
+		  uint32_t inode)
+{
+	struct tf_fallback *fallback = ctx;
+	const struct tf_idmap_entry *sock = tf_idmap_get(&fallback->inodes, inode);
+	struct tf_ev_holder event = {
+		.ev = {.time_ns = fallback->time_ns, .size = sizeof(event), .kind = TF_EV_HOLDER},
+		.pid = pid,
+		.fd = fd,
+		.inode = inode,
+	};
+
+	if (!sock)
+		return;
+	event.ev.sock = sock->value;
+	event.ev.netns = sock->netns;
+	event.state = (uint8_t)sock->extra;
+	memcpy(event.comm, comm, sizeof(event.comm));
+	fallback->fn(fallback->ctx, &event, sizeof(event));
+}
+
+bool tf_fallback_read_holders(struct tf_fallback *fallback, uint64_t time_ns)
+{
+	bool more;
+
+	fallback->time_ns = time_ns;
+	more = tf_procfd_look(fallback->procfd, DESCRIPTORS, found, fallback);
+	if (!more)
+		end_holders(fallback);
+	return more;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * procfd.c - see procfd.h
+ */
+#include "scan/procfd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "scan/mounts.h"
+
+struct tf_procfd {
+	DIR *proc, *fds; /* owned; fds NULL: between two processes */
+	uint32_t pid;	 /* of `fds` */
+	bool named;	 /* comm is known */
+	uint8_t comm[TF_COMM_LEN];
+};
+
+int tf_procfd_new(struct tf_procfd **ret_procfd)
+{
+	struct tf_procfd *procfd = calloc(1, sizeof(*procfd));
+
+	if (!procfd)
+		return -ENOMEM;
+	procfd->proc = opendir("/proc");
+	if (!procfd->proc) {
+		int err = -errno;
+
+		free(procfd);
+		return err;
+	}
+	*ret_procfd = procfd;
+	return 0;
+}
+
+void tf_procfd_free(struct tf_procfd *procfd)
+{
+	if (!procfd)
+		return;
+	if (procfd->fds)
+		closedir(procfd->fds);
+	closedir(procfd->proc);
+	free(procfd);
+}
+
+/* Only of processes that have a socket. */
+static void read_comm(struct tf_procfd *procfd)
+{
+	TF_CLEANUP(tf_io_closep) int fd = -1;
+	char path[64];
+	ssize_t n;
+
+	procfd->named = true;
+	memset(procfd->comm, 0, sizeof(procfd->comm));
+	snprintf(path, sizeof(path), "/proc/%u/comm", procfd->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = tf_io_read(fd, procfd->comm, sizeof(procfd->comm));
+	if (n > 0)
+		procfd->comm[n - 1] = 0; /* a newline is behind it */
+}
+
+static void look_fd(struct tf_procfd *procfd, const char *name, tf_procfd_fn fn, void *ctx)
+{
+	char text[64];
+	uint64_t number;
+	uint32_t inode;
+	ssize_t n;
+
+	if (tf_num_u64(name, 0, INT32_MAX, &number))
+		return;
+	n = readlinkat(dirfd(procfd->fds), name, text, sizeof(text) - 1);
+	if (n < 0)
+		return;
+	text[n] = '\0';
+	if (tf_mounts_namespace(text, "socket", &inode))
+		return;
+	if (!procfd->named)
+		read_comm(procfd);
+	fn(ctx, procfd->pid, procfd->comm, (int32_t)number, inode);
+}
+
+/* The next process whose descriptors may be seen. False: there is none. */
+static bool next_process(struct tf_procfd *procfd)
+{
+	const struct dirent *entry = readdir(procfd->proc);
+	char path[64];
+	uint64_t pid;
+
+	if (!entry)
+		return false;
+	if (tf_num_u64(entry->d_name, 1, INT32_MAX, &pid))
+		return true;
+	snprintf(path, sizeof(path), "/proc/%u/fd", (uint32_t)pid);
+	procfd->fds = opendir(path);
+	procfd->pid = (uint32_t)pid;
+	procfd->named = false;
+	return true;
+}
+
+bool tf_procfd_look(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn, void *ctx)
+{
+	const struct dirent *entry;
+
+	for (unsigned int i = 0; i < max; i++) {
+		if (!procfd->fds) {
+			if (!next_process(procfd))
+				return false;
+			continue;
+		}
+		entry = readdir(procfd->fds);
+		if (entry) {
+			look_fd(procfd, entry->d_name, fn, ctx);
+		} else {
+			closedir(procfd->fds);
+			procfd->fds = NULL;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * spaces.c - see spaces.h
+ */
+#include "scan/spaces.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/num.h"
+#include "base/host.h"
+#include "base/idmap.h"
+#include "scan/mounts.h"
+
+#define OWN "/proc/thread-self/ns/net"
+#define WAYS 3 /* into one namespace: a process that shows it may end before it is used */
+#define PATH_MAX_LEN 4200
+
+/* What leads to a namespace: a thread, or a mount as process @pid sees it (0: as we do). */
+struct way {
+	uint32_t pid, tid;
+	char *mount; /* owned; NULL: the thread */
+	bool deep;   /* only a deep look finds it */
+};
+
+struct space {
+	uint32_t inode;
+	unsigned int n_ways;
+	struct way way[WAYS];
+};
+
+struct tf_spaces {
+	int home; /* owned */
+	struct stat home_stat;
+	DIR *proc, *task; /* owned; NULL: not open */
+	uint32_t pid;	  /* of `task`; of the process that is looked at */
+	unsigned int looks;
+	bool deep, cut, inside;
+	bool ptrace;		  /* we have the right to look at all processes */
+	uint32_t threads;	  /* looked at */
+	size_t mount_bytes;	  /* likewise */
+	struct tf_idmap by_inode; /* value: index */
+	struct tf_idmap mount_seen;
+	uint32_t n;
+	struct space space[TF_SPACES_MAX];
+};
+
+static void forget_way(struct way *way)
+{
+	free(way->mount);
+	*way = (struct way){};
+}
+
+static void close_dirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+	*dir = NULL;
+}
+
+int tf_spaces_new(struct tf_spaces **ret_spaces)
+{
+	struct tf_spaces *spaces = calloc(1, sizeof(*spaces));
+	struct tf_host host;
+	int err = 0;
+
+	if (!spaces)
+		return -ENOMEM;
+	tf_host_look(&host);
+	spaces->ptrace = host.cap_sys_ptrace;
+	spaces->home = open(OWN, O_RDONLY | O_CLOEXEC);
+	if (spaces->home < 0 || fstat(spaces->home, &spaces->home_stat))
+		err = -errno;
+	if (err) {
+		tf_spaces_free(spaces);
+		return err;
+	}
+	*ret_spaces = spaces;
+	return 0;
+}
+
+void tf_spaces_free(struct tf_spaces *spaces)
+{
+	if (!spaces)
+		return;
+	for (uint32_t i = 0; i < spaces->n; i++)
+		for (unsigned int k = 0; k < spaces->space[i].n_ways; k++)
+			forget_way(&spaces->space[i].way[k]);
+	tf_idmap_free(&spaces->by_inode);
+	tf_idmap_free(&spaces->mount_seen);
+	close_dirp(&spaces->task);
+	close_dirp(&spaces->proc);
+	tf_io_closep(&spaces->home);
+	free(spaces);
+}
+
+/* The namespace of that number, new or not; NULL: no room. */
+static struct space *get_space(struct tf_spaces *spaces, uint32_t inode)
+{
+	const struct tf_idmap_entry *known = tf_idmap_get(&spaces->by_inode, inode);
+	const struct tf_idmap_entry added = {.key = inode, .value = spaces->n};
+
+	if (known)
+		return &spaces->space[known->value];
+	if (tf_idmap_put(&spaces->by_inode, &added, TF_SPACES_MAX)) {
+		spaces->cut = true;
+		return NULL;
+	}
+	spaces->space[spaces->n] = (struct space){.inode = inode};
+	return &spaces->space[spaces->n++];
+}
+
+/* Where @way goes; NULL: nowhere. One that each look finds is better than one of the last deep look. */
+static struct way *room_for(struct space *space, const struct way *way)
+{
+	bool poor = space->n_ways && space->way[0].deep;
+
+	if (way->deep && space->n_ways && !poor)
+		return NULL;
+	if (!way->deep && poor) {
+		for (; space->n_ways; space->n_ways--)
+			forget_way(&space->way[space->n_ways - 1]);
+	}
+	return space->n_ways < WAYS ? &space->way[space->n_ways] : NULL;
+}
+
+static void add_way(struct tf_spaces *spaces, uint32_t inode, const struct way *way)
+{
+	struct space *space = get_space(spaces, inode);
+	struct way *to = space ? room_for(space, way) : NULL;
+	struct way copy = *way;
+
+	if (!to)
+		return;
+	if (way->mount) {
+		copy.mount = strdup(way->mount);
+		if (!copy.mount)
+			return;
+	}
+	*to = copy;
+	space->n_ways++;
+}
+
+/* Puts back what only the last deep look could find. */
+static void keep_deep(struct tf_spaces *spaces, struct space *old)
+{
+	for (unsigned int k = 0; k < old->n_ways; k++) {
+		if (old->way[k].deep && !spaces->deep)
+			add_way(spaces, old->inode, &old->way[k]);
+		forget_way(&old->way[k]);
+	}
+}
+
+void tf_spaces_begin(struct tf_spaces *spaces)
+{
+	uint32_t n = spaces->n;
+
+	spaces->deep = spaces->looks++ % TF_SPACES_DEEP == 0;
+	spaces->cut = false;
+	spaces->threads = 0;
+	spaces->mount_bytes = 0;
+	close_dirp(&spaces->task);
+	close_dirp(&spaces->proc);
+	tf_idmap_clear(&spaces->by_inode);
+	tf_idmap_clear(&spaces->mount_seen);
+	/* In place: what is kept never stands behind what it is made from. */
+	spaces->n = 0;
+	get_space(spaces, (uint32_t)spaces->home_stat.st_ino);
+	for (uint32_t i = 1; i < n; i++) {
+		struct space old = spaces->space[i];
+
+		keep_deep(spaces, &old);
+	}
+}
+
+static void found_mount(void *ctx, uint32_t inode, const char *path)
+{
+	struct tf_spaces *spaces = ctx;
+	const struct way way = {
+		.pid = spaces->pid, .mount = (char *)path, .deep = spaces->pid != 0};
+
+	add_way(spaces, inode, &way);
+}
+
+/* The mounts that process @pid sees; 0: our own. */
+static void look_mounts(struct tf_spaces *spaces, uint32_t pid)
+{
+	size_t left = TF_SPACES_MOUNTS_MAX - spaces->mount_bytes;
+	char path[64] = "/proc/thread-self/mountinfo";
+	long bytes;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
+	spaces->pid = pid;
+	bytes = tf_mounts_read(path, left, found_mount, spaces);
+	if (bytes > 0)
+		spaces->mount_bytes += (size_t)bytes < left ? (size_t)bytes : left;
+	if (spaces->mount_bytes == TF_SPACES_MOUNTS_MAX)
+		spaces->cut = true;
+}
+
+/* The number of a namespace of a thread. 0 or a negative errno: -EACCES: we may not look. */
+static int read_link(uint32_t pid, uint32_t tid, const char *type, uint32_t *ret)
+{
+	char path[64], text[64];
+	ssize_t n;
+
+	if (pid == tid)
+		snprintf(path, sizeof(path), "/proc/%u/ns/%s", pid, type);
+	else
+		snprintf(path, sizeof(path), "/proc/%u/task/%u/ns/%s", pid, tid, type);
+	n = readlink(path, text, sizeof(text) - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return tf_mounts_namespace(text, type, ret);
+}
+
+static void look_thread(struct tf_spaces *spaces, uint32_t pid, uint32_t tid)
+{
+	const struct way way = {.pid = pid, .tid = tid, .deep = tid != pid};
+	uint32_t inode;
+	int err = read_link(pid, tid, "net", &inode);
+
+	if (!err)
+		add_way(spaces, inode, &way);
+	else if (err == -EACCES && !spaces->ptrace)
+		spaces->cut = true; /* with the right, it is one that a security module guards */
+}
+
+/* Its mounts, if they are not those of a process that was looked at, and its other threads, if there
+ * are any: a directory of tasks has a link for each, and two more (proc_task_getattr()). */
+static void look_deeper(struct tf_spaces *spaces, uint32_t pid)
+{
+	struct tf_idmap_entry mounts = {};
+	struct stat tasks;
+	char path[64];
+	uint32_t inode;
+
+	if (!read_link(pid, pid, "mnt", &inode) && !tf_idmap_get(&spaces->mount_seen, inode)) {
+		mounts.key = inode;
+		tf_idmap_put(&spaces->mount_seen, &mounts, TF_SPACES_MAX);
+		look_mounts(spaces, pid);
+	}
+	snprintf(path, sizeof(path), "/proc/%u/task", pid);
+	if (!stat(path, &tasks) && tasks.st_nlink > 3)
+		spaces->task = opendir(path);
+	spaces->pid = pid;
+}
+
+static bool is_number(const char *name, uint32_t *ret)
+{
+	uint64_t number;
+
+	if (tf_num_u64(name, 1, INT32_MAX, &number))
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+/* The next thread of the process whose tasks are open. */
+static void next_task(struct tf_spaces *spaces)
+{
+	const struct dirent *entry = NULL;
+	uint32_t tid;
+
+	if (spaces->threads < TF_SPACES_THREADS_MAX)
+		entry = readdir(spaces->task);
+	else
+		spaces->cut = true;
+	if (!entry) {
+		close_dirp(&spaces->task);
+		return;
+	}
+	if (!is_number(entry->d_name, &tid) || tid == spaces->pid)
+		return;
+	spaces->threads++;
+	look_thread(spaces, spaces->pid, tid);
+}
+
+/* The next process. False: there is none. */
+static bool next_process(struct tf_spaces *spaces)
+{
+	const struct dirent *entry = readdir(spaces->proc);
+	uint32_t pid;
+
+	if (!entry)
+		return false;
+	if (!is_number(entry->d_name, &pid))
+		return true;
+	look_thread(spaces, pid, pid);
+	if (spaces->deep)
+		look_deeper(spaces, pid);
+	return true;
+}
+
+static bool start_look(struct tf_spaces *spaces)
+{
+	struct tf_idmap_entry mounts = {};
+	uint32_t inode;
+
+	if (!read_link((uint32_t)getpid(), (uint32_t)getpid(), "mnt", &inode)) {
+		mounts.key = inode;
+		tf_idmap_put(&spaces->mount_seen, &mounts, TF_SPACES_MAX);
+	}
+	look_mounts(spaces, 0);
+	spaces->proc = opendir("/proc");
+	return spaces->proc;
+}
+
+bool tf_spaces_look(struct tf_spaces *spaces, unsigned int max)
+{
+	if (!spaces->proc && !start_look(spaces))
+		return false;
+	for (unsigned int i = 0; i < max; i++) {
+		if (spaces->task) {
+			next_task(spaces);
+		} else if (!next_process(spaces)) {
+			close_dirp(&spaces->proc);
+			return false;
+		}
+	}
+	return true;
+}
+
+uint32_t tf_spaces_count(const struct tf_spaces *spaces)
+{
+	return spaces->n;
+}
+
+uint32_t tf_spaces_inode(const struct tf_spaces *spaces, uint32_t i)
+{
+	return spaces->space[i].inode;
+}
+
+bool tf_spaces_cut(const struct tf_spaces *spaces)
+{
+	return spaces->cut;
+}
+
+static void path_of(const struct way *way, char *path, size_t size)
+{
+	if (way->mount && way->pid)
+		snprintf(path, size, "/proc/%u/root%s", way->pid, way->mount);
+	else if (way->mount)
+		snprintf(path, size, "%s", way->mount);
+	else
+		snprintf(path, size, "/proc/%u/task/%u/ns/net", way->pid, way->tid);
+}
+
+/* What stands at a path may have changed, and in a container's mounts it may be anything, a device even:
+ * it is not opened before it has been looked at. A descriptor or a negative errno. */
+static int open_way(const struct tf_spaces *spaces, const struct space *space,
+		    const struct way *way)
+{
+	TF_CLEANUP(tf_io_closep) int there = -1;
+	char path[PATH_MAX_LEN];
+	struct stat stat;
+	int fd;
+
+	path_of(way, path, sizeof(path));
+	there = open(path, O_PATH | O_CLOEXEC);
+	if (there < 0)
+		return -errno;
+	if (fstat(there, &stat) || stat.st_dev != spaces->home_stat.st_dev ||
+	    stat.st_ino != space->inode)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", there);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int enter_by(struct tf_spaces *spaces, const struct space *space, const struct way *way)
+{
+	TF_CLEANUP(tf_io_closep) int fd = open_way(spaces, space, way);
+
+	if (fd < 0)
+		return fd;
+	return setns(fd, CLONE_NEWNET) ? -errno : 0;
+}
+
+int tf_spaces_enter(struct tf_spaces *spaces, uint32_t i)
+{
+	const struct space *space = &spaces->space[i];
+	int refused = -ENOENT;
+
+	if (i == 0)
+		return 0;
+	for (unsigned int k = 0; k < space->n_ways; k++) {
+		int err = enter_by(spaces, space, &space->way[k]);
+
+		if (!err) {
+			spaces->inside = true;
+			return 0;
+		}
+		if (err != -ENOENT && err != -ESRCH)
+			refused = err;
+	}
+	return refused;
+}
+
+int tf_spaces_leave(struct tf_spaces *spaces)
+{
+	if (!spaces->inside)
+		return 0;
+	if (setns(spaces->home, CLONE_NEWNET))
+		return -errno;
+	spaces->inside = false;
+	return 0;
+}

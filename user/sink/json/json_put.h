@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * json_put.h - each kind of value as JSON text
+ *
+ * Part of json.c and snapshot_json.c, and only of them (in a header so that the compiler sees through
+ * them). put_x() writes a value of kind x at @at, where they have made room, and returns the end. What the core says it does not know becomes null here.
+ */
+#ifndef TCPFATE_SINK_JSON_JSON_PUT_H
+#define TCPFATE_SINK_JSON_JSON_PUT_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/errnos.h"
+#include "base/escape.h"
+#include "base/fmt.h"
+#include "base/utc.h"
+#include "core/states.h"
+#include "sink/sink.h"
+
+struct json {
+	struct tf_sink sink;
+	struct tf_utc ended, started; /* each its own, because their seconds differ */
+};
+
+/* A quoted word with its length beside it: always copied whole, 31 bytes, which is one or two moves,
+ * where finding the length and copying just that is two calls. */
+struct word {
+	char text[31];
+	uint8_t len;
+};
+
+#define WORD(literal)                                                                              \
+	{                                                                                          \
+		"\"" literal "\"", sizeof(literal) + 1                                             \
+	}
+
+/* The path, container or unit of record @r's cgroup; "" when not known. */
+#define TF_NAME_OF(r, name) ((r)->names ? (const char *)(r)->names->name : "")
+
+static const struct word FATE_WORDS[] = {
+#define TF_FATE(name, slug, ...) WORD(slug),
+#include "core/fate/fates.def"
+#undef TF_FATE
+};
+
+static const struct word FACT_WORDS[] = {
+#define TF_FACT(name, slug, ...) WORD(slug),
+#include "core/fate/facts.def"
+#undef TF_FACT
+};
+
+static inline char *put_known(char *at, const struct word *word)
+{
+	memcpy(at, word->text, sizeof(word->text));
+	return at + word->len;
+}
+
+static inline char *put_bool(struct json *json, char *at, bool value)
+{
+	return value ? TF_FMT_LIT(at, "true") : TF_FMT_LIT(at, "false");
+}
+
+static inline char *put_tri(struct json *json, char *at, enum tf_tri value)
+{
+	return value == TF_UNKNOWN ? TF_FMT_LIT(at, "null") : put_bool(json, at, value == TF_YES);
+}
+
+static inline char *put_u64(struct json *json, char *at, uint64_t value)
+{
+	return tf_fmt_u64(at, value);
+}
+
+static inline char *put_u64_or_null(struct json *json, char *at, uint64_t value)
+{
+	return value == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
+}
+
+static inline char *put_u32(struct json *json, char *at, uint32_t value)
+{
+	return value == TF_UNKNOWN_U32 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
+}
+
+static inline char *put_nonzero(struct json *json, char *at, uint64_t value)
+{
+	return value ? tf_fmt_u64(at, value) : TF_FMT_LIT(at, "null");
+}
+
+static inline char *put_port(struct json *json, char *at, uint16_t port)
+{
+	return put_nonzero(json, at, port);
+}
+
+/* A word of ours: nothing in it needs an escape. NULL is null. */
+static inline char *put_word(struct json *json, char *at, const char *word)
+{
+	if (!word)
+		return TF_FMT_LIT(at, "null");
+	*at++ = '"';
+	at = tf_fmt_str(at, word);
+	*at++ = '"';
+	return at;
+}
+
+/* Bytes of others. */
+static inline char *put_bytes(char *at, const void *bytes, size_t size)
+{
+	*at++ = '"';
+	at = tf_escape_json(at, bytes, size);
+	*at++ = '"';
+	return at;
+}
+
+static inline char *put_text(struct json *json, char *at, const char *text)
+{
+	return text[0] ? put_bytes(at, text, strlen(text)) : TF_FMT_LIT(at, "null");
+}
+
+static inline char *put_utc(struct json *json, struct tf_utc *cache, char *at, uint64_t boot_ns)
+{
+	/* Unsigned, because a damaged recording may hold any offset. */
+	uint64_t utc_ns = boot_ns + (uint64_t)json->sink.info->utc_offset_ns;
+
+	*at++ = '"';
+	at = tf_utc_format(cache, at, (int64_t)utc_ns);
+	*at++ = '"';
+	return at;
+}
+
+static inline char *put_time(struct json *json, char *at, uint64_t boot_ns)
+{
+	return put_utc(json, &json->ended, at, boot_ns);
+}
+
+static inline char *put_started(struct json *json, char *at, uint64_t boot_ns)
+{
+	if (boot_ns == TF_UNKNOWN_U64)
+		return TF_FMT_LIT(at, "null");
+	return put_utc(json, &json->started, at, boot_ns);
+}
+
+static inline char *put_identifier(char *at, uint64_t sock, uint32_t generation)
+{
+	*at++ = '"';
+	at = tf_fmt_hex(at, sock);
+	if (generation) {
+		*at++ = '.';
+		at = tf_fmt_u64(at, generation);
+	}
+	*at++ = '"';
+	return at;
+}
+
+#define put_id(json, at, r) put_identifier(at, (r)->sock, (r)->generation)
+
+static inline char *put_reset_id(struct json *json, char *at, const struct tf_reset_record *r)
+{
+	return r->sock ? put_id(json, at, r) : TF_FMT_LIT(at, "null");
+}
+
+static inline char *put_family(struct json *json, char *at, const struct tf_tuple *tuple)
+{
+	return tf_fmt_is_v4(tuple->raddr) ? TF_FMT_LIT(at, "\"ipv4\"") : TF_FMT_LIT(at, "\"ipv6\"");
+}
+
+static inline char *put_addr(struct json *json, char *at, const uint8_t addr[16])
+{
+	*at++ = '"';
+	at = tf_fmt_addr(at, addr);
+	*at++ = '"';
+	return at;
+}
+
+static inline char *put_origin(struct json *json, char *at, enum tf_origin origin)
+{
+	return origin == TF_ORIGIN_SNAPSHOT ? TF_FMT_LIT(at, "\"snapshot\"") :
+					      TF_FMT_LIT(at, "\"event\"");
+}
+
+static inline char *put_role(struct json *json, char *at, enum tf_role role)
+{
+	static const char *const names[] = {NULL, "client", "server"};
+
+	return put_word(json, at, names[role]);
+}
+
+static inline char *put_side(struct json *json, char *at, enum tf_side side)
+{
+	static const char *const names[] = {NULL, "local", "remote", "both"};
+
+	return put_word(json, at, names[side]);
+}
+
+static inline char *put_pid(struct json *json, char *at, const struct tf_owner *owner)
+{
+	return put_nonzero(json, at, owner->from == TF_OWNER_NONE ? 0 : owner->pid);
+}
+
+static inline char *put_comm(struct json *json, char *at, const struct tf_owner *owner)
+{
+	if (owner->from == TF_OWNER_NONE)
+		return TF_FMT_LIT(at, "null");
+	return put_bytes(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
+}
+
+static inline char *put_owner_from(struct json *json, char *at, enum tf_owner_from from)
+{
+	static const char *const names[] = {NULL, "connect", "accept", "close", "listen", "holder"};
+
+	return put_word(json, at, names[from]);
+}
+
+static inline char *put_how(struct json *json, char *at, const struct tf_conn_record *r)
+{
+	static const char *const names[] = {NULL, "close", "shutdown", "exit"};
+
+	if (r->how != TF_HOW_SIGNAL)
+		return put_word(json, at, names[r->how]);
+	at = TF_FMT_LIT(at, "\"signal:");
+	at = tf_fmt_u64(at, r->how_signal);
+	*at++ = '"';
+	return at;
+}
+
+static inline char *put_fate(struct json *json, char *at, enum tf_fate fate)
+{
+	return put_known(at, &FATE_WORDS[fate]);
+}
+
+static inline char *put_class(struct json *json, char *at, enum tf_fate fate)
+{
+	return put_word(json, at, tf_fates_class_name(tf_fates_info(fate)->class));
+}
+
+/* The reason's name came with the stream, perhaps out of a file: escaped. */
+static inline char *put_reason(struct json *json, char *at, int32_t reason)
+{
+	const char *name = reason < 0 ? NULL : tf_run_info_reason_name(json->sink.info, reason);
+
+	return name ? put_text(json, at, name) : TF_FMT_LIT(at, "null");
+}
+
+/* An errno without a name (no kernel of today has one) is still a fact: "E200". */
+static inline char *put_errno(struct json *json, char *at, int32_t err)
+{
+	const char *name = tf_errnos_name(err);
+
+	if (err <= 0 || name)
+		return put_word(json, at, name);
+	at = TF_FMT_LIT(at, "\"E");
+	at = tf_fmt_u64(at, (uint64_t)err);
+	*at++ = '"';
+	return at;
+}
+
+static inline char *put_state(struct json *json, char *at, uint8_t state)
+{
+	return put_word(json, at, state ? tf_states_name(state) : NULL);
+}
+
+static inline char *put_states(struct json *json, char *at, const struct tf_conn_record *r)
+{
+	*at++ = '[';
+	for (unsigned int i = 0; i < r->n_states; i++) {
+		if (i)
+			*at++ = ',';
+		*at++ = '[';
+		at = put_word(json, at, tf_states_name(r->states[i].state));
+		*at++ = ',';
+		at = put_u64_or_null(json, at, r->states[i].spent_us);
+		*at++ = ']';
+	}
+	*at++ = ']';
+	return at;
+}
+
+static inline char *put_evidence(struct json *json, char *at, uint64_t facts)
+{
+	const char *begin = at;
+
+	*at++ = '[';
+	for (facts &= (1ULL << TF_FACT_MAX) - 1; facts; facts &= facts - 1) {
+		at = put_known(at, &FACT_WORDS[__builtin_ctzll(facts)]);
+		*at++ = ',';
+	}
+	if (at > begin + 1)
+		at--;
+	*at++ = ']';
+	return at;
+}
+
+static inline char *put_reset_kind(struct json *json, char *at, enum tf_reset_kind kind)
+{
+	static const char *const names[] = {"refused_inbound", "stray_segment", "late_data"};
+
+	return put_word(json, at, names[kind]);
+}
+
+static inline char *put_gap_where(struct json *json, char *at, enum tf_gap_where where)
+{
+	static const char *const names[] = {"ring", "table", "sink", "stream", "scan", "hook"};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == TF_GAP_WHERE_MAX,
+		       "a place without a name");
+
+	return put_word(json, at, names[where]);
+}
+
+static inline char *put_stop_reason(struct json *json, char *at, enum tf_stop_reason reason)
+{
+	return put_word(json, at, tf_sink_stop_slug(reason));
+}
+
+static inline char *put_identity(struct json *json, char *at, bool cookies)
+{
+	return put_word(json, at, cookies ? "cookie" : "address");
+}
+
+static inline char *put_hooks(struct json *json, char *at, const struct tf_run_info *info)
+{
+	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
+		const char *weaker = tf_run_info_hook_weaker(info, i);
+
+		at = i ? TF_FMT_LIT(at, ",{\"name\":") : TF_FMT_LIT(at, "[{\"name\":");
+		at = put_word(json, at, tf_run_info_hook_name(i));
+		at = TF_FMT_LIT(at, ",\"attach_method\":");
+		at = put_text(json, at, info->hook[i].method);
+		at = TF_FMT_LIT(at, ",\"weaker\":");
+		at = put_text(json, at, weaker ? weaker : "");
+		*at++ = '}';
+	}
+	*at++ = ']';
+	return at;
+}
+
+static inline char *put_hook_counters(char *at, const struct tf_counters *counters)
+{
+	at = TF_FMT_LIT(at, "{\"seen\":");
+	at = tf_fmt_u64(at, counters->seen);
+	at = TF_FMT_LIT(at, ",\"filtered\":");
+	at = tf_fmt_u64(at, counters->filtered);
+	at = TF_FMT_LIT(at, ",\"folded\":");
+	at = tf_fmt_u64(at, counters->folded);
+	at = TF_FMT_LIT(at, ",\"lost\":");
+	at = tf_fmt_u64(at, counters->lost);
+	at = TF_FMT_LIT(at, ",\"emitted\":");
+	at = tf_fmt_u64(at, counters->emitted);
+	*at++ = '}';
+	return at;
+}
+
+static inline char *put_counters(struct json *json, char *at, const struct tf_stats *stats)
+{
+	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
+		*at++ = i ? ',' : '{';
+		at = put_word(json, at, tf_run_info_hook_name(i));
+		*at++ = ':';
+		at = put_hook_counters(at, &stats->hook[i]);
+	}
+	*at++ = '}';
+	return at;
+}
+
+static inline char *put_fates(struct json *json, char *at, const struct tf_stats *stats)
+{
+	for (unsigned int i = 0; i < TF_FATE_MAX; i++) {
+		*at++ = i ? ',' : '{';
+		at = put_word(json, at, tf_fates_info(i)->slug);
+		*at++ = ':';
+		at = tf_fmt_u64(at, stats->fates[i]);
+	}
+	*at++ = '}';
+	return at;
+}
+
+static inline char *put_events_lost(struct json *json, char *at, const struct tf_stats *stats)
+{
+	uint64_t lost = 0;
+
+	for (unsigned int i = 0; i < TF_HOOK_MAX; i++)
+		lost += stats->hook[i].lost;
+	return tf_fmt_u64(at, lost);
+}
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
+/*
+ * json_put_alert.h - the kinds of values that only `alert` records have; see json_put.h
+ *
+ * Part of json.c, and only of it.
+ */
+#ifndef TCPFATE_SINK_JSON_JSON_PUT_ALERT_H
+#define TCPFATE_SINK_JSON_JSON_PUT_ALERT_H
+
+#include "sink/text/alert_sentence.h"
+#include "sink/json/json_put.h"
+
+static inline char *put_alert_event(struct json *json, char *at, enum tf_alert_event event)
+{
+	static const char *const names[] = {"raise", "update", "clear"};
+
+	return put_word(json, at, names[event]);
+}
+
+static inline char *put_addr_or_null(struct json *json, char *at, const uint8_t *addr)
+{
+	return addr ? put_addr(json, at, addr) : TF_FMT_LIT(at, "null");
+}
+
+static inline char *put_fate_or_null(struct json *json, char *at, int fate)
+{
+	return fate < 0 ? TF_FMT_LIT(at, "null") : put_fate(json, at, (enum tf_fate)fate);
+}
+
+static inline char *put_example(struct json *json, char *at, const struct tf_alert_example *r)
+{
+	at = TF_FMT_LIT(at, "{\"id\":");
+	at = r->sock ? put_id(json, at, r) : TF_FMT_LIT(at, "null");
+	at = TF_FMT_LIT(at, ",\"local_addr\":");
+	at = put_addr(json, at, r->tuple.laddr);
+	at = TF_FMT_LIT(at, ",\"local_port\":");
+	at = put_port(json, at, r->tuple.lport);
+	at = TF_FMT_LIT(at, ",\"remote_addr\":");
+	at = put_addr_or_null(json, at, r->state == TF_TCP_LISTEN ? NULL : r->tuple.raddr);
+	at = TF_FMT_LIT(at, ",\"remote_port\":");
+	at = put_port(json, at, r->tuple.rport);
+	at = TF_FMT_LIT(at, ",\"state\":");
+	at = put_state(json, at, r->state);
+	at = TF_FMT_LIT(at, ",\"pid\":");
+	at = put_pid(json, at, &r->owner);
+	at = TF_FMT_LIT(at, ",\"comm\":");
+	at = put_comm(json, at, &r->owner);
+	at = TF_FMT_LIT(at, ",\"fd\":");
+	at = r->fd < 0 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, (uint64_t)r->fd);
+	at = TF_FMT_LIT(at, ",\"age_us\":");
+	at = put_u64_or_null(json, at, r->age_us);
+	*at++ = '}';
+	return at;
+}
+
+static inline char *put_examples(struct json *json, char *at, const struct tf_alert_record *r)
+{
+	*at++ = '[';
+	for (unsigned int i = 0; i < r->n_examples; i++) {
+		if (i)
+			*at++ = ',';
+		at = put_example(json, at, &r->examples[i]);
+	}
+	*at++ = ']';
+	return at;
+}
+
+static inline char *put_sentence(struct json *json, char *at, const struct tf_alert_record *r)
+{
+	char text[TF_ALERT_SENTENCE_MAX];
+
+	return put_bytes(at, text, (size_t)(tf_alert_sentence(text, r) - text));
+}
+
+#endif

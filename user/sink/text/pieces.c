@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * pieces.c - see pieces.h
+ */
+#include "sink/text/pieces.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/escape.h"
+#include "base/fmt.h"
+#include "sink/text/columns.h"
+
+#define NS_PER_SECOND 1000000000
+#define HOLDERS 3 /* processes that a line names */
+#define ALL_HOLDERS 64
+#define FDS 4 /* descriptors of one of them */
+#define ALL_FDS 64
+#define LIST_INDENT 21
+#define PIECE_MAX 160
+
+/* A hostile name, and the descriptors behind it. */
+_Static_assert(ALL_HOLDERS *(TF_COMM_LEN *TF_ESCAPE_TERM_MAX + 32 + ALL_FDS * 12) <
+		       TF_PIECES_BLOCK_MAX - 4096,
+	       "all holders must fit");
+
+char *tf_pieces_time(char *at, uint64_t utc_ns)
+{
+	time_t second = (time_t)((int64_t)utc_ns / NS_PER_SECOND);
+	struct tm tm = {0};
+
+	localtime_r(&second, &tm);
+	return at + strftime(at, 32, "%Y-%m-%d %H:%M:%S", &tm);
+}
+
+static char *put_process(char *at, const uint8_t comm[TF_COMM_LEN], uint32_t pid)
+{
+	at = tf_escape_term(at, comm, strnlen((const char *)comm, TF_COMM_LEN));
+	*at++ = '[';
+	at = tf_fmt_u64(at, pid);
+	*at++ = ']';
+	return at;
+}
+
+char *tf_pieces_owner(char *at, const struct tf_owner *owner)
+{
+	if (owner->from == TF_OWNER_NONE)
+		return TF_FMT_LIT(at, "?");
+	if (owner->pid)
+		return put_process(at, owner->comm, owner->pid);
+	if (!owner->comm[0])
+		return TF_FMT_LIT(at, "a group of processes");
+	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
+	return TF_FMT_LIT(at, " (several processes)");
+}
+
+char *tf_pieces_tuple(char *at, const struct tf_tuple *tuple, enum tf_role role)
+{
+	static const char *const arrows[] = {
+		[TF_ROLE_UNKNOWN] = " -- ", [TF_ROLE_CLIENT] = " -> ", [TF_ROLE_SERVER] = " <- "};
+
+	at = tf_columns_end_point(at, tuple->laddr, tuple->lport);
+	at = tf_fmt_str(at, arrows[role]);
+	return tf_columns_end_point(at, tuple->raddr, tuple->rport);
+}
+
+char *tf_pieces_netns(char *at, uint32_t netns, uint32_t home)
+{
+	if (netns == home)
+		return at;
+	at = TF_FMT_LIT(at, " @");
+	return tf_fmt_u64(at, netns);
+}
+
+/* --- who holds it --------------------------------------------------------------------------- */
+
+static const char *held_by(enum tf_held held)
+{
+	static const char *const words[TF_HELD_MAX] = {
+		[TF_HELD_UNKNOWN] = "?",
+		[TF_HELD_PROCESS] = "?",
+		[TF_HELD_QUEUE] = "(accept queue)",
+		[TF_HELD_ORPHAN] = "(orphaned)",
+		[TF_HELD_MINISOCK] = "(minisock)",
+	};
+
+	return words[held];
+}
+
+static char *put_fd(char *at, int32_t fd)
+{
+	if (fd < 0)
+		*at++ = '-';
+	return tf_fmt_u64(at, fd < 0 ? -(uint64_t)fd : (uint64_t)fd);
+}
+
+/* "java[221] fd 5,6": the holder @handle and those of the same process behind it. @ret_next: the first of
+ * another process. */
+static char *put_holder(char *at, const struct tf_snapshot *snapshot, uint32_t handle,
+			unsigned int fds, uint32_t *ret_next)
+{
+	const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+	const struct tf_snapshot_process *process = tf_snapshot_process(snapshot, holder->process);
+	uint32_t its = holder->process;
+	unsigned int n = 0;
+
+	at = put_process(at, process->comm, process->pid);
+	for (; handle; handle = holder->next) {
+		holder = tf_snapshot_holder(snapshot, handle);
+		if (holder->process != its)
+			break;
+		if (n < fds)
+			at = put_fd(n ? TF_FMT_LIT(at, ",") : TF_FMT_LIT(at, " fd "), holder->fd);
+		else if (n == fds)
+			at = TF_FMT_LIT(at, "...");
+		n++;
+	}
+	*ret_next = handle;
+	return at;
+}
+
+static unsigned int count_processes(const struct tf_snapshot *snapshot, uint32_t handle)
+{
+	unsigned int n = 0;
+	uint32_t last = 0;
+
+	while (handle) {
+		const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+
+		n += holder->process != last;
+		last = holder->process;
+		handle = holder->next;
+	}
+	return n;
+}
+
+char *tf_pieces_holders(char *at, const struct tf_snapshot *snapshot,
+			const struct tf_snapshot_socket *socket, bool all)
+{
+	unsigned int most = all ? ALL_HOLDERS : HOLDERS, n;
+	uint32_t handle = socket->holders;
+
+	if (!handle)
+		return tf_fmt_str(at, held_by(socket->held));
+	for (n = 0; handle && n < most; n++) {
+		at = n ? TF_FMT_LIT(at, ", ") : at;
+		at = put_holder(at, snapshot, handle, all ? ALL_FDS : FDS, &handle);
+	}
+	if (!handle)
+		return at;
+	at = TF_FMT_LIT(at, ", +");
+	at = tf_fmt_u64(at, count_processes(snapshot, handle));
+	return TF_FMT_LIT(at, " more");
+}
+
+char *tf_pieces_group_owner(char *at, const struct tf_snapshot *snapshot,
+			    const struct tf_snapshot_group *group)
+{
+	const struct tf_snapshot_process *process;
+
+	if (!group->process)
+		return tf_fmt_str(at, held_by(group->held));
+	process = tf_snapshot_process(snapshot, group->process);
+	return put_process(at, process->comm, process->pid);
+}
+
+char *tf_pieces_service(char *at, const struct tf_snapshot_group *group)
+{
+	if (group->has_remote) {
+		at = TF_FMT_LIT(at, "-> ");
+		return tf_columns_end_point(at, group->remote, group->port);
+	}
+	if (!group->port)
+		return TF_FMT_LIT(at, "(not connected)");
+	at = group->role == TF_ROLE_SERVER ? TF_FMT_LIT(at, ":") : TF_FMT_LIT(at, "port ");
+	return tf_fmt_u64(at, group->port);
+}
+
+/* --- lists of states ------------------------------------------------------------------------ */
+
+static const uint8_t ORDER[] = {
+	TF_TCP_CLOSE_WAIT, TF_TCP_SYN_SENT,  TF_TCP_SYN_RECV,	 TF_TCP_FIN_WAIT1,
+	TF_TCP_LAST_ACK,   TF_TCP_CLOSING,   TF_TCP_FIN_WAIT2,	 TF_TCP_CLOSE,
+	TF_TCP_LISTEN,	   TF_TCP_TIME_WAIT, TF_TCP_ESTABLISHED,
+};
+#define N_ORDER (sizeof(ORDER) / sizeof(ORDER[0]))
+
+static unsigned int width_of(const char *from, const char *to)
+{
+	unsigned int width = 0;
+
+	for (; from < to; from++)
+		width += (*from & 0xc0) != 0x80; /* not the middle of a character */
+	return width;
+}
+
+/* Goes on in the next line; the blanks before the end of this one go. */
+static void next_line(struct tf_pieces_list *list)
+{
+	while (list->at > list->line && list->at[-1] == ' ')
+		list->at--;
+	*list->at++ = '\n';
+	list->at = tf_columns_pad(list->at, list->at, LIST_INDENT);
+	list->column = LIST_INDENT;
+}
+
+/* Adds the piece from @text to @end, on the next line when this one has no room for it and a comma. */
+static void add_piece(struct tf_pieces_list *list, const char *text, const char *end, bool loud)
+{
+	unsigned int size = (unsigned int)(end - text);
+
+	if (!list->n++) {
+		list->column = width_of(list->line, list->at);
+	} else {
+		list->at = TF_FMT_LIT(list->at, ", ");
+		list->column += 2;
+	}
+	if (list->column > LIST_INDENT && list->column + size + 1 > list->width)
+		next_line(list);
+	list->at = loud && list->colour ? TF_FMT_LIT(list->at, "\033[33m") : list->at;
+	list->at = tf_fmt_mem(list->at, text, size);
+	list->at = loud && list->colour ? TF_FMT_LIT(list->at, "\033[0m") : list->at;
+	list->column += size;
+}
+
+static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_t state)
+{
+	uint32_t oldest = group->oldest_ms[state];
+	bool eof = state == TF_TCP_CLOSE_WAIT && group->eof_read;
+	bool old = tf_snapshot_is_unusual(state) && oldest != TF_AGE_UNKNOWN;
+
+	if (!eof && !old)
+		return at;
+	at = TF_FMT_LIT(at, " (");
+	at = old ? tf_columns_life(at, oldest * 1000ULL) : at;
+	at = eof && old ? TF_FMT_LIT(at, ", ") : at;
+	if (eof && group->eof_read == group->count[state])
+		at = TF_FMT_LIT(at, "EOF read");
+	else if (eof)
+		at = TF_FMT_LIT(tf_fmt_u64(at, group->eof_read), " read EOF");
+	*at++ = ')';
+	return at;
+}
+
+static void add_amount(struct tf_pieces_list *list, uint64_t n, char *(*put)(char *, uint64_t),
+		       const char *what)
+{
+	char text[PIECE_MAX], *at = text;
+
+	if (!n)
+		return;
+	at = put(at, n);
+	at = tf_fmt_str(at, what);
+	add_piece(list, text, at, false);
+}
+
+char *tf_pieces_group_states(struct tf_pieces_list *list, const struct tf_snapshot_group *group)
+{
+	char text[PIECE_MAX], *at;
+
+	for (size_t i = 0; i < N_ORDER; i++) {
+		uint8_t state = ORDER[i];
+
+		if (!group->count[state])
+			continue;
+		at = tf_fmt_u64(text, group->count[state]);
+		*at++ = ' ';
+		at = tf_fmt_str(at, tf_states_name(state));
+		at = put_details(at, group, state);
+		add_piece(list, text, at, tf_snapshot_is_unusual(state));
+	}
+	add_amount(list, group->unread, tf_columns_bytes, " unread");
+	add_amount(list, group->unsent + group->unacked, tf_columns_bytes, " not acknowledged");
+	add_amount(list, group->shared, tf_fmt_u64, " shared");
+	return list->at;
+}
+
+char *tf_pieces_total_states(struct tf_pieces_list *list, const uint64_t states[TF_TCP_STATE_MAX])
+{
+	char text[PIECE_MAX];
+
+	for (size_t i = 0; i < N_ORDER; i++) {
+		char *at = text;
+
+		if (!states[ORDER[i]])
+			continue;
+		at = tf_fmt_u64(at, states[ORDER[i]]);
+		*at++ = ' ';
+		at = tf_fmt_str(at, tf_states_name(ORDER[i]));
+		add_piece(list, text, at, false);
+	}
+	return list->n ? list->at : TF_FMT_LIT(list->at, "no socket");
+}
+
+/* --- one socket ----------------------------------------------------------------------------- */
+
+static char *right(char *at, char *end, unsigned int width)
+{
+	end = tf_columns_right(at, end, width);
+	*end++ = ' ';
+	return end;
+}
+
+static char *amount(char *at, const struct tf_snapshot_socket *socket, uint32_t bytes,
+		    unsigned int width)
+{
+	bool known = tf_snapshot_has_data(socket);
+
+	return right(at, known ? tf_columns_bytes(at, bytes) : TF_FMT_LIT(at, "-"), width);
+}
+
+static char *put_ends(char *at, const struct tf_snapshot_socket *socket)
+{
+	if (!socket->met)
+		return TF_FMT_LIT(at, "(not connected)");
+	if (socket->state == TF_TCP_LISTEN)
+		return tf_columns_end_point(at, socket->tuple.laddr, socket->tuple.lport);
+	return tf_pieces_tuple(at, &socket->tuple, socket->role);
+}
+
+char *tf_pieces_socket(char *at, const struct tf_snapshot *snapshot,
+		       const struct tf_snapshot_socket *socket, uint32_t home)
+{
+	uint32_t age = tf_snapshot_age_ms(socket);
+	const char *begin = at;
+
+	at = tf_fmt_str(at, tf_states_name(socket->state));
+	at = tf_columns_pad(begin, at, 11);
+	*at++ = ' ';
+	at = right(at,
+		   age == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "-") : tf_columns_life(at, age * 1000ULL),
+		   8);
+	at = amount(at, socket, tf_snapshot_unread(socket), 6);
+	at = amount(at, socket, tf_snapshot_unsent(socket), 6);
+	at = amount(at, socket, tf_snapshot_unacked(socket), 7);
+	*at++ = ' ';
+	begin = at;
+	at = put_ends(at, socket);
+	at = tf_pieces_netns(at, socket->netns, home);
+	at = tf_columns_pad(begin, at, 45);
+	at = TF_FMT_LIT(at, "  ");
+	at = tf_pieces_holders(at, snapshot, socket, true);
+	*at++ = '\n';
+	return at;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/*
+ * sentence.c - see sentence.h. Each fact of a record that an engineer would ask for next has a
+ * function that writes its sentence, or nothing where it does not apply.
+ */
+#include "sink/text/sentence.h"
+
+#include <string.h>
+
+#include "base/errnos.h"
+#include "base/escape.h"
+#include "base/fmt.h"
+#include "core/states.h"
+#include "sink/text/columns.h"
+
+/* Besides the table's text: facts (TF_FACT_MAX slugs of 32 at most), states, numbers. */
+#define TF_FATE(name, slug, class, closer, title, meaning, remedy, ...)                            \
+	_Static_assert(sizeof(meaning) + sizeof(remedy) < TF_SENTENCE_MAX / 2, slug " is too long");
+#include "core/fate/fates.def"
+#undef TF_FATE
+_Static_assert(TF_FACT_MAX * 32 + TF_STATES_MAX * 48 + TF_ESCAPE_TERM_MAX * TF_REASON_LEN + 640 <
+		       TF_SENTENCE_MAX / 2,
+	       "the record's own facts must fit");
+
+#define DEAD_HELD_LONG_US 1000000 /* worth a word */
+
+static char *say_errno(char *at, const struct tf_conn_record *r)
+{
+	const char *name = tf_errnos_name(r->err);
+
+	if (r->err <= 0)
+		return at;
+	if (r->err_delivered == TF_YES)
+		at = TF_FMT_LIT(at, " The application got ");
+	else if (r->err_delivered == TF_NO)
+		at = TF_FMT_LIT(at, " The application was never told of ");
+	else
+		at = TF_FMT_LIT(at, " An application that still uses it gets ");
+	at = name ? tf_fmt_str(at, name) : tf_fmt_u64(TF_FMT_LIT(at, "errno "), (uint64_t)r->err);
+	*at++ = '.';
+	return at;
+}
+
+static char *say_amount(char *at, uint64_t n, const char *one, const char *many)
+{
+	if (n == 0 || n == TF_UNKNOWN_U64)
+		return at;
+	*at++ = ' ';
+	at = tf_fmt_u64(at, n);
+	return tf_fmt_str(at, n == 1 ? one : many);
+}
+
+static char *say_amounts(char *at, const struct tf_conn_record *r)
+{
+	uint64_t resent = r->retransmits == TF_UNKNOWN_U32 ? 0 : r->retransmits;
+
+	at = say_amount(at, r->bytes_unacked, " byte of ours was never acknowledged.",
+			" bytes of ours were never acknowledged.");
+	at = say_amount(at, r->bytes_unsent, " byte was written and never sent.",
+			" bytes were written and never sent.");
+	/* The holder of a socket that a reset or a timer ended may still read them. */
+	at = say_amount(at, r->bytes_unread, " received byte had not been read.",
+			" received bytes had not been read.");
+	return say_amount(at, resent, " segment was retransmitted.",
+			  " segments were retransmitted.");
+}
+
+char *tf_sentence_killed(char *at, const struct tf_conn_record *conn)
+{
+	if (conn->how != TF_HOW_SIGNAL)
+		return at;
+	at = TF_FMT_LIT(at, " Its process was killed by signal ");
+	at = tf_fmt_u64(at, conn->how_signal);
+	*at++ = '.';
+	return at;
+}
+
+static char *say_how(char *at, const struct tf_conn_record *r)
+{
+	if (r->how == TF_HOW_EXIT)
+		return TF_FMT_LIT(at, " Its process exited.");
+	return tf_sentence_killed(at, r);
+}
+
+static char *say_reason(char *at, const struct tf_conn_record *r, const struct tf_run_info *info)
+{
+	const char *name = r->rst_reason < 0 ? NULL : tf_run_info_reason_name(info, r->rst_reason);
+
+	if (!name)
+		return at;
+	at = TF_FMT_LIT(at, " The kernel's reason for the RST: ");
+	at = tf_escape_term(at, name, strnlen(name, TF_REASON_LEN));
+	*at++ = '.';
+	return at;
+}
+
+static char *say_dead_held(char *at, const struct tf_conn_record *r)
+{
+	if (r->dead_held_us == TF_UNKNOWN_U64 || r->dead_held_us < DEAD_HELD_LONG_US)
+		return at;
+	at = TF_FMT_LIT(at, " The application held the dead socket for ");
+	at = tf_columns_life(at, r->dead_held_us);
+	*at++ = '.';
+	return at;
+}
+
+static char *say_states(char *at, const struct tf_conn_record *r)
+{
+	for (unsigned int i = 0; i < r->n_states; i++) {
+		at = i ? TF_FMT_LIT(at, ", ") : TF_FMT_LIT(at, " States: ");
+		at = tf_fmt_str(at, tf_states_name(r->states[i].state));
+		if (r->states[i].spent_us == TF_UNKNOWN_U64)
+			continue;
+		*at++ = ' ';
+		at = tf_columns_life(at, r->states[i].spent_us);
+	}
+	if (r->n_states)
+		*at++ = '.';
+	return at;
+}
+
+static char *say_evidence(char *at, uint64_t facts)
+{
+	const char *before = " Evidence: ";
+
+	facts &= (1ULL << TF_FACT_MAX) - 1;
+	if (!facts)
+		return at;
+	for (; facts; facts &= facts - 1, before = ", ") {
+		at = tf_fmt_str(at, before);
+		at = tf_fmt_str(at, tf_fates_fact(__builtin_ctzll(facts))->slug);
+	}
+	*at++ = '.';
+	return at;
+}
+
+char *tf_sentence_meaning(char *at, enum tf_fate fate)
+{
+	return tf_fmt_str(at, tf_fates_info(fate)->meaning);
+}
+
+char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struct tf_run_info *info)
+{
+	at = say_errno(at, conn);
+	at = say_amounts(at, conn);
+	at = say_how(at, conn);
+	at = say_reason(at, conn, info);
+	at = say_dead_held(at, conn);
+	if (!conn->complete)
+		at = TF_FMT_LIT(at, " Part of its history is missing.");
+	at = say_evidence(at, conn->evidence);
+	return say_states(at, conn);
+}
+
+char *tf_sentence_remedy(char *at, enum tf_fate fate)
+{
+	at = TF_FMT_LIT(at, "What to do: ");
+	return tf_fmt_str(at, tf_fates_info(fate)->remedy);
+}
+
+char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)
+{
+	uint64_t classes[TF_CLASS_MAX] = {0};
+	const char *before = ": ";
+
+	for (unsigned int i = 0; i < TF_FATE_MAX; i++)
+		classes[tf_fates_info(i)->class] += stats->fates[i];
+	at = tf_fmt_u64(at, stats->ended);
+	at = TF_FMT_LIT(at, " ended");
+	for (unsigned int i = 0; i < TF_CLASS_MAX; i++) {
+		if (!classes[i])
+			continue;
+		at = tf_fmt_str(at, before);
+		at = tf_fmt_u64(at, classes[i]);
+		*at++ = ' ';
+		at = tf_fmt_str(at, tf_fates_class_name(i));
+		before = ", ";
+	}
+	if (shown < stats->ended) {
+		at = tf_fmt_u64(TF_FMT_LIT(at, "; "), shown);
+		at = TF_FMT_LIT(at, " shown");
+	}
+	at = TF_FMT_LIT(at, ". ");
+	if (stats->alerts) {
+		at = tf_fmt_u64(at, stats->alerts);
+		at = stats->alerts == 1 ? TF_FMT_LIT(at, " alert. ") : TF_FMT_LIT(at, " alerts. ");
+	}
+	at = tf_fmt_u64(at, stats->live);
+	return TF_FMT_LIT(at, " live.");
+}
