@@ -112,12 +112,12 @@ DOCTOR = exactly(
     cap_bpf=YES_NO, cap_perfmon=YES_NO, cap_sys_admin=YES_NO, lockdown=TEXT,
     identity={"enum": ["cookie", "address", None]},
     hooks={"type": "array", "minItems": 10, "items": exactly(
-        name={"type": "string"}, required={"type": "boolean"}, needed={"type": "boolean"}, how=HOW,
-        ways={"type": "array", "items": exactly(how=HOW, errno=ERRNO)}, errno=ERRNO, why_not=TEXT,
-        runs={"type": "string"}, supplies={"type": "string"}, weaker=TEXT)},
+        name={"type": "string"}, required={"type": "boolean"}, needed={"type": "boolean"}, attach_method=HOW,
+        attach_methods={"type": "array", "items": exactly(attach_method=HOW, errno=ERRNO)}, errno=ERRNO, why_not=TEXT,
+        runs={"type": "string"}, capability={"type": "string"}, weaker=TEXT)},
     fates={"type": "array", "minItems": 3, "items": exactly(
-        fate={"type": "string"}, when=TEXT, needs={"enum": ["rst_received", "rst_sent", "rst_bare"]},
-        without={"type": "string"}, here={"type": "boolean"})})
+        fate={"type": "string"}, when=TEXT, capability={"enum": ["rst_received", "rst_sent", "rst_bare"]},
+        degraded_to={"type": "string"}, here={"type": "boolean"})})
 
 
 def doctor(*arguments, **kwargs):
