@@ -189,7 +189,7 @@ void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const stru
 	core->stats.ended++;
 	core->stats.fates[conn_record.fate]++;
 	core->stats.incomplete += !conn_record.complete;
-	tf_by_peer_ended(core, &conn_record);
+	tf_schedule_ended(core, &conn_record);
 	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
 		emit(core, &record);
 }

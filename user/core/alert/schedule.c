@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/states.h"
 
 #define MS 1000000ULL
 #define SECOND (1000 * MS)
@@ -283,6 +284,40 @@ static uint32_t members(const struct tf_core *core)
 	for (int queue = TF_QUEUE_SYN_SENT; queue <= TF_QUEUE_LIVE_LAST; queue++)
 		n += core->table.queue[queue].n;
 	return n;
+}
+
+void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record)
+{
+	if (!core->options.no_alerts)
+		tf_by_peer_ended(core, record);
+}
+
+void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+{
+	if (core->options.no_alerts)
+		return;
+	if (event->st.new_state == TF_TCP_LISTEN)
+		tf_by_scan_listener(core, handle, event);
+	else
+		tf_by_scan_sock(core, handle, event);
+}
+
+void tf_schedule_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
+{
+	if (!core->options.no_alerts)
+		tf_by_scan_minisock(core, event);
+}
+
+void tf_schedule_scan_begin(struct tf_core *core)
+{
+	if (!core->options.no_alerts)
+		tf_by_scan_begin(core);
+}
+
+void tf_schedule_scan_end(struct tf_core *core)
+{
+	if (!core->options.no_alerts)
+		tf_by_scan_end(core);
 }
 
 void tf_schedule_time(struct tf_core *core)

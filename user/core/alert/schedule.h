@@ -61,6 +61,16 @@ const struct tf_alert_limits *tf_schedule_limits(const struct tf_core *core, enu
 /* Evaluates what is due at core->now. */
 void tf_schedule_time(struct tf_core *core);
 
+/* A connection has ended; @record is what is reported of it. */
+void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record);
+
+/* A scan begins; it meets a full socket or a listener, which is in slot @handle, or a minisock; it has
+ * ended. Namespaces and settings of a scan (tf_merge_space()) must be in place before. */
+void tf_schedule_scan_begin(struct tf_core *core);
+void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event);
+void tf_schedule_minisock(struct tf_core *core, const struct tf_ev_minisock *event);
+void tf_schedule_scan_end(struct tf_core *core);
+
 /* When the next evaluation must be though nothing happens; UINT64_MAX: need not be. */
 uint64_t tf_schedule_next_due(const struct tf_core *core);
 

@@ -90,7 +90,7 @@ static void begin_scan(struct tf_core *core)
 	scan->now = spare;
 	scan->now.n = 0;
 	scan->n_handovers = 0;
-	tf_by_scan_begin(core);
+	tf_schedule_scan_begin(core);
 }
 
 /* A process that connected or accepted and no longer holds the socket has handed it over: whoever does
@@ -150,7 +150,7 @@ static void end_scan(struct tf_core *core)
 	if (spaces->n)
 		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
 	settle_missing(core);
-	tf_by_scan_end(core);
+	tf_schedule_scan_end(core);
 }
 
 void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
@@ -293,7 +293,7 @@ void tf_merge_sock(struct tf_core *core, const struct tf_ev_sock *event)
 		if (!handle)
 			return;
 		refresh(core, at(core, handle), event);
-		tf_by_scan_listener(core, handle, event);
+		tf_schedule_sock(core, handle, event);
 		return;
 	}
 	known = handle && at(core, handle)->phase == TF_PHASE_LIVE;
@@ -310,7 +310,7 @@ void tf_merge_sock(struct tf_core *core, const struct tf_ev_sock *event)
 		met_first(core, handle, event);
 	refresh(core, at(core, handle), event);
 	at(core, handle)->unread = unread(event);
-	tf_by_scan_sock(core, handle, event);
+	tf_schedule_sock(core, handle, event);
 }
 
 /* Nothing is concluded for the socket that it came from: tcp_time_wait() hashes the minisock before CLOSE
@@ -318,7 +318,7 @@ void tf_merge_sock(struct tf_core *core, const struct tf_ev_sock *event)
 void tf_merge_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
 {
 	if (tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
-		tf_by_scan_minisock(core, event);
+		tf_schedule_minisock(core, event);
 }
 
 /* Several hold it: which of them owns it is not known. A name that they share still tells something. */
