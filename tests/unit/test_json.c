@@ -451,7 +451,7 @@ static void test_stats_record(void **state)
 			       "\"names_forgotten\":2,\"live\":0,"
 			       "\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
 			       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));
-	assert_non_null(strstr(fixture.text, ",\"fates\":{\"closed_by_local\":42,"));
+	assert_non_null(strstr(fixture.text, ",\"fates\":{\"unknown\":0,\"closed_by_local\":42,"));
 	sink_fixture_free(&fixture);
 }
 
