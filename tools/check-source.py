@@ -201,9 +201,9 @@ def check_proofs():
         if not rows:
             yield f"{path}:1: no row of {macro} is understood"
         for row, rest in rows:
-            proof = re.findall(r'"([^"]*)"', rest)[-1]
-            if proof not in known:
-                yield f"{path}:1: {row}: there is no test {proof} in tests/"
+            proofs = [text for text in re.findall(r'"([^"]*)"', rest) if text.startswith("tests/")]
+            if len(proofs) != 1 or proofs[0] not in known:
+                yield f"{path}:1: {row}: there is no test {', '.join(proofs)} in tests/"
 
 
 def check_style():

@@ -16,12 +16,6 @@
 /* Longer input is cut: no name is as long. */
 #define NAME_MAX_LEN 64
 
-static const char *const fate_related[TF_FATE_MAX] = {
-#define TF_FATE_RELATED(fate, names) [TF_FATE_##fate] = names,
-#include "cli/glossary/synonyms.def"
-#undef TF_FATE_RELATED
-};
-
 static const char *const alert_related[TF_ALERT_MAX] = {
 #define TF_ALERT_RELATED(alert, names) [TF_ALERT_##alert] = names,
 #include "cli/glossary/synonyms.def"
@@ -29,11 +23,13 @@ static const char *const alert_related[TF_ALERT_MAX] = {
 };
 
 static const struct tf_glossary_entry subjects[] = {
-#define TF_FATE(fate, slug, class_, closer, title_, meaning, remedy, local, remote, test)          \
+#define TF_FATE(fate, slug, class_, closer, title_, meaning, remedy, local, remote, related_,      \
+		test)                                                                              \
 	{.kind = TF_GLOSSARY_FATE,                                                                 \
 	 .number = TF_FATE_##fate,                                                                 \
 	 .name = slug,                                                                             \
 	 .title = title_,                                                                          \
+	 .related = related_,                                                                      \
 	 .part = {{"What happened", meaning},                                                      \
 		  {"This host's application sees", local},                                         \
 		  {"The other end's application sees", remote},                                    \
@@ -163,8 +159,6 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
 
 const char *tf_glossary_related(const struct tf_glossary_entry *subject)
 {
-	if (subject->kind == TF_GLOSSARY_FATE)
-		return fate_related[subject->number];
 	if (subject->kind == TF_GLOSSARY_ALERT)
 		return alert_related[subject->number];
 	return subject->related ? subject->related : "";

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct tf_fate_info fates[TF_FATE_MAX] = {
-#define TF_FATE(name, slug_, class_, ender_, title_, meaning_, remedy_, local_, remote_, test_)    \
+#define TF_FATE(name, slug_, class_, ender_, title_, meaning_, remedy_, local_, remote_, related_, \
+		test_)                                                                             \
 	[TF_FATE_##name] = {                                                                       \
 		.slug = slug_,                                                                     \
 		.class = TF_CLASS_##class_,                                                        \
@@ -17,6 +18,7 @@ static const struct tf_fate_info fates[TF_FATE_MAX] = {
 		.remedy = remedy_,                                                                 \
 		.local_sees = local_,                                                              \
 		.remote_sees = remote_,                                                            \
+		.related = related_,                                                               \
 		.test = test_,                                                                     \
 	},
 #include "core/fate/fates.def"

@@ -49,7 +49,8 @@ struct tf_fate_info {
 	const char *remedy;	/* what to change or to look at */
 	const char *local_sees; /* errno and call, or "nothing" */
 	const char *remote_sees;
-	const char *test; /* the end-to-end test that proves it: "file.py::function" */
+	const char *related; /* glossary entries worth reading with it, a blank between two */
+	const char *test;    /* the end-to-end test that proves it: "file.py::function" */
 };
 
 /* What a fate is called where a kernel does not supply what it rests on: see TF_NEED in fates.def. */
