@@ -6,6 +6,8 @@
 
 #include <time.h>
 
+#include "base/units.h"
+
 #define READINGS 5
 
 static uint64_t read_ns(clockid_t clock)
@@ -13,7 +15,7 @@ static uint64_t read_ns(clockid_t clock)
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
 uint64_t tf_clock_boot_ns(void)

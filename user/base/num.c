@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/units.h"
+
 /* Reads the digits at @text; @ret_end is the first byte behind them. */
 static int digits(const char *text, const char **ret_end, uint64_t *ret)
 {
@@ -52,12 +54,12 @@ static const struct {
 	const char *name;
 	uint64_t ns;
 } UNITS[] = {
-	{"", 1000000000},
-	{"ms", 1000000},
-	{"s", 1000000000},
-	{"m", 60 * 1000000000ULL},
-	{"h", 3600 * 1000000000ULL},
-	{"d", 86400 * 1000000000ULL},
+	{"", NS_PER_S},
+	{"ms", NS_PER_MS},
+	{"s", NS_PER_S},
+	{"m", (S_PER_MIN * NS_PER_S)},
+	{"h", (S_PER_HOUR * NS_PER_S)},
+	{"d", (S_PER_DAY * NS_PER_S)},
 };
 
 int tf_num_duration(const char *text, uint64_t *ret)

@@ -5,9 +5,7 @@
 #include "base/utc.h"
 
 #include "base/fmt.h"
-
-#define NS_PER_SECOND 1000000000
-#define SECONDS_PER_DAY 86400
+#include "base/units.h"
 
 struct date {
 	int64_t year;
@@ -51,8 +49,8 @@ static void remember_day(struct tf_utc *cache, int64_t day)
 
 static void remember(struct tf_utc *cache, int64_t second)
 {
-	int64_t day = second / SECONDS_PER_DAY - (second % SECONDS_PER_DAY < 0);
-	unsigned int rest = (unsigned int)(second - day * SECONDS_PER_DAY);
+	int64_t day = second / S_PER_DAY - (second % S_PER_DAY < 0);
+	unsigned int rest = (unsigned int)(second - day * S_PER_DAY);
 	char *at;
 
 	if (day != cache->day || !cache->text[0])
@@ -71,8 +69,8 @@ static int64_t within(const struct tf_utc *cache, int64_t utc_ns)
 {
 	int64_t begin, ns;
 
-	if (!cache->text[0] || __builtin_mul_overflow(cache->second, NS_PER_SECOND, &begin) ||
-	    __builtin_sub_overflow(utc_ns, begin, &ns) || ns >= NS_PER_SECOND)
+	if (!cache->text[0] || __builtin_mul_overflow(cache->second, NS_PER_S, &begin) ||
+	    __builtin_sub_overflow(utc_ns, begin, &ns) || ns >= NS_PER_S)
 		return -1;
 	return ns;
 }
@@ -82,10 +80,10 @@ char *tf_utc_format(struct tf_utc *cache, char *at, int64_t utc_ns)
 	int64_t ns = within(cache, utc_ns);
 
 	if (ns < 0) {
-		ns = utc_ns % NS_PER_SECOND;
+		ns = utc_ns % NS_PER_S;
 		if (ns < 0)
-			ns += NS_PER_SECOND;
-		remember(cache, utc_ns / NS_PER_SECOND - (utc_ns % NS_PER_SECOND < 0));
+			ns += NS_PER_S;
+		remember(cache, utc_ns / NS_PER_S - (utc_ns % NS_PER_S < 0));
 	}
 	at = tf_fmt_mem(at, cache->text, sizeof(cache->text));
 	at = tf_fmt_nano(at, (uint32_t)ns);

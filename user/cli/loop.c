@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/stream.h"
@@ -31,12 +32,11 @@
 #include "kernel/loader.h"
 #include "kernel/ring.h"
 
-#define PRIORITY (-4) /* nice */
-#define MS 1000000ULL
-#define BATCH 16384		/* events in one turn; then signals and output get theirs */
-#define COUNTERS_NS (1000 * MS) /* between two TF_EV_COUNTERS while events flow */
-#define FIRST_SLEEP_MS 1000	/* see wait_ms() */
-#define SETTLE_TURNS 100	/* a millisecond each: for programs that run while we detach */
+#define PRIORITY (-4)	     /* nice */
+#define BATCH 16384	     /* events in one turn; then signals and output get theirs */
+#define COUNTERS_NS NS_PER_S /* between two TF_EV_COUNTERS while events flow */
+#define FIRST_SLEEP_MS 1000  /* see wait_ms() */
+#define SETTLE_TURNS 100     /* a millisecond each: for programs that run while we detach */
 
 struct live {
 	const struct tf_options *options;
@@ -219,9 +219,9 @@ static int wait_ms(const struct live *live, uint64_t end_ns)
 		 due = tf_core_next_due(live->stream.core);
 
 	if (!live->asleep)
-		ns = TF_RING_POLL_MS * MS;
+		ns = TF_RING_POLL_MS * NS_PER_MS;
 	else if (!live->sleeps)
-		ns = FIRST_SLEEP_MS * MS;
+		ns = FIRST_SLEEP_MS * NS_PER_MS;
 	if (due != UINT64_MAX && until(due, now) < ns)
 		ns = until(due, now);
 	if (end_ns && until(end_ns, now) < ns)
@@ -231,7 +231,8 @@ static int wait_ms(const struct live *live, uint64_t end_ns)
 		ns = until(due, now);
 	if (ns == UINT64_MAX)
 		return -1;
-	return ns / MS >= 3600000 ? 3600000 : (int)((ns + MS - 1) / MS);
+	return ns >= S_PER_HOUR * NS_PER_S ? S_PER_HOUR * MS_PER_S :
+					     (int)((ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 /* Watches for a slow reader that takes lines again, as long as some wait for it. A reader's death is
@@ -294,7 +295,7 @@ static void loop(struct live *live)
  * agree and do not change any more. */
 static void drain_rest(struct live *live)
 {
-	const struct timespec pause = {.tv_nsec = MS};
+	const struct timespec pause = {.tv_nsec = NS_PER_MS};
 	struct tf_ev_counters event = {};
 	bool empty = false;
 

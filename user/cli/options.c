@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "cli/option_values.h"
 
 #define LIVE TF_COMMAND_LIVE
@@ -184,7 +185,7 @@ static void set_defaults(struct tf_options *options)
 	memset(options, 0, sizeof(*options));
 	tf_filter_init(&options->filter);
 	options->stats_interval_ns = 60000000000ULL;
-	options->scan_interval_ns = 10000000000ULL;
+	options->scan_interval_ns = 10 * NS_PER_S;
 }
 
 int tf_options_parse(enum tf_command_bit command, int argc, char **argv, struct tf_options *ret,

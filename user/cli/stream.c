@@ -13,12 +13,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/say.h"
 #include "sink/json/json.h"
 #include "sink/text/people.h"
 
 /* For a slow reader, at the end: to make room for the last words, and to take them. */
-#define MS 1000000ULL
 #define ROOM_WAIT_MS 1000
 #define LAST_WAIT_MS 500
 
@@ -207,14 +207,14 @@ int tf_stream_flush(struct tf_stream *stream)
 /* Gives a slow reader time to take what waits for it, so that there is room for the last words. */
 static void wait_for_reader(struct tf_stream *stream)
 {
-	uint64_t end = tf_clock_monotonic_ns() + ROOM_WAIT_MS * MS, now;
+	uint64_t end = tf_clock_monotonic_ns() + ROOM_WAIT_MS * NS_PER_MS, now;
 	struct pollfd reader = {.events = POLLOUT};
 
 	while (!tf_output_flush(stream->out)) {
 		reader.fd = tf_output_waiting(stream->out);
 		now = tf_clock_monotonic_ns();
 		if (reader.fd < 0 || now >= end ||
-		    poll(&reader, 1, (int)((end - now) / MS) + 1) <= 0)
+		    poll(&reader, 1, (int)((end - now) / NS_PER_MS) + 1) <= 0)
 			break;
 	}
 }

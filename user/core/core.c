@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "core/stream/decode.h"
 #include "core/engine.h"
 
-#define MS 1000000ULL
 #define DEFAULT_CONNECTIONS (1u << 20)
 #define MAX_CONNECTIONS (1u << 28)
 
@@ -22,11 +22,11 @@ static void set_defaults(struct tf_core_options *options)
 	if (options->max_connections > MAX_CONNECTIONS)
 		options->max_connections = MAX_CONNECTIONS;
 	if (!options->destroy_grace_ns)
-		options->destroy_grace_ns = 10 * MS;
+		options->destroy_grace_ns = 10 * NS_PER_MS;
 	if (!options->dead_grace_ns)
-		options->dead_grace_ns = 100 * MS;
+		options->dead_grace_ns = 100 * NS_PER_MS;
 	if (!options->handoff_grace_ns)
-		options->handoff_grace_ns = 2000 * MS;
+		options->handoff_grace_ns = 2000 * NS_PER_MS;
 }
 
 static int32_t find_reason(const struct tf_run_info *info, const char *name)

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "base/units.h"
 #include "core/states.h"
 #include "core/fate/verdict.h"
 
 #define F TF_FACT_BIT
-#define SECOND_NS 1000000000ULL
 
 static void emit(struct tf_core *core, const struct tf_record *record)
 {
@@ -132,7 +132,7 @@ static uint64_t dead_held_us(const struct tf_conn *conn, const struct tf_end *en
 	if (!(end->flags & TF_F_HAS_SOCKET) || own_call || !(conn->history & TF_HIST_DESTROYED) ||
 	    end->destroyed_ns < end->closed_ns)
 		return TF_UNKNOWN_U64;
-	return (end->destroyed_ns - end->closed_ns) / 1000;
+	return (end->destroyed_ns - end->closed_ns) / NS_PER_US;
 }
 
 /* sk_err still set at destroy: no call of the application fetched it. */
@@ -157,7 +157,7 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 		facts |= F(HISTORY_LOST);
 	out->time_ns = end->closed_ns;
 	if (conn->started_ns != TF_UNKNOWN_U64 && end->closed_ns >= conn->started_ns)
-		out->duration_us = (end->closed_ns - conn->started_ns) / 1000;
+		out->duration_us = (end->closed_ns - conn->started_ns) / NS_PER_US;
 	out->fate = tf_verdict(end->state, facts, doubts);
 	out->closed_first = tf_verdict_closed_first(out->fate, end->state, facts);
 	out->end_state = end->state;
@@ -258,14 +258,14 @@ static void report_gap(struct tf_core *core, enum tf_gap_where where)
 
 uint64_t tf_report_gaps_due(const struct tf_core *core)
 {
-	return core->gap_waits ? core->gap_time + SECOND_NS : UINT64_MAX;
+	return core->gap_waits ? core->gap_time + NS_PER_S : UINT64_MAX;
 }
 
 void tf_report_gaps(struct tf_core *core, bool all)
 {
 	report_gap(core, TF_GAP_RING);
 	report_gap(core, TF_GAP_SINK);
-	if (!all && core->gap_time && core->now - core->gap_time < SECOND_NS)
+	if (!all && core->gap_time && core->now - core->gap_time < NS_PER_S)
 		return;
 	if (!core->gap_waits)
 		return;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "enrich/container.h"
 
 /* A cgroup or a process that was looked up, whatever came of it. */
@@ -118,7 +119,7 @@ static struct known *remember(struct tf_names *names, uint64_t id, uint32_t pid)
 static bool can_pay(struct tf_names *names, uint64_t time_ns)
 {
 	if (time_ns > names->paid_ns) {
-		uint64_t earned = names->paid_ns ? (time_ns - names->paid_ns) / 1000 : 0;
+		uint64_t earned = names->paid_ns ? (time_ns - names->paid_ns) / NS_PER_US : 0;
 
 		names->balance_ns += (int64_t)(earned * TF_NAMES_PERMILLE);
 		if (names->balance_ns > (int64_t)TF_NAMES_AT_ONCE_NS)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/units.h"
 #include "bpf/abi.h"
 #include "enrich/cgroup.h"
 
@@ -27,7 +28,7 @@
 
 /* What is known of a process (version 1) is asked again after this: numbers of processes come again, and
  * a process may be moved. */
-#define TF_NAMES_PID_NS 10000000000ULL
+#define TF_NAMES_PID_NS (10 * NS_PER_S)
 
 struct tf_names;
 

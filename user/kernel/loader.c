@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "kernel/hooks.h"
 #include "kernel/maps.h"
 #include "tcpfate.skel.h"
@@ -74,7 +75,7 @@ static uint64_t tick_ns(void)
 
 	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick))
 		return 4000000;
-	return tick.tv_sec * 1000000000ULL + tick.tv_nsec;
+	return tick.tv_sec * NS_PER_S + tick.tv_nsec;
 }
 
 static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *options,

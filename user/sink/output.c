@@ -19,8 +19,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/units.h"
 
-#define MS 1000000ULL
 #define MAX_PENDING_DEFAULT (4u << 20)
 #define BATCH (64u << 10) /* written without being asked */
 #define KEPT (1u << 20)	  /* room that stays when all is written */
@@ -210,7 +210,7 @@ uint64_t tf_output_take_lost(struct tf_output *out)
 
 int tf_output_close(struct tf_output *out, int wait_ms)
 {
-	uint64_t deadline = tf_clock_monotonic_ns() + (uint64_t)wait_ms * MS;
+	uint64_t deadline = tf_clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
 	int r;
 
 	if (!out)
@@ -221,7 +221,7 @@ int tf_output_close(struct tf_output *out, int wait_ms)
 
 		if (now >= deadline)
 			break;
-		wait_writable(out, (int)((deadline - now) / MS) + 1);
+		wait_writable(out, (int)((deadline - now) / NS_PER_MS) + 1);
 		write_pending(out);
 	}
 	r = out->error ? out->error : tf_buf_size(&out->pending) ? -ETIMEDOUT : 0;

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/errnos.h"
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/glossary/glossary.h"
@@ -126,10 +127,11 @@ static void print_limits(const struct tf_text *text, const struct tf_glossary_en
 	if (subject->kind != TF_GLOSSARY_ALERT)
 		return;
 	limits = &tf_alerts_info((enum tf_alert)subject->number)->limits;
-	ms = limits->age_ns / 1000000;
+	ms = limits->age_ns / NS_PER_MS;
 	at += snprintf(at, (size_t)(end - at), "--alert %s:", subject->name);
 	at = add_limit(at, end, "count", limits->count, "");
-	at = add_limit(at, end, "age", ms % 1000 ? ms : ms / 1000, ms % 1000 ? "ms" : "s");
+	at = add_limit(at, end, "age", ms % MS_PER_S ? ms : ms / MS_PER_S,
+		       ms % MS_PER_S ? "ms" : "s");
 	at = add_limit(at, end, "rate", limits->rate, "");
 	at = add_limit(at, end, "percent", limits->percent, "");
 	at[-1] = '\0';

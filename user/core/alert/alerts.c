@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define MS 1000000ULL
+#include "base/units.h"
 
 static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 #define TF_ALERT(name, slug_, severity_, count_, age_ms_, rate_, percent_, counted_, clause_,      \
@@ -15,7 +15,7 @@ static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 		.slug = slug_,                                                                     \
 		.severity = TF_SEVERITY_##severity_,                                               \
 		.limits = {.count = count_,                                                        \
-			   .age_ns = age_ms_ * MS,                                                 \
+			   .age_ns = age_ms_ * NS_PER_MS,                                          \
 			   .rate = rate_,                                                          \
 			   .percent = percent_},                                                   \
 		.counted = counted_,                                                               \

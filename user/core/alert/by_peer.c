@@ -14,16 +14,15 @@
 #include <string.h>
 
 #include "core/alert/schedule.h"
+#include "base/units.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-#define MS 1000000ULL
-#define SECOND (1000 * MS)
 #define USUAL_TIMES 3u /* a storm is that many times what was usual before */
 #define FORGET 8u      /* what is so much less than it had to be to matter is forgotten */
 #define FILLED 3u      /* buckets that a storm must fill */
 /* A host that lost its power needs that long to come back. */
-#define COMES_BACK (10 * SECOND)
+#define COMES_BACK (10 * NS_PER_S)
 
 /* --- storms ------------------------------------------------------------------------------------*/
 
@@ -128,7 +127,7 @@ static void judge_storm(struct tf_core *core, struct tf_alert_group *group)
 	uint64_t window_ns = tf_schedule_bucket_ns(core, group->key.alert) * TF_GROUPS_BUCKETS;
 	unsigned int filled;
 	uint32_t sum = tf_groups_sum(group, &filled);
-	uint64_t rate = sum * 60 * SECOND / window_ns;
+	uint64_t rate = sum * 60 * NS_PER_S / window_ns;
 	bool more = (uint64_t)sum * 256 >= (uint64_t)group->usual * USUAL_TIMES * TF_GROUPS_BUCKETS;
 	enum tf_level level = tf_schedule_level(rate, limits->rate);
 
@@ -159,7 +158,7 @@ static void flap(struct tf_core *core, const struct tf_conn_record *r)
 				   .netns = r->netns,
 				   .lport = r->tuple.lport,
 				   .has_remote = 1};
-	bool cut_off = is_cut_off(r, limits->age_ns / 1000);
+	bool cut_off = is_cut_off(r, limits->age_ns / NS_PER_US);
 	struct tf_alert_group *group;
 
 	if (!cut_off && (!core->detect.n_flaps || r->role != TF_ROLE_SERVER))
@@ -222,7 +221,7 @@ void tf_by_peer_ended(struct tf_core *core, const struct tf_conn_record *r)
  * listeners. What keeps a storm from being one is a third of its limit at least. */
 static bool remembers(const struct tf_core *core, const struct tf_alert_group *group)
 {
-	uint64_t bucket_ms = tf_schedule_bucket_ns(core, group->key.alert) / MS;
+	uint64_t bucket_ms = tf_schedule_bucket_ns(core, group->key.alert) / NS_PER_MS;
 	uint64_t rate = (uint64_t)group->usual * 60000 / bucket_ms; /* a minute, in 1/256 */
 
 	if (group->key.alert == TF_ALERT_RECONNECT_FLAP || !group->usual)

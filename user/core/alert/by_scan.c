@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/alert/schedule.h"
+#include "base/units.h"
 #include "core/engine.h"
 #include "core/states.h"
 
@@ -239,7 +240,7 @@ void tf_by_scan_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_s
 	const struct tf_alert_limits *limits = tf_schedule_limits(core, TF_ALERT_GHOST_ESTABLISHED);
 	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	struct tf_schedule *detect = &core->detect;
-	uint64_t least_ms = limits->age_ns / 1000000;
+	uint64_t least_ms = limits->age_ns / NS_PER_MS;
 
 	if (core->options.no_alerts)
 		return;
@@ -256,7 +257,7 @@ void tf_by_scan_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_s
 		return;
 	}
 	detect->ghosts[detect->n_ghosts++] = (struct tf_ghost){
-		.handle = handle, .last_ns = event->st.ev.time_ns - event->silent_ms * 1000000ULL};
+		.handle = handle, .last_ns = event->st.ev.time_ns - event->silent_ms * NS_PER_MS};
 }
 
 /* --- scans ------------------------------------------------------------------------------------*/

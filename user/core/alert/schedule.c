@@ -8,18 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-#define MS 1000000ULL
-#define SECOND (1000 * MS)
-#define EVERY SECOND		 /* between two evaluations on time */
-#define EVERY_QUIET (5 * SECOND) /* ... when nothing but time goes on */
-#define PER_MEMBER 20000ULL	 /* with many members, this much longer for each: 2 % of a core */
-#define REMIND (60 * SECOND)	 /* a group that grows slowly is told again after that */
-#define CLEAR_MAX (10 * SECOND)
-#define SAMPLE (30 * SECOND) /* for the rate of growth */
-#define SAMPLE_MIN (10 * SECOND)
+#define EVERY NS_PER_S		   /* between two evaluations on time */
+#define EVERY_QUIET (5 * NS_PER_S) /* ... when nothing but time goes on */
+#define PER_MEMBER 20000ULL	   /* with many members, this much longer for each: 2 % of a core */
+#define REMIND (60 * NS_PER_S)	   /* a group that grows slowly is told again after that */
+#define CLEAR_MAX (10 * NS_PER_S)
+#define SAMPLE (30 * NS_PER_S) /* for the rate of growth */
+#define SAMPLE_MIN (10 * NS_PER_S)
 
 int tf_schedule_init(struct tf_core *core)
 {
@@ -53,10 +52,10 @@ uint64_t tf_schedule_bucket_ns(const struct tf_core *core, enum tf_alert alert)
 	uint64_t age = tf_schedule_limits(core, alert)->age_ns;
 
 	if (alert == TF_ALERT_RECONNECT_FLAP)
-		return 60 * SECOND / TF_GROUPS_BUCKETS;
+		return 60 * NS_PER_S / TF_GROUPS_BUCKETS;
 	if (alert != TF_ALERT_RESET_STORM && alert != TF_ALERT_REFUSED_STORM)
 		return 0;
-	return age < 300 * MS ? 100 * MS : age / 3;
+	return age < 300 * NS_PER_MS ? 100 * NS_PER_MS : age / 3;
 }
 
 static bool is_zero(const struct tf_alert_limits *limits)
@@ -122,7 +121,7 @@ void tf_schedule_example(struct tf_core *core, uint32_t handle, struct tf_alert_
 	};
 	memcpy(example->owner.comm, conn->comm, sizeof(example->owner.comm));
 	if (conn->since_ns <= core->now)
-		example->age_us = (core->now - conn->since_ns) / 1000;
+		example->age_us = (core->now - conn->since_ns) / NS_PER_US;
 }
 
 /* How many more a minute, since a sample of half a minute to a minute ago. */
@@ -132,7 +131,7 @@ static uint64_t growth(const struct tf_core *core, const struct tf_alert_group *
 
 	if (!group->sample_ns || time < SAMPLE_MIN || group->count < group->sample_count)
 		return TF_UNKNOWN_U64;
-	return (group->count - group->sample_count) * 60 * SECOND / time;
+	return (group->count - group->sample_count) * 60 * NS_PER_S / time;
 }
 
 static void sample(const struct tf_core *core, struct tf_alert_group *group)
@@ -194,7 +193,7 @@ static void fill(struct tf_core *core, const struct tf_alert_group *group,
 		.oldest_us = TF_UNKNOWN_U64,
 		.oldest_at_least = group->at_least,
 		.rate_per_min =
-			bucket_ns ? group->count * 60 * SECOND / (bucket_ns * TF_GROUPS_BUCKETS) :
+			bucket_ns ? group->count * 60 * NS_PER_S / (bucket_ns * TF_GROUPS_BUCKETS) :
 				    growth(core, group),
 		.limit = group->limit,
 		.eof_read = group->eof_read,
@@ -205,7 +204,7 @@ static void fill(struct tf_core *core, const struct tf_alert_group *group,
 	};
 	memcpy(ret->owner.comm, group->comm, sizeof(ret->owner.comm));
 	if (group->oldest_ns <= core->now)
-		ret->oldest_us = (core->now - group->oldest_ns) / 1000;
+		ret->oldest_us = (core->now - group->oldest_ns) / NS_PER_US;
 	if (!bucket_ns)
 		return;
 	/* Of a storm the remote end is told while it is one. */
@@ -233,7 +232,7 @@ static void tell(struct tf_core *core, struct tf_alert_group *group, enum tf_ale
 static void follow(struct tf_core *core, struct tf_alert_group *group, enum tf_level level)
 {
 	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
-	uint64_t clear = limits->age_ns < SECOND ? SECOND : limits->age_ns;
+	uint64_t clear = limits->age_ns < NS_PER_S ? NS_PER_S : limits->age_ns;
 
 	if (clear > CLEAR_MAX)
 		clear = CLEAR_MAX;

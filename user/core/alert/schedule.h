@@ -15,6 +15,7 @@
 #ifndef TCPFATE_CORE_ALERT_SCHEDULE_H
 #define TCPFATE_CORE_ALERT_SCHEDULE_H
 
+#include "base/units.h"
 #include "core/conn/conn.h"
 #include "core/alert/groups.h"
 #include "core/record.h"
@@ -24,7 +25,7 @@ struct tf_core;
 #define TF_SCHEDULE_GROUPS 16384u
 #define TF_SCHEDULE_PORT_GROUPS 65536u
 #define TF_SCHEDULE_GHOSTS 65536u
-#define TF_SCHEDULE_FAILURES_NS 10000000000ULL /* buckets of connects without a port */
+#define TF_SCHEDULE_FAILURES_NS (10 * NS_PER_S) /* buckets of connects without a port */
 
 /* A silent connection that a scan met. */
 struct tf_ghost {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "base/units.h"
 #include "core/states.h"
 #include "core/fate/verdict.h"
 
@@ -104,7 +105,7 @@ static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event
 		return;
 	conn->established = TF_YES;
 	if (conn->role == TF_ROLE_CLIENT && conn->started_ns != TF_UNKNOWN_U64)
-		us = (event->ev.time_ns - conn->started_ns) / 1000;
+		us = (event->ev.time_ns - conn->started_ns) / NS_PER_US;
 	if (us && us < TF_UNKNOWN_U32)
 		conn->handshake_us = (uint32_t)us;
 }
@@ -144,7 +145,7 @@ static uint64_t note_path(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	bool known = conn->since_ns != TF_UNKNOWN_U64 && event->ev.time_ns >= conn->since_ns &&
 		     !conn->since_at_least;
-	uint64_t spent_us = known ? (event->ev.time_ns - conn->since_ns) / 1000 : 0;
+	uint64_t spent_us = known ? (event->ev.time_ns - conn->since_ns) / NS_PER_US : 0;
 	struct tf_path *path = &conn->path;
 	bool child = event->old_state == TF_TCP_SYN_RECV && !path->n && !known;
 

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "core/alert/schedule.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-#define MS 1000000ULL
 /* Before 5.15 a scan does not hold the socket's lock: it can still find the state that a hook has
  * just seen to be left. Within this time after a change nothing is concluded. */
-#define RACE_NS MS
+#define RACE_NS NS_PER_MS
 
 static struct tf_conn *at(struct tf_core *core, uint32_t handle)
 {
@@ -195,10 +195,10 @@ void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
 static uint64_t lasted_ns(uint8_t state, const struct tf_ev_sock *event)
 {
 	if (state == TF_TCP_SYN_SENT)
-		return event->waits_ms * MS;
+		return event->waits_ms * NS_PER_MS;
 	if ((state == TF_TCP_CLOSE_WAIT || state == TF_TCP_FIN_WAIT2) &&
 	    event->silent_ms != UINT32_MAX)
-		return event->silent_ms * MS;
+		return event->silent_ms * NS_PER_MS;
 	return 0;
 }
 

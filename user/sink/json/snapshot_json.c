@@ -4,6 +4,7 @@
  * of snapshot_fields.def become the calls, each kind of value has a put_x().
  */
 #include "sink/json/json_put.h"
+#include "base/units.h"
 #include "sink/snapshot_content.h"
 
 /* Room for a line without the lists whose length is not bounded: the names of a cgroup at their worst. */
@@ -44,12 +45,12 @@ static char *put_held(struct json *json, char *at, enum tf_held held)
 
 static char *put_age(struct json *json, char *at, uint32_t ms)
 {
-	return put_u64_or_null(json, at, ms == TF_AGE_UNKNOWN ? TF_UNKNOWN_U64 : ms * 1000ULL);
+	return put_u64_or_null(json, at, ms == TF_AGE_UNKNOWN ? TF_UNKNOWN_U64 : ms * US_PER_MS);
 }
 
 static char *put_waits(struct json *json, char *at, uint32_t ms)
 {
-	return put_nonzero(json, at, ms * 1000ULL);
+	return put_nonzero(json, at, ms * US_PER_MS);
 }
 
 /* Every age that a look can tell is a lower bound. */

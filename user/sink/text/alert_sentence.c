@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/units.h"
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "sink/text/columns.h"
@@ -20,12 +21,6 @@
 		       slug " says too much");
 #include "core/alert/alerts.def"
 #undef TF_ALERT
-
-#define US_PER_MS 1000ULL
-#define US_PER_S 1000000ULL
-#define S_PER_MIN 60
-#define S_PER_HOUR 3600
-#define S_PER_DAY 86400
 
 char *tf_alert_sentence_age(char *at, uint64_t us)
 {
@@ -266,7 +261,7 @@ static char *say_over(char *at, const struct tf_alert_record *alert)
 		alert->time_ns > alert->since_ns ? alert->time_ns - alert->since_ns : 0;
 
 	at = TF_FMT_LIT(at, "Over after ");
-	at = tf_alert_sentence_age(at, lasted_ns / 1000);
+	at = tf_alert_sentence_age(at, lasted_ns / NS_PER_US);
 	return TF_FMT_LIT(at, ": ");
 }
 

@@ -8,10 +8,10 @@
 
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/units.h"
 #include "sink/text/columns.h"
 
-#define NS_PER_SECOND 1000000000
-#define LATELY_NS (600ULL * NS_PER_SECOND)
+#define LATELY_NS (600 * NS_PER_S)
 #define WIDE_COLUMNS 126   /* from here on SENT and RCVD fit */
 #define NARROW_COLUMNS 100 /* from here on both ends fit beside the owner */
 #define READABLE 120	   /* sentences are not made longer than this, however wide the terminal */
@@ -54,8 +54,8 @@ static void remember_second(struct tf_cells *cells, time_t second)
 char *tf_cells_clock(struct tf_cells *cells, char *at, uint64_t boot_ns)
 {
 	int64_t ns = (int64_t)(boot_ns + (uint64_t)cells->info->utc_offset_ns);
-	int64_t second = ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0);
-	uint32_t ms = (uint32_t)((ns % NS_PER_SECOND + NS_PER_SECOND) % NS_PER_SECOND / 1000000);
+	int64_t second = ns / NS_PER_S - (ns % NS_PER_S < 0);
+	uint32_t ms = (uint32_t)((ns % NS_PER_S + NS_PER_S) % NS_PER_S / NS_PER_MS);
 
 	if (second != cells->second || !cells->clock[0])
 		remember_second(cells, second);

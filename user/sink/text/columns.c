@@ -8,12 +8,7 @@
 #include <string.h>
 
 #include "base/fmt.h"
-
-#define US_PER_MS 1000ULL
-#define US_PER_S 1000000ULL
-#define S_PER_MIN 60
-#define S_PER_HOUR 3600
-#define S_PER_DAY 86400
+#include "base/units.h"
 
 static unsigned int width_of(const char *begin, const char *end)
 {

@@ -9,9 +9,9 @@
 
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/units.h"
 #include "sink/text/columns.h"
 
-#define NS_PER_SECOND 1000000000
 #define HOLDERS 3 /* processes that a line names */
 #define ALL_HOLDERS 64
 #define FDS 4 /* descriptors of one of them */
@@ -26,7 +26,7 @@ _Static_assert(ALL_HOLDERS *(TF_COMM_LEN *TF_ESCAPE_TERM_MAX + 32 + ALL_FDS * 12
 
 char *tf_pieces_time(char *at, uint64_t utc_ns)
 {
-	time_t second = (time_t)((int64_t)utc_ns / NS_PER_SECOND);
+	time_t second = (time_t)((int64_t)utc_ns / NS_PER_S);
 	struct tm tm = {0};
 
 	localtime_r(&second, &tm);
@@ -232,7 +232,7 @@ static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_
 	if (!eof && !old)
 		return at;
 	at = TF_FMT_LIT(at, " (");
-	at = old ? tf_columns_life(at, oldest * 1000ULL) : at;
+	at = old ? tf_columns_life(at, oldest * US_PER_MS) : at;
 	at = eof && old ? TF_FMT_LIT(at, ", ") : at;
 	if (eof && group->eof_read == group->count[state])
 		at = TF_FMT_LIT(at, "EOF read");
@@ -328,7 +328,8 @@ char *tf_pieces_socket(char *at, const struct tf_snapshot *snapshot,
 	at = tf_columns_pad(begin, at, 11);
 	*at++ = ' ';
 	at = right(at,
-		   age == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "-") : tf_columns_life(at, age * 1000ULL),
+		   age == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "-") :
+					   tf_columns_life(at, age * US_PER_MS),
 		   8);
 	at = amount(at, socket, tf_snapshot_unread(socket), 6);
 	at = amount(at, socket, tf_snapshot_unsent(socket), 6);

@@ -10,6 +10,7 @@
 #include "base/errnos.h"
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/units.h"
 #include "core/states.h"
 #include "sink/text/columns.h"
 
@@ -22,7 +23,7 @@ _Static_assert(TF_FACT_MAX * 32 + TF_STATES_MAX * 48 + TF_ESCAPE_TERM_MAX * TF_R
 		       TF_SENTENCE_MAX / 2,
 	       "the record's own facts must fit");
 
-#define DEAD_HELD_LONG_US 1000000 /* worth a word */
+#define DEAD_HELD_LONG_US US_PER_S /* worth a word */
 
 static char *say_errno(char *at, const struct tf_conn_record *r)
 {

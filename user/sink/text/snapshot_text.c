@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/units.h"
 #include "sink/text/columns.h"
 #include "sink/text/snapshot_screen.h"
 
@@ -45,7 +46,7 @@ static char *put_head(const struct tf_screen *screen, char *at)
 			       " network namespaces");
 	if (totals->took_ns) {
 		at = TF_FMT_LIT(at, ", seen in ");
-		at = tf_columns_life(at, totals->took_ns / 1000);
+		at = tf_columns_life(at, totals->took_ns / NS_PER_US);
 	}
 	at = TF_FMT_LIT(at, "\n\n");
 	return at;
