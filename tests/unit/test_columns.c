@@ -3,38 +3,6 @@
 
 #include "unit.h"
 
-static void test_lives_are_short(void **state)
-{
-	static const struct {
-		uint64_t us;
-		const char *text;
-	} rows[] = {
-		{0, "0us"},
-		{999, "999us"},
-		{1000, "1.0ms"},
-		{12345, "12.3ms"},
-		{99999, "99.9ms"},
-		{100000, "100ms"},
-		{999999, "999ms"},
-		{1000000, "1.0s"},
-		{59999999, "59.9s"},
-		{60000000, "1m0s"},
-		{3599999999, "59m59s"},
-		{3600000000, "1h0m"},
-		{86399999999, "23h59m"},
-		{86400000000, "1d0h"},
-		{8639999999999, "99d23h"},
-		{UINT64_MAX - 1, "213503982d8h"},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char text[TF_COLUMNS_NUMBER_MAX + 1];
-
-		*tf_columns_life(text, rows[i].us) = '\0';
-		assert_string_equal(text, rows[i].text);
-	}
-}
-
 static void test_amounts_are_short(void **state)
 {
 	static const struct {
@@ -93,40 +61,12 @@ static void test_ends_of_a_connection(void **state)
 	expect_end(longest, UINT16_MAX, "[fefe:fefe:fefe:fefe:fefe:fefe:fefe:fefe]:65535");
 }
 
-static void expect_wrapped(const char *text, unsigned int indent, unsigned int columns,
-			   const char *expected)
-{
-	char wrapped[256];
-
-	*tf_columns_wrap(wrapped, text, strlen(text), indent, columns) = '\0';
-	assert_string_equal(wrapped, expected);
-}
-
-static void test_sentences_are_broken_at_blanks(void **state)
-{
-	expect_wrapped("one two three", 0, 0, "one two three\n");
-	expect_wrapped("one two three", 2, 0, "  one two three\n");
-	expect_wrapped("one two three", 0, 7, "one two\nthree\n");
-	expect_wrapped("one two three", 0, 8, "one two\nthree\n");
-	expect_wrapped("one two three", 0, 6, "one\ntwo\nthree\n");
-	expect_wrapped("one two three", 2, 9, "  one two\n  three\n");
-	expect_wrapped("one two three", 0, 13, "one two three\n");
-	expect_wrapped("unbreakable word", 0, 4, "unbreakable\nword\n");
-	expect_wrapped("a unbreakable", 0, 4, "a\nunbreakable\n");
-	expect_wrapped("caf\xc3\xa9 caf\xc3\xa9", 0, 9, "caf\xc3\xa9 caf\xc3\xa9\n");
-	expect_wrapped("caf\xc3\xa9 caf\xc3\xa9", 0, 8, "caf\xc3\xa9\ncaf\xc3\xa9\n");
-	expect_wrapped("", 0, 10, "");
-	expect_wrapped("x", 20, 10, "                    x\n");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lives_are_short),
 		cmocka_unit_test(test_amounts_are_short),
 		cmocka_unit_test(test_cells_are_padded_never_cut),
 		cmocka_unit_test(test_ends_of_a_connection),
-		cmocka_unit_test(test_sentences_are_broken_at_blanks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

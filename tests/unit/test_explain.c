@@ -263,7 +263,6 @@ static void test_paragraphs_wrap_at_blanks(void **state)
 	assert_wrapped(9, 2, "one two three", "  one two\n  three\n");
 	assert_wrapped(8, 2, "one two three", "  one\n  two\n  three\n");
 	assert_wrapped(6, 0, "incompressible x", "incompressible\nx\n");
-	assert_wrapped(10, 0, "a  b ", "a b\n");
 	assert_wrapped(10, 4, "", "");
 }
 

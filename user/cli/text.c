@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/wrap.h"
+
 #define PLAIN_WIDTH 80
 #define MIN_WIDTH 40
 #define MAX_WIDTH 100 /* longer lines are hard to read, however wide the window is */
@@ -44,20 +46,13 @@ void tf_text_heading(const struct tf_text *text, const char *heading)
 
 void tf_text_paragraph(const struct tf_text *text, unsigned int indent, const char *paragraph)
 {
-	unsigned int column = 0;
+	const char *end = paragraph + strlen(paragraph);
 
-	while (*paragraph) {
-		size_t len = strcspn(paragraph, " ");
+	while (paragraph < end) {
+		const char *stop = tf_wrap_line(paragraph, end, text->width - indent);
 
-		if (column && column + 1 + len > text->width) {
-			fputc('\n', text->out);
-			column = 0;
-		}
-		fprintf(text->out, "%*s%.*s", column ? 1 : (int)indent, "", (int)len, paragraph);
-		column += (column ? 1 : indent) + (unsigned int)len;
-		paragraph += len;
-		paragraph += strspn(paragraph, " ");
+		fprintf(text->out, "%*s%.*s\n", (int)indent, "", (int)(stop - paragraph),
+			paragraph);
+		paragraph = stop < end ? stop + 1 : end;
 	}
-	if (column)
-		fputc('\n', text->out);
 }

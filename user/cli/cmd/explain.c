@@ -206,6 +206,7 @@ static void print_names(const struct tf_text *text, const struct tf_glossary_ent
 						 s->number);
 		line[used++] = ' ';
 	}
+	line[used ? used - 1 : 0] = '\0'; /* the last blank */
 	tf_text_paragraph(text, INDENT, line);
 }
 

@@ -8,9 +8,10 @@
 
 #include <string.h>
 
-#include "base/units.h"
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/units.h"
 #include "sink/text/columns.h"
 #include "sink/text/pieces.h"
 
@@ -21,21 +22,6 @@
 		       slug " says too much");
 #include "core/alert/alerts.def"
 #undef TF_ALERT
-
-char *tf_alert_sentence_age(char *at, uint64_t us)
-{
-	uint64_t s = us / US_PER_S;
-
-	if (s < 1)
-		return TF_FMT_LIT(tf_fmt_u64(at, us / US_PER_MS), " ms");
-	if (s < 2 * S_PER_MIN)
-		return TF_FMT_LIT(tf_fmt_u64(at, s), " s");
-	if (s < 2 * S_PER_HOUR)
-		return TF_FMT_LIT(tf_fmt_u64(at, s / S_PER_MIN), " min");
-	if (s < 2 * S_PER_DAY)
-		return TF_FMT_LIT(tf_fmt_u64(at, s / S_PER_HOUR), " h");
-	return TF_FMT_LIT(tf_fmt_u64(at, s / S_PER_DAY), " days");
-}
 
 static bool is_known(uint64_t value)
 {
@@ -204,7 +190,7 @@ static char *say_oldest(char *at, const struct tf_alert_record *alert)
 	at = alert->count == 1 ? TF_FMT_LIT(at, ", for ") : TF_FMT_LIT(at, ", oldest ");
 	if (alert->oldest_at_least)
 		at = TF_FMT_LIT(at, "at least ");
-	return tf_alert_sentence_age(at, alert->oldest_us);
+	return tf_duration_words(at, alert->oldest_us);
 }
 
 /* What is counted either stands, and grows, or happens. */
@@ -261,7 +247,7 @@ static char *say_over(char *at, const struct tf_alert_record *alert)
 		alert->time_ns > alert->since_ns ? alert->time_ns - alert->since_ns : 0;
 
 	at = TF_FMT_LIT(at, "Over after ");
-	at = tf_alert_sentence_age(at, lasted_ns / NS_PER_US);
+	at = tf_duration_words(at, lasted_ns / NS_PER_US);
 	return TF_FMT_LIT(at, ": ");
 }
 

@@ -19,8 +19,4 @@
  * sockets in CLOSE_WAIT on :8080." Returns the end. */
 char *tf_alert_sentence(char *at, const struct tf_alert_record *alert);
 
-/* Writes a length of time in words, of one unit, rounded down: "850 ms", "12 s", "31 min", "5 h", "3
- * days". Returns the end; at most 24 bytes. */
-char *tf_alert_sentence_age(char *at, uint64_t us);
-
 #endif

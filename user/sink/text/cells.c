@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/units.h"
+#include "base/wrap.h"
 #include "sink/text/columns.h"
 
 #define LATELY_NS (600 * NS_PER_S)
@@ -147,7 +148,7 @@ char *tf_cells_paragraph(const struct tf_cells *cells, char *at, const char *beg
 		begin++;
 	if (begin == end)
 		return at;
-	return tf_columns_wrap(at, begin, (size_t)(end - begin), TF_CELLS_INDENT, columns);
+	return tf_wrap(at, begin, (size_t)(end - begin), TF_CELLS_INDENT, columns);
 }
 
 bool tf_cells_said(uint64_t *said_ns, uint64_t time_ns)

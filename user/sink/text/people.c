@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/wrap.h"
 #include "core/states.h"
 #include "sink/text/cells.h"
 #include "sink/text/columns.h"
@@ -82,7 +84,7 @@ static char *people_conn(struct people *people, char *at, const struct tf_conn_r
 	at = tf_cells_colour(&people->cells, at, colour);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = tf_cells_text(at, fate->slug, TF_CELLS_FATE);
-	at = tf_cells_number(at, r->duration_us, tf_columns_life, TF_CELLS_LIFE);
+	at = tf_cells_number(at, r->duration_us, tf_duration_short, TF_CELLS_LIFE);
 	at = tf_cells_owner(&people->cells, at, &r->owner);
 	at = tf_cells_tuple(&people->cells, at, &r->tuple, r->role);
 	if (people->cells.layout->amounts) {
@@ -105,7 +107,7 @@ static char *people_state(struct people *people, char *at, const struct tf_state
 	at = tf_fmt_str(at, tf_states_name(r->old_state));
 	at = TF_FMT_LIT(at, ">");
 	at = tf_cells_end(begin, tf_fmt_str(at, tf_states_name(r->new_state)), TF_CELLS_FATE);
-	at = tf_cells_number(at, r->spent_us, tf_columns_life, TF_CELLS_LIFE);
+	at = tf_cells_number(at, r->spent_us, tf_duration_short, TF_CELLS_LIFE);
 	at = tf_cells_owner(&people->cells, at, &r->owner);
 	at = tf_cells_tuple(&people->cells, at, &r->tuple, TF_ROLE_UNKNOWN);
 	return tf_cells_end_line(&people->cells, at, NULL);
@@ -122,7 +124,7 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 	at = tf_cells_colour(&people->cells, at, COLOURS[TF_CLASS_RESET]);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = tf_cells_text(at, kinds[r->kind], TF_CELLS_FATE);
-	at = tf_cells_number(at, TF_UNKNOWN_U64, tf_columns_life, TF_CELLS_LIFE);
+	at = tf_cells_number(at, TF_UNKNOWN_U64, tf_duration_short, TF_CELLS_LIFE);
 	at = tf_cells_owner(&people->cells, at, &nobody);
 	at = tf_cells_tuple(&people->cells, at, &r->tuple, TF_ROLE_SERVER);
 	if (people->cells.columns && people->cells.columns < REASON_COLUMNS)
@@ -234,8 +236,8 @@ static char *put_weak_hooks(struct people *people, char *at)
 		end = TF_FMT_LIT(end, "; ");
 		end = tf_fmt_str(end, weaker);
 		*end++ = '.';
-		at = tf_columns_wrap(at, people->sentence, (size_t)(end - people->sentence), 0,
-				     people->cells.columns);
+		at = tf_wrap(at, people->sentence, (size_t)(end - people->sentence), 0,
+			     people->cells.columns);
 	}
 	return at;
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "core/states.h"
@@ -58,7 +59,7 @@ static char *put_age(char *at, const struct tf_alert_example *example)
 	at = tf_fmt_str(TF_FMT_LIT(at, ", "), tf_states_name(example->state));
 	if (example->age_us == TF_UNKNOWN_U64)
 		return at;
-	return tf_alert_sentence_age(TF_FMT_LIT(at, " for "), example->age_us);
+	return tf_duration_words(TF_FMT_LIT(at, " for "), example->age_us);
 }
 
 /* Who holds it, as far as that is not the one of whom the alert speaks. */

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/units.h"
+#include "base/wrap.h"
 #include "sink/text/columns.h"
 
 #define HOLDERS 3 /* processes that a line names */
@@ -185,15 +187,6 @@ static const uint8_t ORDER[] = {
 };
 #define N_ORDER (sizeof(ORDER) / sizeof(ORDER[0]))
 
-static unsigned int width_of(const char *from, const char *to)
-{
-	unsigned int width = 0;
-
-	for (; from < to; from++)
-		width += (*from & 0xc0) != 0x80; /* not the middle of a character */
-	return width;
-}
-
 /* Goes on in the next line; the blanks before the end of this one go. */
 static void next_line(struct tf_pieces_list *list)
 {
@@ -210,7 +203,7 @@ static void add_piece(struct tf_pieces_list *list, const char *text, const char 
 	unsigned int size = (unsigned int)(end - text);
 
 	if (!list->n++) {
-		list->column = width_of(list->line, list->at);
+		list->column = tf_wrap_width(list->line, list->at);
 	} else {
 		list->at = TF_FMT_LIT(list->at, ", ");
 		list->column += 2;
@@ -232,7 +225,7 @@ static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_
 	if (!eof && !old)
 		return at;
 	at = TF_FMT_LIT(at, " (");
-	at = old ? tf_columns_life(at, oldest * US_PER_MS) : at;
+	at = old ? tf_duration_short(at, oldest * US_PER_MS) : at;
 	at = eof && old ? TF_FMT_LIT(at, ", ") : at;
 	if (eof && group->eof_read == group->count[state])
 		at = TF_FMT_LIT(at, "EOF read");
@@ -329,7 +322,7 @@ char *tf_pieces_socket(char *at, const struct tf_snapshot *snapshot,
 	*at++ = ' ';
 	at = right(at,
 		   age == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "-") :
-					   tf_columns_life(at, age * US_PER_MS),
+					   tf_duration_short(at, age * US_PER_MS),
 		   8);
 	at = amount(at, socket, tf_snapshot_unread(socket), 6);
 	at = amount(at, socket, tf_snapshot_unsent(socket), 6);

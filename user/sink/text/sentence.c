@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/errnos.h"
 #include "base/escape.h"
 #include "base/fmt.h"
@@ -100,7 +101,7 @@ static char *say_dead_held(char *at, const struct tf_conn_record *r)
 	if (r->dead_held_us == TF_UNKNOWN_U64 || r->dead_held_us < DEAD_HELD_LONG_US)
 		return at;
 	at = TF_FMT_LIT(at, " The application held the dead socket for ");
-	at = tf_columns_life(at, r->dead_held_us);
+	at = tf_duration_short(at, r->dead_held_us);
 	*at++ = '.';
 	return at;
 }
@@ -113,7 +114,7 @@ static char *say_states(char *at, const struct tf_conn_record *r)
 		if (r->states[i].spent_us == TF_UNKNOWN_U64)
 			continue;
 		*at++ = ' ';
-		at = tf_columns_life(at, r->states[i].spent_us);
+		at = tf_duration_short(at, r->states[i].spent_us);
 	}
 	if (r->n_states)
 		*at++ = '.';

@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
+#include "base/wrap.h"
 #include "sink/text/alert_sentence.h"
 #include "sink/text/columns.h"
 #include "sink/text/snapshot_screen.h"
@@ -28,7 +30,7 @@ _Static_assert(TF_ALERT_SENTENCE_MAX < TEXT_MAX &&
 static char *wrapped(const struct tf_screen *screen, char *at, const char *text, const char *end,
 		     unsigned int indent)
 {
-	return tf_columns_wrap(at, text, (size_t)(end - text), indent, screen->width);
+	return tf_wrap(at, text, (size_t)(end - text), indent, screen->width);
 }
 
 static char *put_sentence(const struct tf_screen *screen, char *at,
@@ -63,7 +65,7 @@ static char *put_example(const struct tf_screen *screen, char *at,
 	end = TF_FMT_LIT(end, ", ");
 	end = tf_fmt_str(end, tf_states_name(example->state));
 	if (example->age_us != TF_UNKNOWN_U64)
-		end = tf_alert_sentence_age(TF_FMT_LIT(end, " for at least "), example->age_us);
+		end = tf_duration_words(TF_FMT_LIT(end, " for at least "), example->age_us);
 	if (example->fd >= 0)
 		end = tf_fmt_u64(TF_FMT_LIT(end, ", fd "), (uint64_t)example->fd);
 	if (!said)

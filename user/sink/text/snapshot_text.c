@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/units.h"
@@ -46,7 +47,7 @@ static char *put_head(const struct tf_screen *screen, char *at)
 			       " network namespaces");
 	if (totals->took_ns) {
 		at = TF_FMT_LIT(at, ", seen in ");
-		at = tf_columns_life(at, totals->took_ns / NS_PER_US);
+		at = tf_duration_short(at, totals->took_ns / NS_PER_US);
 	}
 	at = TF_FMT_LIT(at, "\n\n");
 	return at;
