@@ -115,7 +115,7 @@ static const struct tf_glossary_entry subjects[] = {
 #include "core/fate/facts.def"
 #undef TF_FACT
 
-#define TF_CONN(name_, writer, value, text_)                                                       \
+#define TF_CONN(name_, type, writer, value, text_)                                                 \
 	{.kind = TF_GLOSSARY_FIELD, .name = name_, .part = {{"In a conn record", text_}}},
 #include "sink/json/fields.def"
 #undef TF_CONN

@@ -19,7 +19,7 @@
 #define TF_JSON_LINE_MAX 16384
 
 /* A row of fields.def as two statements. */
-#define FIELD(name, writer, value, text)                                                           \
+#define FIELD(name, type, writer, value, text)                                                     \
 	at = TF_FMT_LIT(at, ",\"" name "\":");                                                     \
 	at = put_##writer(json, at, value);
 #define BEGIN(type) TF_FMT_LIT(at, "{\"v\":1,\"type\":\"" type "\"")

@@ -247,7 +247,7 @@ static char *put_keepalive(struct json *json, char *at, const struct tf_snapshot
 }
 
 /* A row of snapshot_fields.def as two statements. */
-#define FIELD(name, writer, value, text)                                                           \
+#define FIELD(name, type, writer, value, text)                                                     \
 	at = TF_FMT_LIT(at, ",\"" name "\":");                                                     \
 	at = put_##writer(json, at, value);
 #define BEGIN(type) TF_FMT_LIT(at, "{\"v\":1,\"type\":\"" type "\"")
