@@ -23,28 +23,52 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "alone: needs the machine for itself (load at full speed, CPU time, what the whole "
+        "host shares); it runs when no other test does")
+
+
 def pytest_collection_modifyitems(items):
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="needs root: BPF programs and namespaces"))
-    items.sort(key=lambda item: item.name == "test_the_watcher_lost_nothing")
 
 
+# What the closing summary says of all processes that run tests: xdist's workers send theirs.
 REPEATED = []
+UNSEEN = []
+
+
+def is_controller(config):
+    """Whether this process only gives the tests to xdist's workers."""
+    return not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", None))
 
 
 def pytest_sessionstart(session):
-    session.config.blindspot = blindspot.BlindSpot() if os.geteuid() == 0 else None
+    runs_tests = os.geteuid() == 0 and not is_controller(session.config)
+    session.config.blindspot = blindspot.BlindSpot() if runs_tests else None
 
 
 def pytest_sessionfinish(session):
-    if session.config.blindspot:
-        session.config.blindspot.remove()
+    config = session.config
+    if config.blindspot:
+        UNSEEN.extend(config.blindspot.ever())
+        config.blindspot.remove()
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["unseen"], config.workeroutput["repeated"] = UNSEEN, REPEATED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    said = getattr(node, "workeroutput", {})  # a worker that crashed has said nothing
+    UNSEEN.extend(said.get("unseen", ()))
+    REPEATED.extend(said.get("repeated", ()))
 
 
 def pytest_runtest_protocol(item, nextitem):
     """A test that fails while ftrace has seen events in the kernel's blind spot (see there) is
-    repeated, once, and the summary names it. (Not the last one: with it the session ends.)"""
+    repeated, once, and the summary names it. (Not the last one: with it the session ends, and the watcher.)"""
     blind = item.config.blindspot
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     if blind:
@@ -60,10 +84,10 @@ def pytest_runtest_protocol(item, nextitem):
     return True
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    if config.blindspot and config.blindspot.ever():
-        terminalreporter.write_line(f"{len(config.blindspot.ever())} events of sockets, of this host "
-                                    "or the tests, happened where the kernel calls no BPF program")
+def pytest_terminal_summary(terminalreporter):
+    if UNSEEN:
+        terminalreporter.write_line(f"{len(UNSEEN)} events of sockets, of this host or the tests, "
+                                    "happened where the kernel calls no BPF program")
     for nodeid, lines in REPEATED:
         terminalreporter.write_line(
             f"REPEATED {nodeid}: the kernel called no BPF program for", yellow=True)
@@ -73,12 +97,14 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(scope="session")
 def watcher(request):
-    """The one tcpfate that watches all tests of this run. What it lost or miscounted fails at the
-    end, in the last test; a test that provokes loss starts its own."""
+    """The one tcpfate that watches all tests of this process. What it lost or miscounted is an error
+    of the last test (`the watcher of all tests`); a test that provokes loss starts its own."""
     running = tcpfate.Tcpfate("--scan-interval", "0", shared=True)
     yield running
-    if running.process.poll() is None:
+    try:
         running.finish(blind=request.config.blindspot.ever())
+    except AssertionError as error:
+        pytest.fail(f"the watcher of all tests: {error}", pytrace=False)
 
 
 @pytest.fixture

@@ -299,6 +299,7 @@ def test_by_admin_in_the_accept_queue(fate, net):
     expect(theirs, fate="aborted_by_admin", errno=error, errno_delivered=True, **SENT)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(orphans.why_not() is not None, reason=str(orphans.why_not()))
 def test_memory(fate, net):
     """The limit of orphans is 0: a close() whose FIN waits for its ACK becomes an RST. The peer has

@@ -100,7 +100,7 @@ def test_syn_recv_flood(net4, cookies):
         alert = expect_alert(own.alert("syn_recv_flood"), local_port=port, severity="critical",
                              netns=net4.server.inode, limit=64 if cookies else 48,
                              count=lambda n: n >= 40)
-        assert "half-open" in alert["text"]
+        assert "pending handshakes" in alert["text"]
         own.alert("syn_recv_flood", "clear", timeout=40)
     listener.close()
 

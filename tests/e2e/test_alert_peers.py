@@ -144,6 +144,7 @@ def test_health_checks_are_nothing(net4):
     listener.close()
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
 @pytest.mark.parametrize("header", ["Connection: close", "Connection: keep-alive"])
 def test_a_busy_web_server_is_nothing(net4, header):

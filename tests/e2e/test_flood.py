@@ -17,6 +17,8 @@ from lib import netns, proc
 from lib.command import IntoFile
 from lib.tcpfate import ROOT, asleep, check_counters, check_identities
 
+pytestmark = pytest.mark.alone  # load at full speed
+
 LOAD = ROOT / "build" / "plain" / "tests" / "bench" / "load"
 FIRST_PORT, SERVICES, REFUSED_PORT = 7000, 16, 9
 # By the service's place: the client's fate, the server's. The fourth is refused, and nobody serves it.

@@ -203,6 +203,7 @@ def test_never_accepted_when_the_process_is_killed(fate, net, spawn):
 HANDSHAKES = 300  # nearly all of which make twins
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs")
 def test_two_segments_that_end_a_handshake_at_once(link):
     """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it was never a

@@ -25,6 +25,8 @@ from lib.records import expect
 from lib.sockets import listen, until
 from lib.tcpfate import PROGRAM, Tcpfate, asleep, check_counters, check_identities
 
+pytestmark = pytest.mark.alone  # load at full speed, hundreds of processes, CPU time
+
 RENAMED = 400   # connections of the process that changes its name
 RUSH = 10_000   # connects of the process that exits at once
 SPACES = 500

@@ -129,6 +129,7 @@ def small_pipe():
     return read, write
 
 
+@pytest.mark.alone
 def test_stalled_reader_cannot_stop_the_program(lo):
     read, write = small_pipe()
     with Run("-j", *only(lo), stdout=write, collect=False) as run:
@@ -151,6 +152,7 @@ def read_all(fd):
         pieces.append(piece)
 
 
+@pytest.mark.alone
 def test_stalled_reader_comes_back(lo):
     """Every line that it gets is whole, and what it did not get is counted."""
     read, write = small_pipe()
@@ -185,6 +187,7 @@ def test_stalled_reader_comes_back(lo):
     assert records[-1]["events_lost"] == 0
 
 
+@pytest.mark.alone
 def test_what_a_stall_has_cost_is_given_back(lo):
     """Megabytes wait for a reader; when it has taken them, they are the system's again."""
     read, write = small_pipe()

@@ -301,28 +301,28 @@ def test_a_namespace_that_only_a_thread_holds(way):
 
 def test_a_namespace_mounted_where_only_another_mount_namespace_sees_it(way):
     """As container engines keep theirs, when they have a mount namespace of their own."""
-    script = ("set -e; mkdir -p /run/tfe2e-m; mount -t tmpfs none /run/tfe2e-m; cd /run/tfe2e-m; "
+    name = f"tfe2e-{os.getpid()}-m"
+    script = ("set -e; mkdir -p /run/$0; mount -t tmpfs none /run/$0; cd /run/$0; "
               "touch ns; ip netns add $0; mount --bind /run/netns/$0 ns; stat -L -c %i ns; "
               "ip netns del $0; read x")
     keeper = subprocess.Popen(
-        ["unshare", "-m", "--propagation", "private", "sh", "-c", script,
-         f"tfe2e-{os.getpid()}-m"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        ["unshare", "-m", "--propagation", "private", "sh", "-c", script, name],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         inode_of = int(keeper.stdout.readline())
-        path = f"/proc/{keeper.pid}/root/run/tfe2e-m/ns"
-        until(lambda: not os.path.exists(f"/run/netns/tfe2e-{os.getpid()}-m"), "the name to go")
+        path = f"/proc/{keeper.pid}/root/run/{name}/ns"
+        until(lambda: not os.path.exists(f"/run/netns/{name}"), "the name to go")
         met = scan(*way, "--netns", inode_of)
         assert inode_of in met.spaces and os.stat(path).st_ino == inode_of
     finally:
         keeper.stdin.close()
         keeper.wait(timeout=10)
         keeper.stdout.close()
-        subprocess.run(["umount", f"/run/netns/tfe2e-{os.getpid()}-m"], capture_output=True,
-                       check=False)
+        subprocess.run(["umount", f"/run/netns/{name}"], capture_output=True, check=False)
         with contextlib.suppress(OSError):
-            os.unlink(f"/run/netns/tfe2e-{os.getpid()}-m")
+            os.unlink(f"/run/netns/{name}")
         with contextlib.suppress(OSError):
-            os.rmdir("/run/tfe2e-m")
+            os.rmdir(f"/run/{name}")
 
 
 def test_settings_and_counters_of_a_namespace(ns, way):
@@ -337,6 +337,7 @@ def test_settings_and_counters_of_a_namespace(ns, way):
     assert space.snmp[:4] == (1, 1, 0, 0)
 
 
+@pytest.mark.alone
 def test_all_namespaces_in_their_order():
     """Without a filter: each once, its records between its two marks, then the descriptors."""
     spaces = [netns.Netns("a") for _ in range(5)]
@@ -432,6 +433,7 @@ socks = []
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
 def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
     """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
@@ -491,6 +493,7 @@ class Churn:
             thread.join()
 
 
+@pytest.mark.alone
 def test_scans_and_hooks_tell_one_story(ns, way):
     """In the order of the stream: a scan finds each socket in the state that the hooks left it in, and none
     of what happens while a scan holds a socket is taken for tcpfate's own doing."""
@@ -510,6 +513,7 @@ def test_scans_and_hooks_tell_one_story(ns, way):
     assert compared > 50, f"only {compared} sockets were met between their events"
 
 
+@pytest.mark.alone
 def test_times_never_run_back_by_a_scan(ns):
     """What user space puts into the stream is never later than what the ring still holds."""
     with Churn(ns), Scanner("--netns", ns.inode, "--scan-interval", "1ms") as scanner:
@@ -548,6 +552,7 @@ def context_switches(pid):
         return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read(), re.M)[1])
 
 
+@pytest.mark.alone
 def test_an_idle_host_sleeps_between_scans(ns, way):
     """A wake-up for each scan, not for each record or step of it; else only the core's own timers."""
     socks = pair_in(ns)
@@ -570,6 +575,7 @@ def iterator_links():
     return done.stdout.count(": iter ")
 
 
+@pytest.mark.alone
 def test_nothing_is_left_behind():
     before = iterator_links()
     with Scanner() as scanner:

@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
 import table  # noqa: E402 pylint: disable=wrong-import-position
 
 PROGRAM = ROOT / "build" / "scenarios"
+HOST_WIDE = ("memory",)  # sets the limit of orphans of the whole host
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,9 @@ def kernel():
 
 
 @pytest.mark.parametrize("option", ["-4", "-6"])
-@pytest.mark.parametrize("name", table.SCENARIOS)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=pytest.mark.alone) if name in HOST_WIDE else name
+    for name in table.SCENARIOS])
 def test_scenario(fate, kernel, name, option):
     if name == "memory" and orphans.why_not():
         pytest.skip(orphans.why_not())

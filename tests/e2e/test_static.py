@@ -8,6 +8,8 @@ import pytest
 
 from lib.tcpfate import PROGRAM, ROOT
 
+pytestmark = pytest.mark.alone  # mounts, and a chroot
+
 STATIC = PROGRAM.with_name("tcpfate-static")
 LIMIT = 3_000_000
 ROOTS = ROOT / "tests" / "static" / "roots"

@@ -12,6 +12,8 @@ from lib import witness
 from lib.command import Run, expect_valid
 from lib.tcpfate import check_counters, check_identities
 
+pytestmark = pytest.mark.alone  # sets the limit of orphans of the whole host
+
 
 @pytest.fixture
 def ns():

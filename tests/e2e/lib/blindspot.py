@@ -62,11 +62,15 @@ class BlindSpot:
         return [line.strip() for line in text.splitlines() if line and not line.startswith("#")]
 
     def mark(self):
-        """Begins anew; what was shown so far goes to `shown`. (init may have new threads.)"""
+        """Begins anew; what was shown so far goes to `shown`. (init may have new threads. Opening the list
+        of threads for writing empties it, and an empty list means all threads: nothing is traced
+        while it is written.)"""
         self.shown += self._lines()
         if self._instance:
-            self._set("trace", "")
+            self._set("tracing_on", "0")
             self._follow()
+            self._set("trace", "")
+            self._set("tracing_on", "1")
 
     def since_mark(self):
         """The events that no BPF program can have seen since mark(), as ftrace prints them."""

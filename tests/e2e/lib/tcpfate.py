@@ -14,7 +14,7 @@ from lib import netns, proc
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build" / "tcpfate"
-SCHEMA = ROOT / "user" / "sink" / "record.schema.json"
+SCHEMA = ROOT / "user" / "sink" / "json" / "record.schema.json"
 
 # Orphans handed to a TIME_WAIT minisock before the peer's FIN are held that long for a late reset.
 HANDOFF_GRACE_MS = 400
