@@ -135,14 +135,10 @@ check_man()
 
 check_generated()
 {
-	local tool found=1
-	for tool in tools/gen-docs tools/gen-docs.py tools/gen-docs.sh; do
-		[ -x "$tool" ] || continue
-		found=0
-		"$tool" --check || return 1
-	done
-	[ $found -eq 0 ] || echo "no tools/gen-docs: the docs cannot be compared with the tables"
-	return $found
+	local status=0
+	tools/gen-schema --check || status=1
+	tools/gen-docs --check || status=1
+	return $status
 }
 
 check_vmlinux() { tools/gen-vmlinux.py --check; }

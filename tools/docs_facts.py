@@ -12,6 +12,10 @@ FACTS = "user/core/fate/facts.def"
 ALERTS = "user/core/alert/alerts.def"
 HOOKS = "user/core/stream/hooks.def"
 SYNONYMS = "user/cli/glossary/synonyms.def"
+FIELDS = {kind: "user/sink/json/fields.def" for kind in
+          ("START", "CONN", "STATE", "RESET", "ALERT", "GAP", "STATS", "STOP")}
+FIELDS.update({kind: "user/sink/json/snapshot_fields.def" for kind in
+               ("SNAPSHOT", "LISTENER", "GROUP", "SOCKET")})
 
 CLASSES = {
     "CLEAN": "orderly ends",

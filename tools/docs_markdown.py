@@ -136,6 +136,18 @@ def needs(_):
                    for fate, other, when, hook in facts.needs()))
 
 
+def fields(_):
+    """Every field of every record, with its JSON type."""
+    parts = []
+    for kind, path in facts.FIELDS.items():
+        parts.append(f"### {kind.lower()}\n\n" + table(
+            ("field", "type", "meaning"),
+            ("`v`", "`1`", "version of the format"), ("`type`", f"`\"{kind.lower()}\"`", "this record"),
+            *((f"`{row['name']}`", f"`{row['type']}`", row["text"])
+              for row in tables.rows(path, f"TF_{kind}"))))
+    return "\n\n".join(parts)
+
+
 def proofs(up):
     """The test that proves each fate, and each alert by its real cause."""
     return table(("fate or alert", "test"),
@@ -144,7 +156,7 @@ def proofs(up):
 
 
 PARTS = {part.__name__: part for part in
-         (fates, fate_list, evidence, alerts, alert_list, hooks, needs, proofs)}
+         (fates, fate_list, evidence, alerts, alert_list, hooks, needs, fields, proofs)}
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end generated -->)", re.DOTALL)
 
 

@@ -12,10 +12,6 @@ from docs_facts import capital, sentence
 
 COMMANDS = {"LIVE": "tracing", "SNAPSHOT": "snapshot", "RECORD": "record", "REPLAY": "replay",
             "DOCTOR": "doctor"}
-FIELDS = {kind: "user/sink/json/fields.def" for kind in
-          ("START", "CONN", "STATE", "RESET", "ALERT", "GAP", "STATS", "STOP")}
-FIELDS.update({kind: "user/sink/json/snapshot_fields.def" for kind in
-               ("SNAPSHOT", "LISTENER", "GROUP", "SOCKET")})
 
 
 def mdoc(text):
@@ -62,7 +58,7 @@ def options():
 def fields(kind):
     """The fields of one type of record."""
     return tag_list([(f"Va {row['name']}", mdoc(sentence(capital(row["text"]))))
-                     for row in tables.rows(FIELDS[kind], f"TF_{kind}")])
+                     for row in tables.rows(facts.FIELDS[kind], f"TF_{kind}")])
 
 
 def fates():
@@ -145,7 +141,7 @@ def evidence():
 PARTS = {
     "OPTIONS": options, "FATES": fates, "ALERTS": alerts, "HOOKS": hooks, "NEEDS": needs,
     "RESETS": resets, "STATES": states, "ERRORS": errors, "EVIDENCE": evidence,
-    **{f"FIELDS_{kind}": lambda kind=kind: fields(kind) for kind in FIELDS},
+    **{f"FIELDS_{kind}": lambda kind=kind: fields(kind) for kind in facts.FIELDS},
 }
 
 

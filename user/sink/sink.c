@@ -5,13 +5,8 @@
 #include "sink/sink.h"
 
 static const char *const SLUGS[] = {
-	[TF_STOP_SIGNAL] = "signal",
-	[TF_STOP_DURATION] = "duration",
-	[TF_STOP_COUNT] = "count",
-	[TF_STOP_END] = "end_of_recording",
-	[TF_STOP_DAMAGED] = "damaged_recording",
-	[TF_STOP_CLOSED_PIPE] = "closed_pipe",
-	[TF_STOP_ERROR] = "error",
+#define TF_STOP_WORD(value, slug) [TF_STOP_##value] = slug,
+#include "sink/words.def"
 };
 _Static_assert(sizeof(SLUGS) / sizeof(SLUGS[0]) == TF_STOP_REASON_MAX, "a reason without a slug");
 

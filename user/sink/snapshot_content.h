@@ -39,7 +39,4 @@ void tf_snapshot_json_write(const struct tf_snapshot_content *content, struct tf
 void tf_snapshot_text_write(const struct tf_snapshot_content *content,
 			    const struct tf_snapshot_text_options *view, struct tf_output *out);
 
-/* "process", "accept_queue"...; NULL for TF_HELD_UNKNOWN. Static. */
-const char *tf_snapshot_content_held_slug(enum tf_held held);
-
 #endif

@@ -50,8 +50,11 @@ static const struct word FACT_WORDS[] = {
 #undef TF_FACT
 };
 
+/* A zeroed word is null. */
 static inline char *put_known(char *at, const struct word *word)
 {
+	if (!word->len)
+		return TF_FMT_LIT(at, "null");
 	memcpy(at, word->text, sizeof(word->text));
 	return at + word->len;
 }
@@ -173,22 +176,32 @@ static inline char *put_addr(struct json *json, char *at, const uint8_t addr[16]
 
 static inline char *put_origin(struct json *json, char *at, enum tf_origin origin)
 {
-	return origin == TF_ORIGIN_SNAPSHOT ? TF_FMT_LIT(at, "\"snapshot\"") :
-					      TF_FMT_LIT(at, "\"event\"");
+	static const struct word words[] = {
+#define TF_ORIGIN_WORD(value, slug) [TF_ORIGIN_##value] = WORD(slug),
+#include "sink/words.def"
+	};
+
+	return put_known(at, &words[origin]);
 }
 
 static inline char *put_role(struct json *json, char *at, enum tf_role role)
 {
-	static const char *const names[] = {NULL, "client", "server"};
+	static const struct word words[] = {
+#define TF_ROLE_WORD(value, slug) [TF_ROLE_##value] = WORD(slug),
+#include "sink/words.def"
+	};
 
-	return put_word(json, at, names[role]);
+	return put_known(at, &words[role]);
 }
 
 static inline char *put_side(struct json *json, char *at, enum tf_side side)
 {
-	static const char *const names[] = {NULL, "local", "remote", "both"};
+	static const struct word words[] = {
+#define TF_SIDE_WORD(value, slug) [TF_SIDE_##value] = WORD(slug),
+#include "sink/words.def"
+	};
 
-	return put_word(json, at, names[side]);
+	return put_known(at, &words[side]);
 }
 
 static inline char *put_pid(struct json *json, char *at, const struct tf_owner *owner)
@@ -205,17 +218,23 @@ static inline char *put_comm(struct json *json, char *at, const struct tf_owner 
 
 static inline char *put_owner_from(struct json *json, char *at, enum tf_owner_from from)
 {
-	static const char *const names[] = {NULL, "connect", "accept", "close", "listen", "holder"};
+	static const struct word words[] = {
+#define TF_OWNER_WORD(value, slug) [TF_OWNER_##value] = WORD(slug),
+#include "sink/words.def"
+	};
 
-	return put_word(json, at, names[from]);
+	return put_known(at, &words[from]);
 }
 
 static inline char *put_how(struct json *json, char *at, const struct tf_conn_record *r)
 {
-	static const char *const names[] = {NULL, "close", "shutdown", "exit"};
+	static const struct word words[] = {
+#define TF_HOW_WORD(value, slug) [TF_HOW_##value] = WORD(slug),
+#include "sink/words.def"
+	};
 
 	if (r->how != TF_HOW_SIGNAL)
-		return put_word(json, at, names[r->how]);
+		return put_known(at, &words[r->how]);
 	at = TF_FMT_LIT(at, "\"signal:");
 	at = tf_fmt_u64(at, r->how_signal);
 	*at++ = '"';
@@ -291,18 +310,24 @@ static inline char *put_evidence(struct json *json, char *at, uint64_t facts)
 
 static inline char *put_reset_kind(struct json *json, char *at, enum tf_reset_kind kind)
 {
-	static const char *const names[] = {"refused_inbound", "stray_segment", "late_data"};
+	static const struct word words[] = {
+#define TF_RESET_WORD(value, slug) [TF_RESET_##value] = WORD(slug),
+#include "sink/words.def"
+	};
 
-	return put_word(json, at, names[kind]);
+	return put_known(at, &words[kind]);
 }
 
 static inline char *put_gap_where(struct json *json, char *at, enum tf_gap_where where)
 {
-	static const char *const names[] = {"ring", "table", "sink", "stream", "scan", "hook"};
-	_Static_assert(sizeof(names) / sizeof(names[0]) == TF_GAP_WHERE_MAX,
+	static const struct word words[] = {
+#define TF_GAP_WORD(value, slug) [TF_GAP_##value] = WORD(slug),
+#include "sink/words.def"
+	};
+	_Static_assert(sizeof(words) / sizeof(words[0]) == TF_GAP_WHERE_MAX,
 		       "a place without a name");
 
-	return put_word(json, at, names[where]);
+	return put_known(at, &words[where]);
 }
 
 static inline char *put_stop_reason(struct json *json, char *at, enum tf_stop_reason reason)

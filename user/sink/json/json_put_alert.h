@@ -12,7 +12,10 @@
 
 static inline char *put_alert_event(struct json *json, char *at, enum tf_alert_event event)
 {
-	static const char *const names[] = {"raise", "update", "clear"};
+	static const char *const names[] = {
+#define TF_ALERT_EVENT_WORD(value, slug) [TF_ALERT_EVENT_##value] = slug,
+#include "sink/words.def"
+	};
 
 	return put_word(json, at, names[event]);
 }

@@ -26,13 +26,12 @@ struct row {
 	const struct tf_ev_cgroup *names;
 };
 
-const char *tf_snapshot_content_held_slug(enum tf_held held)
+/* "process", "accept_queue"...; NULL for TF_HELD_UNKNOWN. */
+static const char *held_slug(enum tf_held held)
 {
 	static const char *const slugs[TF_HELD_MAX] = {
-		[TF_HELD_PROCESS] = "process",
-		[TF_HELD_QUEUE] = "accept_queue",
-		[TF_HELD_ORPHAN] = "orphan",
-		[TF_HELD_MINISOCK] = "minisock",
+#define TF_HELD_WORD(value, slug) [TF_HELD_##value] = slug,
+#include "sink/words.def"
 	};
 
 	return slugs[held];
@@ -40,7 +39,7 @@ const char *tf_snapshot_content_held_slug(enum tf_held held)
 
 static char *put_held(struct json *json, char *at, enum tf_held held)
 {
-	return put_word(json, at, tf_snapshot_content_held_slug(held));
+	return put_word(json, at, held_slug(held));
 }
 
 static char *put_age(struct json *json, char *at, uint32_t ms)
@@ -81,7 +80,7 @@ static char *put_states_of(struct json *json, char *at, const uint64_t states[TF
 static char *put_held_counts(struct json *json, char *at, const uint64_t held[TF_HELD_MAX])
 {
 	for (unsigned int i = 0; i < TF_HELD_MAX; i++) {
-		const char *slug = tf_snapshot_content_held_slug(i);
+		const char *slug = held_slug(i);
 
 		*at++ = i ? ',' : '{';
 		at = put_word(json, at, slug ? slug : "unknown");

@@ -115,7 +115,10 @@ static char *people_state(struct people *people, char *at, const struct tf_state
 
 static char *people_reset(struct people *people, char *at, const struct tf_reset_record *r)
 {
-	static const char *const kinds[] = {"refused_inbound", "stray_segment", "late_data"};
+	static const char *const kinds[] = {
+#define TF_RESET_WORD(value, slug) [TF_RESET_##value] = slug,
+#include "sink/words.def"
+	};
 	const char *name = r->rst_reason < 0 ?
 				   NULL :
 				   tf_run_info_reason_name(people->sink.info, r->rst_reason);
