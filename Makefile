@@ -120,7 +120,7 @@ TESTABLE := $(filter-out $(NEEDS_LIBBPF) %/main.c,$(SRC))
 BPF_SRC := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 BPF_OBJ := $(BPF_SRC:%.c=$(B)/%.o)
 SKEL := $(B)/tcpfate.skel.h
-MAN := tcpfate.8
+MAN := tcpfate.8 tcpfate-fates.7 tcpfate-json.5
 
 .PHONY: all
 all: $(B)/tcpfate ## builds build/tcpfate (as an ordinary user, without network); ARCH=arm64: build/arm64/tcpfate
@@ -308,16 +308,15 @@ deps: ## installs what building, tests and checks need
 # --- installing -------------------------------------------------------------------------------
 
 .PHONY: install uninstall clean help
-install: all ## installs the program, its man page and the JSON Schema below DESTDIR and PREFIX (/usr/local)
+install: all ## installs the program, its manual and the JSON Schema below DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
-	@if [ -f $(MAN) ]; then set -x; \
-		install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8; fi
+	$(foreach page,$(MAN),install -D -m 644 $(page) $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(page) && )true
 	install -D -m 644 user/sink/json/record.schema.json \
 		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/man/man8/tcpfate.8 \
-		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json \
+		$(foreach page,$(MAN),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(page))
 	@rmdir $(DESTDIR)$(PREFIX)/share/tcpfate 2>/dev/null || true
 
 clean: ## removes build/

@@ -19,6 +19,7 @@ def mdoc(text):
     text = text.replace("\\", "\\e")
     text = re.sub(r"`([^`]*)`", r"\\(oq\1\\(cq", text)
     text = text.replace("'", "\\(aq").replace("\"", "\\(dq")
+    text = re.sub(r"(\w)\(\)", r"\1\\&()", text)  # a call is ordinary text, no .Fn
     lines = []
     for part in re.split(r"(?<=[A-Za-z0-9)\]][.?!]) (?=[A-Z(\\])", text):
         lines += textwrap.wrap(part, 78, break_on_hyphens=False, break_long_words=False)
