@@ -42,7 +42,7 @@ def option_item(row):
     arg = f' Ar "{row["arg"]}"' if row["arg"] else ""
     short = f"Fl {row['letter'][1]}{arg} , " if row["letter"] != "0" else ""
     takers = row["commands"].replace("STREAM", "LIVE | RECORD | REPLAY").split(" | ")
-    who = "" if row["commands"] in ("ALL", "LOOKING", "SCANNING") else \
+    who = "" if row["commands"] in ("ALL", "ALL_BUT_DOCTOR") else \
         f" ({', '.join(COMMANDS[c] for c in COMMANDS if c in takers)})"
     return f"{short}Fl -{row['name']}{arg}", mdoc(sentence(capital(row["help"]) + who))
 

@@ -109,14 +109,14 @@ def options():
     """The rows of the table of options; the members of its struct name their columns."""
     path = "user/cli/options.c"
     text = source(path)
-    members = re.search(r"^struct row \{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
+    members = re.search(r"^struct option_row \{\n(.*?)^\};", text, re.MULTILINE | re.DOTALL)
     if not members:
-        raise TableError(f"{path}: no struct row")
+        raise TableError(f"{path}: no struct option_row")
     names = re.findall(r"(\w+);", re.sub(r"/\*.*?\*/", "", members.group(1)))
-    start = text.index("static const struct row rows[] = {")
+    start = text.index("static const struct option_row option_rows[] = {")
     end = text.index("\n};", start)
     found = [_arguments(text[:end], m.end(), path)
              for m in re.finditer(r"^\t\{", text[:end], re.MULTILINE) if m.start() > start]
     if not found or {len(row) for row in found} != {len(names)}:
         raise TableError(f"{path}: the rows of options do not have the columns {', '.join(names)}")
-    return [Row(path, "row", names, row) for row in found]
+    return [Row(path, "option_row", names, row) for row in found]

@@ -15,13 +15,13 @@ STREAM = "fate class abnormal duration count".split()
 
 
 def options_of(command):
-    """{long name: (letter or None, rest of the line)} of a command's --help."""
-    said = tcpfate(*command.split(), "--help")
+    """{long name: (letter or None, argument or None, help)} of the full help of a command."""
+    said = tcpfate(*command.split(), "--help" if command else "--help-all")
     assert (said.status, said.err) == (0, "")
-    assert all(len(line) <= 100 for line in said.lines)
+    assert len(said.lines) <= 50 and all(len(line) <= 80 for line in said.lines)
     found = {}
     for line in said.lines:
-        row = re.match(r"  (?:-(\w),|   ) --([a-z0-9-]+)(?: ([A-Z\[\],.]+))? +(\S.*)$", line)
+        row = re.match(r" (?:-(\w),|   ) --([a-z0-9-]+)(?: ([A-Z\[\],.:]+))? +(\S.*)$", line)
         if row:
             assert row[2] not in found, f"--{row[2]} is listed twice"
             found[row[2]] = (row[1], row[3], row[4])
@@ -52,11 +52,18 @@ def test_help_knows_what_the_parser_takes(command):
                 assert said.error_line().startswith(("--" + name, form)), said.err
 
 
-def test_help_names_commands_and_exit_statuses():
-    text = tcpfate("--help").out
+def test_help_fits_a_screen():
+    """24 lines of 80 columns: the commands, the options used most, and where all options are."""
+    said = tcpfate("--help")
+    assert (said.status, said.err) == (0, "")
+    assert len(said.lines) <= 24 and all(len(line) <= 80 for line in said.lines)
     for command in ("snapshot", "explain", "record", "replay", "doctor"):
-        assert re.search(rf"^  tcpfate {command} ", text, re.M), command
-    assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", text)
+        assert re.search(rf"^  tcpfate {command} ", said.out, re.M), command
+    for option in ("-p, --pid", "--comm", "-L, --local-port", "-D, --remote-port", "--abnormal", "--fate",
+                   "--duration", "-o, --output", "-j, --json"):
+        assert re.search(rf"^ +{option} ", said.out, re.M), option
+    assert "tcpfate --help-all" in said.out and "tcpfate COMMAND --help" in said.out
+    assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", said.out)
 
 
 def test_help_of_explain():
@@ -147,7 +154,7 @@ def test_doctor_leaves_out_what_it_is_told_to():
     _, record = doctor("--without", "iter")
     for name in "iter/tcp", "iter/task_file":
         left_out = hook(record, name)
-        assert (left_out["attach_method"], left_out["why_not"], left_out["attach_methods"]) == (None, "left out", [])
+        assert (left_out["attach_method"], left_out["why_not"], left_out["attach_methods"]) == (None, "left out by --without", [])
         assert "instead" in left_out["weaker"]
     assert record["works"]
 

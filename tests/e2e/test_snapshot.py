@@ -626,7 +626,7 @@ def test_from_a_recording(net, spawn, tmp_path):
     # Where it was cut off, what stands before counts.
     path.write_bytes(path.read_bytes()[:-20])
     said = tcpfate("snapshot", "-j", "--from", path)
-    assert said.status == 0 and "the last look before that is shown" in said.error_line()
+    assert said.status == 0 and "the last scan before that is shown" in said.error_line()
 
 
 @pytest.mark.parametrize("what", ["empty", "foreign", "missing", "no_scan"])

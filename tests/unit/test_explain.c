@@ -86,7 +86,7 @@ static void test_an_alert_is_shown_with_its_limits(void **state)
 	assert_printed("close_wait_pileup: sockets in CLOSE_WAIT\nAn alert (warning).\n");
 	assert_printed("\nWhat it means\n    The peers have closed");
 	assert_printed("\nWhat to do\n    Find the path");
-	assert_printed("\nLimits, unless others are given\n"
+	assert_printed("\nDefault limits\n"
 		       "    --alert close_wait_pileup:count=50,age=60s\n");
 	assert_printed("\nSee also\n    CLOSE_WAIT ");
 	assert_int_equal(RUN("time_wait_exhaustion"), 0);
@@ -125,7 +125,7 @@ static void test_a_windows_error_names_its_linux_one(void **state)
 	assert_int_equal(RUN("10053"), 0);
 	assert_printed("WSAECONNABORTED (10053)\n");
 	assert_printed("RST after the\n    peer's FIN");
-	assert_printed("\nNamed like Linux's\n    ECONNABORTED (103)\n");
+	assert_printed("\nSame name on Linux\n    ECONNABORTED (103)\n");
 }
 
 static void test_a_state_says_what_many_of_it_mean(void **state)
@@ -185,10 +185,10 @@ static void test_an_unknown_word_is_one_line_with_the_nearest(void **state)
 {
 	assert_int_equal(RUN("reset_by_remot"), 2);
 	assert_string_equal(printed, "");
-	assert_string_equal(complaint, "tcpfate: explain: nothing is known of 'reset_by_remot'; "
+	assert_string_equal(complaint, "tcpfate: explain: 'reset_by_remot' is unknown; "
 				       "did you mean 'reset_by_remote'?\n");
 	assert_int_equal(RUN("qqqqqqqqqq"), 2);
-	assert_string_equal(complaint, "tcpfate: explain: nothing is known of 'qqqqqqqqqq'; "
+	assert_string_equal(complaint, "tcpfate: explain: 'qqqqqqqqqq' is unknown; "
 				       "tcpfate explain lists all words\n");
 	assert_int_equal(RUN("brokn", "pipe"), 2);
 	assert_non_null(strstr(complaint, "did you mean 'Broken pipe'?\n"));

@@ -52,7 +52,7 @@ static void expect_refusal(enum tf_command_bit command, const char *line, const 
 	assert_non_null(strstr(trouble.text, "; "));
 }
 
-static void test_nothing_said_is_everything_followed(void **state)
+static void test_no_option_follows_everything(void **state)
 {
 	struct tf_options options = good(TF_COMMAND_LIVE, "");
 	struct tf_tuple tuple = {.lport = 1, .rport = 2};
@@ -204,8 +204,8 @@ static void test_refusals_say_what_would_be_right(void **state)
 		{"--fate xyzzy", "tcpfate explain"},
 		{"--class rude", "handshake"},
 		{"--duration 10x", "not a time"},
-		{"--duration 0", "more than nothing"},
-		{"--dead-grace 0s", "more than nothing"},
+		{"--duration 0", "above 0"},
+		{"--dead-grace 0s", "above 0"},
 		{"--count 0", "1 or more"},
 		{"--count -1", "1 or more"},
 		{"--ring-size 1", "64K"},
@@ -276,51 +276,106 @@ static void test_help_needs_no_file(void **state)
 	assert_true(good(TF_COMMAND_RECORD, "-V").version);
 }
 
-static char *help_of(enum tf_command_bit command)
+static char *help_of(enum tf_command_bit command, bool all)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	tf_options_help(command, out);
+	tf_options_help(command, all, out);
 	fclose(out);
 	return text;
 }
 
-/* Each line is "  -x, --name ARG  words", within 100 columns. */
-static void test_help_has_a_line_for_each_option(void **state)
+/* Each line is " -x, --name ARG  help" of at most 80 columns, a heading or empty. Returns the options. */
+static int assert_help_lines(char *text)
 {
-	char *text = help_of(TF_COMMAND_LIVE), *save;
-	int lines = 0;
+	int options = 0;
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		assert_true(strlen(line) <= 100);
-		assert_true(line[2] == '-' || line[2] == ' ');
-		assert_memory_equal(line + 6, "--", 2);
-		assert_true(strlen(line) > 36);
-		lines++;
+	for (char *line, *rest = text; (line = strsep(&rest, "\n"));) {
+		assert_in_range(strlen(line), 0, 80);
+		if (!line[0] || line[strlen(line) - 1] == ':')
+			continue;
+		assert_true((line[1] == '-') == (line[3] == ','));
+		assert_memory_equal(line + 5, "--", 2);
+		assert_int_equal(line[28], ' ');
+		assert_true(line[29] > ' ');
+		options++;
 	}
-	assert_true(lines >= 25);
+	free(text);
+	return options;
+}
+
+static void test_help_has_a_line_of_80_columns_for_each_option(void **state)
+{
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_LIVE, true)), 33);
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_LIVE, false)), 10);
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_RECORD, true)), 32);
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_REPLAY, true)), 25);
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_SNAPSHOT, true)), 21);
+	assert_int_equal(assert_help_lines(help_of(TF_COMMAND_DOCTOR, true)), 6);
+}
+
+/* The headings in @text, each with its colon, one after the other. */
+static void assert_headings(char *text, const char *expected)
+{
+	char found[256] = "";
+
+	for (char *line, *rest = text; (line = strsep(&rest, "\n"));)
+		if (line[0] && line[strlen(line) - 1] == ':')
+			strncat(found, line, sizeof(found) - strlen(found) - 1);
+	assert_string_equal(found, expected);
+	free(text);
+}
+
+static void test_help_is_in_groups_each_with_one_heading(void **state)
+{
+	assert_headings(help_of(TF_COMMAND_LIVE, true),
+			"Filters:Output:Alerts:Recording:Advanced:Help:");
+	assert_headings(help_of(TF_COMMAND_LIVE, false), "Filters:Output:");
+	assert_headings(help_of(TF_COMMAND_REPLAY, true), "Filters:Output:Alerts:Advanced:Help:");
+	assert_headings(help_of(TF_COMMAND_DOCTOR, true), "Output:Advanced:Help:");
+}
+
+static void test_short_help_begins_like_this(void **state)
+{
+	static const char begin[] =
+		"\nFilters:\n"
+		" -p, --pid PID,...           connections that these processes own\n"
+		"     --comm NAME             connections of processes of this name; repeatable\n";
+	char *text = help_of(TF_COMMAND_LIVE, false);
+
+	assert_memory_equal(text, begin, sizeof(begin) - 1);
+	assert_non_null(strstr(text, "every class but clean\nOutput:\n -j, --json "));
 	free(text);
 }
 
 static void test_help_is_of_its_command(void **state)
 {
-	char *live = help_of(TF_COMMAND_LIVE), *replay = help_of(TF_COMMAND_REPLAY);
+	char *live = help_of(TF_COMMAND_LIVE, true), *replay = help_of(TF_COMMAND_REPLAY, true);
 
-	assert_non_null(strstr(live, "  -L, --local-port PORTS"));
-	assert_non_null(strstr(live, "      --ring-size BYTES"));
+	assert_non_null(strstr(live, " -L, --local-port PORTS "));
+	assert_non_null(strstr(live, "     --ring-size BYTES "));
 	assert_null(strstr(replay, "--ring-size"));
 	assert_non_null(strstr(replay, "--fate"));
 	free(live);
 	free(replay);
 }
 
+static void test_all_options_are_for_the_command_without_a_name(void **state)
+{
+	struct tf_options options = good(TF_COMMAND_LIVE, "--help-all");
+
+	assert_true(options.help && options.help_all);
+	assert_false(good(TF_COMMAND_LIVE, "--help").help_all);
+	expect_refusal(TF_COMMAND_SNAPSHOT, "--help-all", "--help-all");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nothing_said_is_everything_followed),
+		cmocka_unit_test(test_no_option_follows_everything),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_fates_and_classes),
@@ -335,7 +390,10 @@ int main(void)
 		cmocka_unit_test(test_options_of_other_commands_are_refused),
 		cmocka_unit_test(test_a_list_has_an_end),
 		cmocka_unit_test(test_help_needs_no_file),
-		cmocka_unit_test(test_help_has_a_line_for_each_option),
+		cmocka_unit_test(test_help_has_a_line_of_80_columns_for_each_option),
+		cmocka_unit_test(test_help_is_in_groups_each_with_one_heading),
+		cmocka_unit_test(test_short_help_begins_like_this),
+		cmocka_unit_test(test_all_options_are_for_the_command_without_a_name),
 		cmocka_unit_test(test_help_is_of_its_command),
 	};
 

@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * doctor_text.c - what doctor found out, for people
+ * doctor_text.c - see doctor_text.h
  */
+#include "cli/doctor_text.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/escape.h"
-#include "cli/doctor.h"
 #include "cli/version.h"
 #include "core/fate/fates.h"
 
 #define ROW "  %-22s "
 
-static const char *capabilities(const struct tf_host *host)
+static const char *name_rights(const struct tf_host *host)
 {
 	if (host->cap_sys_admin)
 		return "CAP_SYS_ADMIN";
 	if (host->cap_bpf && host->cap_perfmon)
 		return "CAP_BPF, CAP_PERFMON";
 	if (host->cap_bpf)
-		return "CAP_BPF, but not CAP_PERFMON";
+		return "CAP_BPF only, not CAP_PERFMON";
 	if (host->cap_perfmon)
-		return "CAP_PERFMON, but not CAP_BPF";
-	return "none that help (CAP_BPF and CAP_PERFMON do)";
+		return "CAP_PERFMON only, not CAP_BPF";
+	return "insufficient: neither CAP_BPF nor CAP_PERFMON";
 }
 
 static void print_host(const struct tf_host *host)
 {
 	printf(ROW "%s\n", "kernel", host->kernel);
-	printf(ROW "%s\n", "type information", host->btf ? TF_HOST_BTF : "none in " TF_HOST_BTF);
-	printf(ROW "%s\n", "rights", capabilities(host));
+	printf(ROW "%s\n", "BTF", host->btf ? TF_HOST_BTF : "missing: no " TF_HOST_BTF);
+	printf(ROW "%s\n", "rights", name_rights(host));
 	printf(ROW "%s\n", "lockdown",
-	       host->lockdown[0] ? host->lockdown : "not to be seen (securityfs is not mounted)");
+	       host->lockdown[0] ? host->lockdown : "unknown: securityfs is not mounted");
 }
 
-/* The methods that were tried before the one that works, or all of them: "fexit: Operation not permitted". */
+/* The attach methods that failed: "fexit: Operation not permitted". */
 static void print_tried(const struct tf_probe_hook *hook)
 {
 	for (unsigned int i = 0; i < hook->n_tried; i++)
@@ -45,8 +46,8 @@ static void print_tried(const struct tf_probe_hook *hook)
 			       strerror(-hook->tried[i].err));
 }
 
-/* Of another kernel: what there is besides the first method. */
-static void print_else(const struct tf_doctor *doctor, const struct tf_probe_hook *hook)
+/* For another kernel: the attach methods to fall back to. */
+static void print_fallbacks(const struct tf_doctor *doctor, const struct tf_probe_hook *hook)
 {
 	const struct tf_hooks_method *method = hook->method;
 
@@ -55,7 +56,8 @@ static void print_else(const struct tf_doctor *doctor, const struct tf_probe_hoo
 			printf(", else %s", tf_hooks_kind_name(method->kind));
 }
 
-static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
+/* How @hook is attached, or why not, to the end of its line. */
+static void print_attachment(const struct tf_doctor *doctor, enum tf_hook hook)
 {
 	const struct tf_probe_hook *row = &doctor->probe.hook[hook];
 	const char *how = doctor->info.hook[hook].method;
@@ -63,7 +65,7 @@ static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
 	if (how[0]) {
 		printf("%s", how);
 		if (doctor->kernel_btf)
-			print_else(doctor, row);
+			print_fallbacks(doctor, row);
 		if (row->n_tried < 2)
 			return;
 		printf(" (");
@@ -72,7 +74,7 @@ static void print_how(const struct tf_doctor *doctor, enum tf_hook hook)
 		return;
 	}
 	if (tf_run_info_hook_needed(&doctor->info, hook))
-		printf("no: ");
+		printf("not attached: ");
 	if (row->n_tried)
 		print_tried(row);
 	else
@@ -84,7 +86,7 @@ static void print_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 	const char *weaker = tf_run_info_hook_weaker(&doctor->info, hook);
 
 	printf(ROW, tf_run_info_hook_name(hook));
-	print_how(doctor, hook);
+	print_attachment(doctor, hook);
 	printf("\n");
 	if (weaker)
 		printf(ROW "%s%s\n", "",
@@ -94,21 +96,19 @@ static void print_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 static void print_hooks(const struct tf_doctor *doctor)
 {
 	if (!doctor->works && !doctor->kernel_btf && !tf_host_may_trace(&doctor->probe.host)) {
-		printf("\nhooks: not tried, for want of rights\n");
+		printf("\nhooks: not tried, rights are missing\n");
 		return;
 	}
-	printf("\nhooks%s:\n",
-	       doctor->kernel_btf ?
-		       ", as far as types tell (whether a host allows them they do not)" :
-		       "");
+	printf("\nhooks and their attach methods%s:\n",
+	       doctor->kernel_btf ? ", by BTF alone (a host may forbid some)" : "");
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		print_hook(doctor, i);
 }
 
-/* The fates that are called otherwise here: TF_NEED in fates.def. */
+/* Fates for which a capability is missing: TF_NEED in fates.def. */
 static void print_fates(const struct tf_doctor *doctor)
 {
-	const char *head = "\nfates that are called otherwise here:\n";
+	const char *head = "\nfates that are degraded here:\n";
 	const struct tf_fate_need *need;
 	size_t n;
 
@@ -116,14 +116,16 @@ static void print_fates(const struct tf_doctor *doctor)
 	for (; n--; need++) {
 		if (tf_run_info_has_capability(&doctor->info, need->capability))
 			continue;
-		printf("%s" ROW "%s%s%s\n", head, tf_fates_info(need->fate)->slug,
-		       tf_fates_info(need->degraded_to)->slug, need->when[0] ? ", " : "",
+		printf("%s" ROW "degraded to %s%s%s\n", head, tf_fates_info(need->fate)->slug,
+		       tf_fates_info(need->degraded_to)->slug, need->when[0] ? " " : "",
 		       need->when);
+		printf(ROW "missing capability: %s\n", "",
+		       tf_run_info_capability_name(need->capability));
 		head = "";
 	}
 }
 
-/* A name that somebody chose. */
+/* A name that anybody may have chosen: a host's, a file's. */
 static void print_name(const char *name)
 {
 	char escaped[PATH_MAX * TF_ESCAPE_TERM_MAX];
@@ -132,7 +134,7 @@ static void print_name(const char *name)
 	printf("%.*s", (int)(end - escaped), escaped);
 }
 
-void tf_doctor_print_text(const struct tf_doctor *doctor)
+void tf_doctor_text_print(const struct tf_doctor *doctor)
 {
 	const struct tf_host *host = &doctor->probe.host;
 
@@ -150,7 +152,7 @@ void tf_doctor_print_text(const struct tf_doctor *doctor)
 	if (doctor->works)
 		printf(ROW "%s\n", "identity of sockets",
 		       doctor->probe.cookies ? "cookie" :
-					       "hash of the address (kernel before 5.12)");
+					       "hash of the address (before Linux 5.12)");
 	print_hooks(doctor);
 	if (doctor->works)
 		print_fates(doctor);

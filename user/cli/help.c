@@ -9,48 +9,55 @@
 #include "cli/say.h"
 #include "cli/version.h"
 
-static void print_usage(enum tf_command_bit command)
-{
-	static const char live[] =
-		"tcpfate tells what became of every TCP connection on this host, who ended it, and why.\n"
-		"\n"
-		"  tcpfate [OPTIONS]              what ends, as it ends\n"
-		"  tcpfate snapshot [OPTIONS]     what every socket is doing now, and what piles up\n"
-		"  tcpfate explain [WORD]         what a fate, TCP state, errno... means, what to change\n"
-		"  tcpfate record FILE [OPTIONS]  keep the events in a file\n"
-		"  tcpfate replay FILE [OPTIONS]  show a recording as if it were live (no root needed)\n"
-		"  tcpfate doctor [OPTIONS]       whether this host can run it, and how well\n";
+struct command_words {
+	enum tf_command_bit bit;
+	const char *synopsis, *summary;
+};
 
-	switch (command) {
-	case TF_COMMAND_LIVE:
-		fputs(live, stdout);
-		break;
-	case TF_COMMAND_RECORD:
-		puts("tcpfate record FILE [OPTIONS]: keeps the events of this host in FILE until Ctrl-C");
-		break;
-	case TF_COMMAND_REPLAY:
-		puts("tcpfate replay FILE [OPTIONS]: shows the recording FILE as if it were live");
-		break;
-	case TF_COMMAND_SNAPSHOT:
-		puts("tcpfate snapshot [OPTIONS]: what every TCP socket of this host is doing now, who holds "
-		     "it,\nand what looks wrong");
-		break;
-	case TF_COMMAND_DOCTOR:
-		puts("tcpfate doctor [OPTIONS]: whether this host can run tcpfate, and how well");
-		break;
-	}
-	puts("\nOptions:");
-	tf_options_help(command, stdout);
+static const struct command_words command_words[] = {
+#define TF_COMMAND(bit, name, synopsis, summary) {TF_COMMAND_##bit, synopsis, summary},
+#include "cli/cmd/commands.def"
+#undef TF_COMMAND
+};
+
+#define N_COMMANDS (sizeof(command_words) / sizeof(command_words[0]))
+
+static void print_commands(void)
+{
+	puts("tcpfate reports how each TCP connection on this host ended, by whom and why.\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-30s %s\n", command_words[i].synopsis, command_words[i].summary);
+}
+
+static void print_synopsis(enum tf_command_bit command)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (command_words[i].bit == command)
+			printf("%s: %s\n", command_words[i].synopsis, command_words[i].summary);
+}
+
+/* `tcpfate --help` fits a screen of 24 lines; every other help lists all options of its command. */
+static void print_usage(const struct tf_options *options, enum tf_command_bit command)
+{
+	bool brief = command == TF_COMMAND_LIVE && !options->help_all;
+
+	if (brief)
+		print_commands();
+	else
+		print_synopsis(command);
+	tf_options_help(command, !brief, stdout);
+	if (brief)
+		puts("\nAll options: tcpfate --help-all, tcpfate COMMAND --help, man tcpfate.");
 	if (command == TF_COMMAND_LIVE)
-		puts("\nExit status: 0 done, 1 failed while running, 2 wrong usage, 3 this host cannot "
-		     "run it.");
+		puts("Exit status: 0 done, 1 failed, 2 wrong usage, 3 this host "
+		     "cannot run tcpfate.");
 }
 
 int tf_help_close_stdout(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return TF_EXIT_OK;
-	tf_say("standard output: cannot be written; give it one that can");
+	tf_say("standard output: cannot be written; redirect it to a file that can");
 	return TF_EXIT_FAILED;
 }
 
@@ -65,7 +72,7 @@ bool tf_help_options(enum tf_command_bit command, int argc, char **argv,
 		return false;
 	}
 	if (ret_options->help)
-		print_usage(command);
+		print_usage(ret_options, command);
 	else if (ret_options->version)
 		puts("tcpfate " TF_VERSION);
 	else

@@ -9,13 +9,13 @@
 
 #include "cli/options.h"
 
-/* Parses the command line of @command. True: go on. False: nothing more is to be done, and
- * @ret_status is the exit status: help or version was asked for and printed, or it was wrong and
- * that has been said. */
+/* Parses the command line of @command. True: run the command. False: end with *@ret_status,
+ * because --help or --version was printed, or the command line was wrong and a message on
+ * stderr says so. */
 bool tf_help_options(enum tf_command_bit command, int argc, char **argv,
 		     struct tf_options *ret_options, int *ret_status);
 
-/* Flushes what was printed with stdio. Returns the exit status; a failure has been said. */
+/* Flushes standard output. Returns the exit status; a failure has been reported on stderr. */
 int tf_help_close_stdout(void);
 
 #endif

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * run.c - see run.h
+ * loop.c - see loop.h
  *
- * One epoll over five things: the ring (only its wake-ups: edge-triggered), the signals, a reader
- * that went away or takes lines again, a scan that a thread goes on with, and time. Each turn drains the ring, lets time pass in the
- * core as far as the drained events allow, does a step of a scan if one is under way, and flushes. With
- * nothing to do for a while it asks the programs to wake it and sleeps until something happens, a held
- * connection is due, or a scan.
+ * One epoll waits for five things: the ring (only its wake-ups: edge-triggered), the signals, a
+ * reader of the output that went away or takes lines again, the worker thread of a scan, and
+ * time. Each turn of the loop drains the ring, advances the core's time as far as the drained
+ * events allow, takes a step of a running scan, and flushes the output. After some empty drains
+ * the loop asks the programs to wake it, and sleeps until an event comes, a held connection is
+ * due, or a scan is.
  */
 #include "cli/loop.h"
 
@@ -36,9 +37,9 @@
 #define BATCH 16384	     /* events in one turn; then signals and output get theirs */
 #define COUNTERS_NS NS_PER_S /* between two TF_EV_COUNTERS while events flow */
 #define FIRST_SLEEP_MS 1000  /* see wait_ms() */
-#define SETTLE_TURNS 100     /* a millisecond each: for programs that run while we detach */
+#define SETTLE_TURNS 100     /* 1 ms each, for programs that still run when they are detached */
 
-struct live {
+struct loop {
 	const struct tf_options *options;
 	struct tf_run_info info;
 	struct tf_loader *loader; /* owned, and so is what follows */
@@ -47,326 +48,330 @@ struct live {
 	struct tf_stream stream;
 	struct tf_scans scans;
 	int epoll, signals;
-	int watched;	      /* descriptor of a slow reader in the epoll; -1 */
+	int watched;	      /* output that a slow reader blocks, in the epoll; -1: none */
 	uint64_t counters_ns; /* time of the last TF_EV_COUNTERS */
-	bool uncounted;	      /* events came since */
+	bool uncounted;	      /* events came after that */
 	uint32_t lost_total;  /* as of the last TF_EV_COUNTERS */
 	unsigned int idle;    /* drains in a row without an event */
-	unsigned int scanned; /* records of scans in the drain that is running */
+	unsigned int scanned; /* records of a scan in the current drain */
 	unsigned int sleeps;  /* waits in a row asleep */
 	bool asleep, ended;
 	enum tf_stop_reason reason;
 	int err;
 };
 
-static void live_free(struct live *live)
+static void loop_free(struct loop *loop)
 {
-	tf_scans_free(&live->scans);
-	tf_ring_free(live->ring);
-	tf_counters_free(live->counters);
-	tf_stream_free(&live->stream);
-	tf_loader_free(live->loader);
-	tf_io_closep(&live->epoll);
-	tf_io_closep(&live->signals);
+	tf_scans_free(&loop->scans);
+	tf_ring_free(loop->ring);
+	tf_counters_free(loop->counters);
+	tf_stream_free(&loop->stream);
+	tf_loader_free(loop->loader);
+	tf_io_closep(&loop->epoll);
+	tf_io_closep(&loop->signals);
 }
 
-static void end(struct live *live, enum tf_stop_reason reason, int err)
+static void end_loop(struct loop *loop, enum tf_stop_reason reason, int err)
 {
-	if (live->ended)
+	if (loop->ended)
 		return;
-	live->ended = true;
-	live->reason = reason;
-	live->err = err;
+	loop->ended = true;
+	loop->reason = reason;
+	loop->err = err;
 }
 
-static void take(void *ctx, const void *record, size_t size)
+static void take_record(void *ctx, const void *record, size_t size)
 {
-	struct live *live = ctx;
+	struct loop *loop = ctx;
 
-	if (tf_scans_saw(&live->scans, record))
-		live->scanned++;
-	tf_stream_take(&live->stream, record, size);
+	if (tf_scans_saw(&loop->scans, record))
+		loop->scanned++;
+	tf_stream_take(&loop->stream, record, size);
 }
 
-static uint64_t duplicates(const struct live *live)
+static uint64_t duplicate_events(const struct loop *loop)
 {
-	return tf_core_stats(live->stream.core)->duplicates;
+	return tf_core_stats(loop->stream.core)->duplicates;
 }
 
-/* Reads the counters into the stream, as of @time_ns. */
-static void count(struct live *live, uint64_t time_ns)
+/* Puts the counters into the stream as an event of @time_ns. */
+static void take_counters(struct loop *loop, uint64_t time_ns)
 {
 	struct tf_ev_counters event;
 
-	live->lost_total =
-		__atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED);
-	live->counters_ns = time_ns;
-	live->uncounted = false;
-	if (tf_counters_read(live->counters, time_ns, duplicates(live), &event))
+	loop->lost_total =
+		__atomic_load_n(&tf_loader_wake(loop->loader)->lost_total, __ATOMIC_RELAXED);
+	loop->counters_ns = time_ns;
+	loop->uncounted = false;
+	if (tf_counters_read(loop->counters, time_ns, duplicate_events(loop), &event))
 		return;
-	event.ev.lost_total = live->lost_total; /* the programs count it before the others */
-	tf_stream_take(&live->stream, &event, sizeof(event));
+	event.ev.lost_total = loop->lost_total; /* the programs count it before the others */
+	tf_stream_take(&loop->stream, &event, sizeof(event));
 }
 
-static bool lost_more(const struct live *live)
+static bool lost_more(const struct loop *loop)
 {
-	return __atomic_load_n(&tf_loader_wake(live->loader)->lost_total, __ATOMIC_RELAXED) !=
-	       live->lost_total;
+	return __atomic_load_n(&tf_loader_wake(loop->loader)->lost_total, __ATOMIC_RELAXED) !=
+	       loop->lost_total;
 }
 
-/* Time goes on in the core: to @before, a clock read before a drain that emptied the ring, because
- * nothing older can come then; or else to the latest event, which is where the core is already. */
-static void pass_time(struct live *live, uint64_t before, bool empty)
+/* Advances the core's time. @before was read before the drain: when that emptied the ring, no
+ * older event can come, and the core's time becomes @before; else it stays that of the latest
+ * event. */
+static void pass_time(struct loop *loop, uint64_t before, bool empty)
 {
-	uint64_t now = empty ? before : live->stream.last_ns;
+	uint64_t now = empty ? before : loop->stream.last_ns;
 
-	if (now < live->stream.last_ns)
-		now = live->stream.last_ns;
-	if (lost_more(live) || (live->uncounted && now - live->counters_ns >= COUNTERS_NS))
-		count(live, now);
-	if (empty && tf_core_next_due(live->stream.core) <= now)
-		tf_stream_tick(&live->stream, now);
+	if (now < loop->stream.last_ns)
+		now = loop->stream.last_ns;
+	if (lost_more(loop) || (loop->uncounted && now - loop->counters_ns >= COUNTERS_NS))
+		take_counters(loop, now);
+	if (empty && tf_core_next_due(loop->stream.core) <= now)
+		tf_stream_tick(&loop->stream, now);
 }
 
-/* A step of a scan, with the time of a drain that has emptied the ring. */
-static void scan(struct live *live, uint64_t before)
+/* Takes a step of a scan. @before was read before a drain that emptied the ring. */
+static void scan_step(struct loop *loop, uint64_t before)
 {
-	uint64_t time_ns = before > live->stream.last_ns ? before : live->stream.last_ns;
-	int r = tf_scans_turn(&live->scans, time_ns);
+	uint64_t time_ns = before > loop->stream.last_ns ? before : loop->stream.last_ns;
+	int r = tf_scans_turn(&loop->scans, time_ns);
 
 	if (r > 0) {
-		count(live, time_ns);
+		take_counters(loop, time_ns);
 	} else if (r < 0) {
-		tf_say("cannot go back to its own network namespace: %s; start tcpfate again",
+		tf_say("cannot return to its own network namespace: %s; start tcpfate again",
 		       strerror(-r));
-		end(live, TF_STOP_ERROR, r);
+		end_loop(loop, TF_STOP_ERROR, r);
 	}
 }
 
-static void flush(struct live *live)
+static void flush_output(struct loop *loop)
 {
-	int err = tf_stream_flush(&live->stream);
+	int err = tf_stream_flush(&loop->stream);
 
-	if (err == -EPIPE && !live->stream.record_err)
-		end(live, TF_STOP_CLOSED_PIPE, err);
+	if (err == -EPIPE && !loop->stream.record_err)
+		end_loop(loop, TF_STOP_CLOSED_PIPE, err);
 	else if (err)
-		end(live, TF_STOP_ERROR, err);
+		end_loop(loop, TF_STOP_ERROR, err);
 }
 
-/* Records bear the time that a log of this moment would: once somebody has put the clock right, the right one. */
-static void follow_clock(struct live *live, uint64_t before)
+/* Follows a wall clock that was set, so that records have the times of the logs beside them. */
+static void follow_clock(struct loop *loop, uint64_t before)
 {
-	if (tf_clock_stepped(live->info.utc_offset_ns, before))
-		live->info.utc_offset_ns = tf_clock_utc_offset();
+	if (tf_clock_stepped(loop->info.utc_offset_ns, before))
+		loop->info.utc_offset_ns = tf_clock_utc_offset();
 }
 
-/* Drains the ring once. True: there is more to come at once. What the kernel skipped before @before is
- * told before any event of that time: no record is called complete in ignorance of it. */
-static bool turn(struct live *live)
+/* One turn of the loop. True: more work waits. Losses up to the drain are counted before its
+ * events are taken, so that no record counts as complete whose events were lost. */
+static bool drain_once(struct loop *loop)
 {
 	uint64_t before = tf_clock_boot_ns();
 	bool empty = true;
 	int n;
 
-	live->scanned = 0;
-	follow_clock(live, before);
-	if (tf_counters_skipped_more(live->counters, duplicates(live)))
-		count(live, live->stream.last_ns);
-	n = tf_ring_drain(live->ring, BATCH, before, &empty);
+	loop->scanned = 0;
+	follow_clock(loop, before);
+	if (tf_counters_skipped_more(loop->counters, duplicate_events(loop)))
+		take_counters(loop, loop->stream.last_ns);
+	n = tf_ring_drain(loop->ring, BATCH, before, &empty);
 	if (n < 0) {
-		tf_say("reading the ring buffer: %s; start tcpfate again", strerror(-n));
-		end(live, TF_STOP_ERROR, n);
+		tf_say("cannot read the ring buffer: %s; start tcpfate again", strerror(-n));
+		end_loop(loop, TF_STOP_ERROR, n);
 		return false;
 	}
-	if ((unsigned int)n > live->scanned) {
-		live->idle = 0;
-		live->asleep = false;
-		live->uncounted = true;
-	} else if (!tf_scans_busy(&live->scans)) {
-		live->idle++;
+	if ((unsigned int)n > loop->scanned) {
+		loop->idle = 0;
+		loop->asleep = false;
+		loop->uncounted = true;
+	} else if (!tf_scans_busy(&loop->scans)) {
+		loop->idle++;
 	}
-	pass_time(live, before, empty);
+	pass_time(loop, before, empty);
 	if (empty)
-		scan(live, before);
-	flush(live);
-	if (tf_stream_full(&live->stream))
-		end(live, TF_STOP_COUNT, 0);
-	return n == BATCH || (tf_scans_busy(&live->scans) && !tf_scans_waits(&live->scans));
+		scan_step(loop, before);
+	flush_output(loop);
+	if (tf_stream_full(&loop->stream))
+		end_loop(loop, TF_STOP_COUNT, 0);
+	return n == BATCH || (tf_scans_busy(&loop->scans) && !tf_scans_waits(&loop->scans));
 }
 
-/* After some empty drains: the last counters of the burst, then asks to be woken. */
-static void maybe_sleep(struct live *live)
+/* After some empty drains: takes the last counters of the burst, then asks the programs to wake
+ * the loop. */
+static void maybe_sleep(struct loop *loop)
 {
-	if (live->asleep || live->idle < TF_RING_IDLE_POLLS)
+	if (loop->asleep || loop->idle < TF_RING_IDLE_POLLS)
 		return;
-	if (live->uncounted)
-		count(live, tf_clock_boot_ns());
-	live->asleep = tf_ring_sleep(live->ring);
-	live->sleeps = 0;
+	if (loop->uncounted)
+		take_counters(loop, tf_clock_boot_ns());
+	loop->asleep = tf_ring_sleep(loop->ring);
+	loop->sleeps = 0;
 }
 
-static uint64_t until(uint64_t due, uint64_t now)
+static uint64_t time_until(uint64_t due, uint64_t now)
 {
 	return due > now ? due - now : 0;
 }
 
-/* How long to wait; -1: for ever. Falling asleep, the reader writes one word and reads another while
- * a program may do the same the other way round; processors may let both miss. So the first sleep is
- * short, and what was missed is found after it. */
-static int wait_ms(const struct live *live, uint64_t end_ns)
+/* How long to wait, in milliseconds; -1: without limit. To sleep, the reader writes one word
+ * and reads another, while a program does the same in the opposite order: without a memory
+ * barrier both may miss the other's write. The first sleep is short, so that a missed event is
+ * found after it. */
+static int wait_ms(const struct loop *loop, uint64_t end_ns)
 {
 	uint64_t now = tf_clock_boot_ns(), ns = UINT64_MAX,
-		 due = tf_core_next_due(live->stream.core);
+		 due = tf_core_next_due(loop->stream.core);
 
-	if (!live->asleep)
+	if (!loop->asleep)
 		ns = TF_RING_POLL_MS * NS_PER_MS;
-	else if (!live->sleeps)
+	else if (!loop->sleeps)
 		ns = FIRST_SLEEP_MS * NS_PER_MS;
-	if (due != UINT64_MAX && until(due, now) < ns)
-		ns = until(due, now);
-	if (end_ns && until(end_ns, now) < ns)
-		ns = until(end_ns, now);
-	due = tf_scans_due(&live->scans);
-	if (due != UINT64_MAX && until(due, now) < ns)
-		ns = until(due, now);
+	if (due != UINT64_MAX && time_until(due, now) < ns)
+		ns = time_until(due, now);
+	if (end_ns && time_until(end_ns, now) < ns)
+		ns = time_until(end_ns, now);
+	due = tf_scans_due(&loop->scans);
+	if (due != UINT64_MAX && time_until(due, now) < ns)
+		ns = time_until(due, now);
 	if (ns == UINT64_MAX)
 		return -1;
 	return ns >= S_PER_HOUR * NS_PER_S ? S_PER_HOUR * MS_PER_S :
 					     (int)((ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-/* Watches for a slow reader that takes lines again, as long as some wait for it. A reader's death is
- * reported in any case. */
-static void watch_output(struct live *live)
+/* While lines wait for a slow reader, the epoll reports when it takes more. That a reader went
+ * away is reported in any case. */
+static void watch_output(struct loop *loop)
 {
-	int fd = live->stream.out ? tf_output_waiting(live->stream.out) : -1;
+	int fd = loop->stream.out ? tf_output_waiting(loop->stream.out) : -1;
 	struct epoll_event event = {.events = EPOLLOUT, .data.fd = fd};
 
-	if (fd == live->watched)
+	if (fd == loop->watched)
 		return;
-	if (live->watched >= 0)
-		epoll_ctl(live->epoll, EPOLL_CTL_DEL, live->watched, NULL);
-	if (fd >= 0 && epoll_ctl(live->epoll, EPOLL_CTL_ADD, fd, &event))
+	if (loop->watched >= 0)
+		epoll_ctl(loop->epoll, EPOLL_CTL_DEL, loop->watched, NULL);
+	if (fd >= 0 && epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event))
 		fd = -1;
-	live->watched = fd;
+	loop->watched = fd;
 }
 
-static void handle(struct live *live, const struct epoll_event *event)
+static void handle_wakeup(struct loop *loop, const struct epoll_event *event)
 {
-	if (event->data.fd == live->signals) {
-		tf_signals_take(live->signals);
-		end(live, TF_STOP_SIGNAL, 0);
+	if (event->data.fd == loop->signals) {
+		tf_signals_take(loop->signals);
+		end_loop(loop, TF_STOP_SIGNAL, 0);
 	} else if (event->data.fd == STDOUT_FILENO && (event->events & (EPOLLERR | EPOLLHUP))) {
-		end(live, TF_STOP_CLOSED_PIPE, -EPIPE);
+		end_loop(loop, TF_STOP_CLOSED_PIPE, -EPIPE);
 	}
 }
 
-static void wait(struct live *live, uint64_t end_ns)
+static void wait_for_events(struct loop *loop, uint64_t end_ns)
 {
 	struct epoll_event events[4];
 	int n;
 
-	watch_output(live);
-	n = epoll_wait(live->epoll, events, 4, wait_ms(live, end_ns));
+	watch_output(loop);
+	n = epoll_wait(loop->epoll, events, 4, wait_ms(loop, end_ns));
 	for (int i = 0; i < n; i++)
-		handle(live, &events[i]);
-	live->sleeps++;
+		handle_wakeup(loop, &events[i]);
+	loop->sleeps++;
 }
 
-static void loop(struct live *live)
+static void loop_until_end(struct loop *loop)
 {
 	uint64_t end_ns =
-		live->options->duration_ns ? live->info.start_ns + live->options->duration_ns : 0;
+		loop->options->duration_ns ? loop->info.start_ns + loop->options->duration_ns : 0;
 
-	flush(live);
-	while (!live->ended) {
-		if (!turn(live)) {
-			maybe_sleep(live);
-			wait(live, end_ns);
+	flush_output(loop);
+	while (!loop->ended) {
+		if (!drain_once(loop)) {
+			maybe_sleep(loop);
+			wait_for_events(loop, end_ns);
 		} else {
-			wait(live, tf_clock_boot_ns());
+			wait_for_events(loop, tf_clock_boot_ns());
 		}
 		if (end_ns && tf_clock_boot_ns() >= end_ns)
-			end(live, TF_STOP_DURATION, 0);
+			end_loop(loop, TF_STOP_DURATION, 0);
 	}
 }
 
-/* Programs that were running when they were detached write their last records; then the counters
- * agree and do not change any more. */
-static void drain_rest(struct live *live)
+/* Takes the last records of programs that were running when they were detached, until the ring
+ * is empty and the counters agree. */
+static void drain_rest(struct loop *loop)
 {
 	const struct timespec pause = {.tv_nsec = NS_PER_MS};
 	struct tf_ev_counters event = {};
 	bool empty = false;
 
 	for (int i = 0; i < SETTLE_TURNS; i++) {
-		int n = tf_ring_drain(live->ring, UINT32_MAX, UINT64_MAX, &empty);
-		int err = tf_counters_read(live->counters, tf_clock_boot_ns(), duplicates(live),
-					   &event);
+		int n = tf_ring_drain(loop->ring, UINT32_MAX, UINT64_MAX, &empty);
+		int err = tf_counters_read(loop->counters, tf_clock_boot_ns(),
+					   duplicate_events(loop), &event);
 
 		if (n < 0 || err || (!n && empty && tf_counters_agree(&event)))
 			break;
 		nanosleep(&pause, NULL);
 	}
-	count(live, tf_clock_boot_ns());
-	tf_stream_tick(&live->stream, tf_clock_boot_ns());
+	take_counters(loop, tf_clock_boot_ns());
+	tf_stream_tick(&loop->stream, tf_clock_boot_ns());
 }
 
-static int finish(struct live *live)
+static int finish_run(struct loop *loop)
 {
 	tf_signals_default();
-	tf_scans_free(&live->scans);
-	tf_loader_detach(live->loader);
-	drain_rest(live);
-	if (live->err && live->reason == TF_STOP_ERROR)
-		tf_stream_flush(&live->stream);
-	return tf_stream_stop(&live->stream, live->reason, live->err);
+	tf_scans_free(&loop->scans);
+	tf_loader_detach(loop->loader);
+	drain_rest(loop);
+	if (loop->err && loop->reason == TF_STOP_ERROR)
+		tf_stream_flush(&loop->stream);
+	return tf_stream_stop(&loop->stream, loop->reason, loop->err);
 }
 
-static int watch(struct live *live, int fd, uint32_t events)
+static int watch_fd(struct loop *loop, int fd, uint32_t events)
 {
 	struct epoll_event event = {.events = events, .data.fd = fd};
 
-	return epoll_ctl(live->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+	return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* Everything that the loop needs of this process and of the kernel. */
-static int set_up(struct live *live)
+/* Opens the epoll, the counters, the names and the ring. 0 or a negative errno. */
+static int set_up(struct loop *loop)
 {
-	int err, ring_fd = tf_loader_ring_fd(live->loader);
+	int err, ring_fd = tf_loader_ring_fd(loop->loader);
 
-	live->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (live->epoll < 0)
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll < 0)
 		return -errno;
-	err = tf_counters_new(live->loader, &live->counters);
+	err = tf_counters_new(loop->loader, &loop->counters);
 	if (!err)
-		err = tf_names_new(NULL, &live->stream.names);
+		err = tf_names_new(NULL, &loop->stream.names);
 	if (!err)
-		err = tf_ring_new(ring_fd, tf_loader_wake(live->loader), take, live, &live->ring);
+		err = tf_ring_new(ring_fd, tf_loader_wake(loop->loader), take_record, loop,
+				  &loop->ring);
 	if (!err)
-		err = watch(live, ring_fd, EPOLLIN | EPOLLET);
+		err = watch_fd(loop, ring_fd, EPOLLIN | EPOLLET);
 	if (!err)
-		err = watch(live, live->signals, EPOLLIN);
-	if (!err && tf_scans_fd(&live->scans) >= 0)
-		err = watch(live, tf_scans_fd(&live->scans), EPOLLIN);
+		err = watch_fd(loop, loop->signals, EPOLLIN);
+	if (!err && tf_scans_fd(&loop->scans) >= 0)
+		err = watch_fd(loop, tf_scans_fd(&loop->scans), EPOLLIN);
 	if (err)
 		return err;
-	/* Fails for a regular file, which has no reader that could go away. */
-	if (live->stream.out && !live->options->output)
-		watch(live, STDOUT_FILENO, 0);
+	/* Fails for a regular file, which has no reader. */
+	if (loop->stream.out && !loop->options->output)
+		watch_fd(loop, STDOUT_FILENO, 0);
 	return 0;
 }
 
-static int attach(struct live *live)
+static int attach_hooks(struct loop *loop)
 {
 	struct tf_loader_options options = {
-		.filter = &live->options->filter,
-		.ring_bytes = live->options->ring_bytes,
-		.debug = live->options->debug,
-		.without = live->options->without,
+		.filter = &loop->options->filter,
+		.ring_bytes = loop->options->ring_bytes,
+		.debug = loop->options->debug,
+		.without = loop->options->without,
 	};
 	struct tf_trouble trouble;
-	int err = tf_loader_open(&options, &live->info, &live->loader, &trouble);
+	int err = tf_loader_open(&options, &loop->info, &loop->loader, &trouble);
 
 	if (!err)
 		return TF_EXIT_OK;
@@ -374,32 +379,35 @@ static int attach(struct live *live)
 	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
 }
 
-/* Who falls behind loses events: a little before those who make them, like auditd (priority_boost). Linux has a nice
- * value for each thread (setpriority(2)): the one that scans keeps its own. Whoever gave us another meant it. */
-static void go_first(void)
+/* A reader that falls behind loses events, so it goes a little before those who cause them, as
+ * auditd does (priority_boost). Each thread of Linux has its own nice value (setpriority(2)):
+ * the scanning thread keeps the usual one. A nice value that the user gave stays. */
+static void raise_priority(void)
 {
 	if (!getpriority(PRIO_PROCESS, 0))
 		setpriority(PRIO_PROCESS, 0, PRIORITY);
 }
 
-static int start(struct live *live, const char *recording, bool show)
+/* Opens the output, attaches the hooks and starts the stream and the scans, in the order in
+ * which failures are cheapest. Returns an exit status. */
+static int start_run(struct loop *loop, const char *recording, bool show)
 {
 	int status = TF_EXIT_OK, err;
 
-	snprintf(live->info.version, sizeof(live->info.version), "%s", TF_VERSION);
-	live->signals = tf_signals_open();
+	snprintf(loop->info.version, sizeof(loop->info.version), "%s", TF_VERSION);
+	loop->signals = tf_signals_open();
 	if (show)
-		status = tf_stream_open_output(&live->stream, live->options, &live->info, 0);
+		status = tf_stream_open_output(&loop->stream, loop->options, &loop->info, 0);
 	if (status == TF_EXIT_OK)
-		status = attach(live);
+		status = attach_hooks(loop);
 	if (status == TF_EXIT_OK)
-		status = tf_stream_start(&live->stream, live->options, &live->info, recording);
+		status = tf_stream_start(&loop->stream, loop->options, &loop->info, recording);
 	if (status != TF_EXIT_OK)
 		return status;
-	live->counters_ns = live->info.start_ns;
-	tf_scans_open(&live->scans, live->options, live->loader, &live->stream);
-	go_first();
-	err = set_up(live);
+	loop->counters_ns = loop->info.start_ns;
+	tf_scans_open(&loop->scans, loop->options, loop->loader, &loop->stream);
+	raise_priority();
+	err = set_up(loop);
 	if (!err)
 		return TF_EXIT_OK;
 	tf_say("cannot wait for events: %s; raise the limit of open files (ulimit -n)",
@@ -409,12 +417,12 @@ static int start(struct live *live, const char *recording, bool show)
 
 int tf_loop_run(const struct tf_options *options, const char *recording, bool show)
 {
-	TF_CLEANUP(live_free)
-	struct live live = {.options = options, .epoll = -1, .signals = -1, .watched = -1};
-	int status = start(&live, recording, show);
+	TF_CLEANUP(loop_free)
+	struct loop loop = {.options = options, .epoll = -1, .signals = -1, .watched = -1};
+	int status = start_run(&loop, recording, show);
 
 	if (status != TF_EXIT_OK)
 		return status;
-	loop(&live);
-	return finish(&live);
+	loop_until_end(&loop);
+	return finish_run(&loop);
 }

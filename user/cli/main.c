@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * main.c - the commands
- *
- * To add one: a row below, a file of its own with tf_cmd_NAME(), which returns the exit status.
+ * main.c - finds the command and runs it; cmd/commands.def lists them
  */
 #include <fcntl.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/cmd/doctor.h"
 #include "cli/cmd/explain.h"
+#include "cli/cmd/live.h"
+#include "cli/cmd/record.h"
+#include "cli/cmd/replay.h"
+#include "cli/cmd/snapshot.h"
 #include "cli/nearest.h"
 #include "cli/say.h"
 
@@ -17,19 +19,21 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-static const struct command commands[] = {
-	{"snapshot", tf_snapshot_main}, {"explain", tf_explain_main}, {"record", tf_record_main},
-	{"replay", tf_replay_main},	{"doctor", tf_doctor_main},
+static const struct command command_rows[] = {
+#define TF_COMMAND(bit, name_, synopsis, summary) {#name_, tf_##name_##_main},
+#include "cli/cmd/commands.def"
+#undef TF_COMMAND
 };
 
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define N_COMMANDS (sizeof(command_rows) / sizeof(command_rows[0]))
+#define FIRST_NAMED 1 /* the row before it runs without a name */
 
 static int unknown_command(const char *word)
 {
 	struct tf_nearest nearest = {.word = word};
 
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		tf_nearest_offer(&nearest, commands[i].name);
+	for (size_t i = FIRST_NAMED; i < N_COMMANDS; i++)
+		tf_nearest_offer(&nearest, command_rows[i].name);
 	if (tf_nearest_take(&nearest))
 		tf_say("%s: no such command; did you mean %s?", word, tf_nearest_take(&nearest));
 	else
@@ -37,8 +41,9 @@ static int unknown_command(const char *word)
 	return TF_EXIT_USAGE;
 }
 
-/* A descriptor that we open must never become standard output or error because those were closed when
- * we were started: then a failure to write there is a failure, as it should be. */
+/* Opens /dev/null for each standard descriptor that is closed. Otherwise a file that we open
+ * later would become standard output or error. Writing to these placeholders fails, as it
+ * should. */
 static void occupy_standard_descriptors(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
@@ -50,9 +55,9 @@ int main(int argc, char **argv)
 {
 	occupy_standard_descriptors();
 	if (argc < 2 || argv[1][0] == '-')
-		return tf_live_main(argc, argv);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(argv[1], commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+		return command_rows[0].run(argc, argv);
+	for (size_t i = FIRST_NAMED; i < N_COMMANDS; i++)
+		if (!strcmp(argv[1], command_rows[i].name))
+			return command_rows[i].run(argc - 1, argv + 1);
 	return unknown_command(argv[1]);
 }

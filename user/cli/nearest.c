@@ -11,14 +11,14 @@
 
 #define WORD_MAX 63
 
-static bool same(char a, char b)
+static bool same_letter(char a, char b)
 {
 	a = a == '-' ? '_' : a;
 	b = b == '-' ? '_' : b;
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
+static unsigned int least_of(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ab = a < b ? a : b;
 
@@ -40,8 +40,8 @@ unsigned int tf_nearest_distance(const char *a, const char *b)
 		for (unsigned int j = 1; j <= m; j++) {
 			unsigned int above = row[j];
 
-			row[j] = least(above + 1, row[j - 1] + 1,
-				       diagonal + !same(a[i - 1], b[j - 1]));
+			row[j] = least_of(above + 1, row[j - 1] + 1,
+					  diagonal + !same_letter(a[i - 1], b[j - 1]));
 			diagonal = above;
 		}
 	}

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * option_alert.c - --alert ALERT:WHAT[,WHAT...]: what makes an alert, or that it is not wanted
+ * option_alert.c - see option_alert.h
  */
+#include "cli/option_alert.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "cli/nearest.h"
-#include "cli/option_values.h"
+#include "core/alert/alerts.h"
 
 #define WORD_MAX 64
 
-/* Takes one limit. 0 or -EINVAL. */
+/* A number from 1 to @max. 0 or -EINVAL. */
 static int take_number(const char *text, uint32_t max, uint32_t *ret)
 {
 	uint64_t n;
@@ -23,6 +25,7 @@ static int take_number(const char *text, uint32_t max, uint32_t *ret)
 	return 0;
 }
 
+/* Sets the limit that @word, "count=9" or "off", names. 0 or -EINVAL. */
 static int take_limit(struct tf_alert_limits *limits, const char *word)
 {
 	const char *value = strchr(word, '=');
@@ -44,8 +47,8 @@ static int take_limit(struct tf_alert_limits *limits, const char *word)
 	return -EINVAL;
 }
 
-/* What a detector does not look at cannot be set. */
-static bool applies(enum tf_alert alert, const struct tf_alert_limits *limits)
+/* An alert has only the limits that its row in alerts.def sets. */
+static bool limits_apply(enum tf_alert alert, const struct tf_alert_limits *limits)
 {
 	const struct tf_alert_limits *usual = &tf_alerts_info(alert)->limits;
 
@@ -53,6 +56,7 @@ static bool applies(enum tf_alert alert, const struct tf_alert_limits *limits)
 	       !(limits->percent && !usual->percent) && !(limits->age_ns && !usual->age_ns);
 }
 
+/* Sets all limits of the list @words, or none. 0 or -EINVAL. */
 static int take_limits(enum tf_alert alert, const char *words, struct tf_alert_limits *ret)
 {
 	struct tf_alert_limits limits = *ret;
@@ -71,7 +75,7 @@ static int take_limits(enum tf_alert alert, const char *words, struct tf_alert_l
 			break;
 		words += size + 1;
 	}
-	if (!applies(alert, &limits))
+	if (!limits_apply(alert, &limits))
 		return -EINVAL;
 	*ret = limits;
 	return 0;
@@ -93,7 +97,7 @@ static int no_such_alert(const char *slug, struct tf_trouble *trouble)
 	return -EINVAL;
 }
 
-TF_OPTION(alert)
+int tf_option_alert_take(struct tf_options *options, const char *value, struct tf_trouble *trouble)
 {
 	size_t size = strcspn(value, ":");
 	struct tf_alert_limits *limits, taken;
@@ -115,9 +119,10 @@ TF_OPTION(alert)
 		*limits = taken;
 		return 0;
 	}
-	tf_trouble_set(trouble,
-		       "--alert %.64s: write ALERT:off, or ALERT: and what it has of count=N, "
-		       "age=TIME, rate=N, percent=N; tcpfate explain %s shows them",
-		       value, slug);
+	tf_trouble_set(
+		trouble,
+		"--alert %.64s: not a list of its limits; write ALERT:off or those of count=N, "
+		"age=TIME, rate=N, percent=N that tcpfate explain %s shows",
+		value, slug);
 	return -EINVAL;
 }

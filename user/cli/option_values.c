@@ -14,7 +14,7 @@
 
 #define ITEM_MAX 256 /* one item of a list */
 
-/* Switches. */
+/* An option without a value sets @member. */
 #define SWITCH(name, member)                                                                       \
 	TF_OPTION(name)                                                                            \
 	{                                                                                          \
@@ -33,10 +33,17 @@ SWITCH(debug, debug)
 SWITCH(help, help)
 SWITCH(version, version)
 
+TF_OPTION(help_all)
+{
+	options->help = options->help_all = true;
+	return 0;
+}
+
 /* Takes one item of a list. */
 typedef int (*item_fn)(struct tf_options *options, const char *item, struct tf_trouble *trouble);
 
-/* Calls @take for each of the items that commas part in @value. */
+/* Calls @take for each item of the list @value, which commas separate. Stops at the first
+ * failure. */
 static int each_item(struct tf_options *options, const char *value, item_fn take,
 		     struct tf_trouble *trouble)
 {
@@ -48,8 +55,8 @@ static int each_item(struct tf_options *options, const char *value, item_fn take
 
 		if (!size || size >= sizeof(item)) {
 			tf_trouble_set(trouble,
-				       "'%.64s': not a list; write the items with one comma "
-				       "between two",
+				       "'%.64s': not a list; separate the items with one comma "
+				       "each",
 				       value);
 			return -EINVAL;
 		}
@@ -64,8 +71,8 @@ static int each_item(struct tf_options *options, const char *value, item_fn take
 
 static int list_full(const char *option, struct tf_trouble *trouble)
 {
-	tf_trouble_set(trouble, "%s: more than %d; start a second tcpfate for the others", option,
-		       TF_FILTER_LIST_MAX);
+	tf_trouble_set(trouble, "%s: more than %d items; start a second tcpfate for the rest",
+		       option, TF_FILTER_LIST_MAX);
 	return -EINVAL;
 }
 
@@ -77,7 +84,7 @@ static int take_pid(struct tf_options *options, const char *item, struct tf_trou
 	if (filter->n_pids == TF_FILTER_LIST_MAX)
 		return list_full("--pid", trouble);
 	if (tf_num_u64(item, 1, INT32_MAX, &pid)) {
-		tf_trouble_set(trouble, "--pid %s: not a process id; give a number, as ps shows it",
+		tf_trouble_set(trouble, "--pid %s: not a process ID; give a number, as ps shows it",
 			       item);
 		return -EINVAL;
 	}
@@ -90,7 +97,7 @@ TF_OPTION(pid)
 	return each_item(options, value, take_pid, trouble);
 }
 
-/* No list: a comm may contain commas. */
+/* Not a list: a comm may contain commas. */
 TF_OPTION(comm)
 {
 	struct tf_filter *filter = &options->filter;
@@ -100,8 +107,8 @@ TF_OPTION(comm)
 		return list_full("--comm", trouble);
 	if (!size || size >= TF_COMM_LEN) {
 		tf_trouble_set(trouble,
-			       "--comm '%s': the kernel keeps 1 to %d bytes of a name; give it "
-			       "as ps -o comm shows it",
+			       "--comm '%s': not a name of 1 to %d bytes; give it as ps -o comm "
+			       "shows it",
 			       value, TF_COMM_LEN - 1);
 		return -EINVAL;
 	}
@@ -140,7 +147,7 @@ static int take_host(struct tf_options *options, const char *item, struct tf_tro
 	if (tf_filter_parse_cidr(item, &filter->cidrs[filter->n_cidrs])) {
 		tf_trouble_set(trouble,
 			       "--host %s: not an address or network; write 192.0.2.1, 10.0.0.0/8 "
-			       "or 2001:db8::/32, with zeros behind the prefix",
+			       "or 2001:db8::/32, with zeros after the prefix",
 			       item);
 		return -EINVAL;
 	}
@@ -228,7 +235,7 @@ static int take_class(struct tf_options *options, const char *item, struct tf_tr
 
 	if (class < 0) {
 		tf_trouble_set(trouble,
-			       "--class %s: no such class; it is one of clean, connect, "
+			       "--class %s: no such class; give one of clean, connect, "
 			       "handshake, reset, abort, timeout, unknown",
 			       item);
 		return -EINVAL;
@@ -259,9 +266,9 @@ static int take_time(const char *option, const char *value, uint64_t *ret,
 	return -EINVAL;
 }
 
-/* A time that must not be 0, because 0 stands for the default or for none. */
-static int take_some_time(const char *option, const char *value, uint64_t *ret,
-			  struct tf_trouble *trouble)
+/* A time above 0, because 0 stands for the default or for none. */
+static int take_positive_time(const char *option, const char *value, uint64_t *ret,
+			      struct tf_trouble *trouble)
 {
 	uint64_t ns;
 	int err = take_time(option, value, &ns, trouble);
@@ -269,8 +276,7 @@ static int take_some_time(const char *option, const char *value, uint64_t *ret,
 	if (err)
 		return err;
 	if (!ns) {
-		tf_trouble_set(trouble,
-			       "%s %s: must be more than nothing; write 500ms, 10s, 5m or 1h",
+		tf_trouble_set(trouble, "%s %s: must be above 0; write 500ms, 10s, 5m or 1h",
 			       option, value);
 		return -EINVAL;
 	}
@@ -280,7 +286,7 @@ static int take_some_time(const char *option, const char *value, uint64_t *ret,
 
 TF_OPTION(duration)
 {
-	return take_some_time("--duration", value, &options->duration_ns, trouble);
+	return take_positive_time("--duration", value, &options->duration_ns, trouble);
 }
 
 TF_OPTION(stats_interval)
@@ -295,17 +301,19 @@ TF_OPTION(scan_interval)
 
 TF_OPTION(destroy_grace)
 {
-	return take_some_time("--destroy-grace", value, &options->core.destroy_grace_ns, trouble);
+	return take_positive_time("--destroy-grace", value, &options->core.destroy_grace_ns,
+				  trouble);
 }
 
 TF_OPTION(dead_grace)
 {
-	return take_some_time("--dead-grace", value, &options->core.dead_grace_ns, trouble);
+	return take_positive_time("--dead-grace", value, &options->core.dead_grace_ns, trouble);
 }
 
 TF_OPTION(handoff_grace)
 {
-	return take_some_time("--handoff-grace", value, &options->core.handoff_grace_ns, trouble);
+	return take_positive_time("--handoff-grace", value, &options->core.handoff_grace_ns,
+				  trouble);
 }
 
 TF_OPTION(count)
@@ -331,7 +339,7 @@ TF_OPTION(max_connections)
 	return 0;
 }
 
-/* Parses a number of bytes with K, M or G behind it. */
+/* Parses a number of bytes, with or without K, M or G after it. */
 static int parse_bytes(const char *value, uint64_t *ret)
 {
 	static const char units[] = "KMG";
@@ -380,12 +388,13 @@ TF_OPTION(from)
 	return 0;
 }
 
-static int take_kind(struct tf_options *options, const char *item, struct tf_trouble *trouble)
+static int take_method(struct tf_options *options, const char *item, struct tf_trouble *trouble)
 {
 	uint32_t kinds = tf_hooks_kinds(item);
 
 	if (!kinds) {
-		tf_trouble_set(trouble, "--without %s: no such kind; it is fentry, kprobe or iter",
+		tf_trouble_set(trouble,
+			       "--without %s: no such attach method; give fentry, kprobe or iter",
 			       item);
 		return -EINVAL;
 	}
@@ -395,7 +404,7 @@ static int take_kind(struct tf_options *options, const char *item, struct tf_tro
 
 TF_OPTION(without)
 {
-	return each_item(options, value, take_kind, trouble);
+	return each_item(options, value, take_method, trouble);
 }
 
 TF_OPTION(kernel_btf)

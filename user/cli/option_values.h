@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * option_values.h - one function for each option: its value into struct tf_options
+ * option_values.h - one function for each option: parses its value into struct tf_options
  *
- * Used by options.c only. Each returns 0, or -EINVAL with @trouble set in the form "--option value:
- * why; what would be right". Options that take lists can be repeated: they add up.
+ * Only options.c uses it. Each function returns 0, or -EINVAL with a @trouble of the form
+ * "--option value: fault; remedy". Options that take lists can be repeated: the lists add up.
  */
 #ifndef TCPFATE_CLI_OPTION_VALUES_H
 #define TCPFATE_CLI_OPTION_VALUES_H
@@ -12,7 +12,8 @@
 
 /* clang-format off */
 #define TF_OPTION(name) \
-	int tf_option_##name(struct tf_options *options, const char *value, struct tf_trouble *trouble)
+	int tf_option_values_##name(struct tf_options *options, const char *value,                 \
+				    struct tf_trouble *trouble)
 /* clang-format on */
 
 TF_OPTION(json);
@@ -44,12 +45,12 @@ TF_OPTION(max_connections);
 TF_OPTION(destroy_grace);
 TF_OPTION(dead_grace);
 TF_OPTION(handoff_grace);
-TF_OPTION(alert);
 TF_OPTION(no_alerts);
 TF_OPTION(debug);
 TF_OPTION(without);
 TF_OPTION(kernel_btf);
 TF_OPTION(help);
+TF_OPTION(help_all);
 TF_OPTION(version);
 
 #endif

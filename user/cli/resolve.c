@@ -27,7 +27,7 @@
 #define CLONE_NEWNET 0x40000000
 #endif
 
-/* The inode number of the network namespace that @path stands for. */
+/* The inode number of the network namespace at @path. */
 static int netns_of_path(const char *path, uint32_t *ret)
 {
 	TF_CLEANUP(tf_io_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);

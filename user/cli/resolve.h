@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * resolve.h - network namespaces and cgroups by the names that people have for them
+ * resolve.h - network namespaces and cgroups by name, path or number
  */
 #ifndef TCPFATE_CLI_RESOLVE_H
 #define TCPFATE_CLI_RESOLVE_H
@@ -11,9 +11,9 @@
  * (/proc/PID/ns/net), or as a name of `ip netns`. 0, or a negative errno; @ret untouched then. */
 int tf_resolve_netns(const char *text, uint32_t *ret);
 
-/* The id of a cgroup (v2) given as a path, either of its directory or below the place where cgroups are
- * mounted, as /proc/PID/cgroup has it. 0; -ENOTSUP when it is no cgroup v2; another negative errno.
- * @ret untouched on failure. */
+/* The id of a cgroup (v2) given as a path: of its directory, or below the mount point of
+ * cgroups, as in /proc/PID/cgroup. 0; -ENOTSUP: not a cgroup v2; another negative errno. @ret
+ * untouched on failure. */
 int tf_resolve_cgroup(const char *text, uint64_t *ret);
 
 #endif

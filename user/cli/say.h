@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * say.h - the program's words to the person who runs it, on stderr, and its exit statuses
+ * say.h - messages on stderr, and the exit statuses
  */
 #ifndef TCPFATE_CLI_SAY_H
 #define TCPFATE_CLI_SAY_H
@@ -12,8 +12,8 @@ enum tf_exit {
 	TF_EXIT_HOST = 3,   /* this host cannot run it */
 };
 
-/* Writes "tcpfate: " and the sentence (printf style) as one line, whatever bytes are in it: what is
- * no printable text is escaped. */
+/* Writes "tcpfate: " and the sentence (printf style) as one line; bytes that are not printable
+ * text are escaped. */
 void tf_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

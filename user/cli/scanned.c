@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * look.c - see look.h
+ * scanned.c - see scanned.h
  */
 #include "cli/scanned.h"
 
 #include <errno.h>
 
-/* Connections that end while the scan looks at them are no business of a snapshot. */
-static void emit(void *ctx, const struct tf_record *record)
+/* A snapshot leaves out connections that end during the scan. */
+static void keep_alert(void *ctx, const struct tf_record *record)
 {
-	struct tf_scanned *look = ctx;
+	struct tf_scanned *scanned = ctx;
 
 	if (record->type == TF_RECORD_ALERT)
-		tf_standing_take(&look->alerts, record->alert);
+		tf_standing_take(&scanned->alerts, record->alert);
 }
 
-int tf_scanned_begin(struct tf_scanned *look, const struct tf_options *options,
+int tf_scanned_begin(struct tf_scanned *scanned, const struct tf_options *options,
 		     const struct tf_run_info *info)
 {
 	const struct tf_snapshot_options snapshot = {
@@ -25,38 +25,38 @@ int tf_scanned_begin(struct tf_scanned *look, const struct tf_options *options,
 	struct tf_core_options core = options->core;
 	int err;
 
-	tf_scanned_free(look);
+	tf_scanned_free(scanned);
 	core.filter = &options->filter;
 	core.standing = true;
-	err = tf_snapshot_new(&snapshot, &look->snapshot);
+	err = tf_snapshot_new(&snapshot, &scanned->snapshot);
 	if (!err && !core.no_alerts)
-		err = tf_core_new(&core, info, emit, look, &look->core);
+		err = tf_core_new(&core, info, keep_alert, scanned, &scanned->core);
 	if (err)
-		tf_scanned_free(look);
+		tf_scanned_free(scanned);
 	return err;
 }
 
-void tf_scanned_take(struct tf_scanned *look, const void *record, size_t size)
+void tf_scanned_take(struct tf_scanned *scanned, const void *record, size_t size)
 {
 	const struct tf_event *ev = record;
 
-	if (tf_snapshot_feed(look->snapshot, record, size))
+	if (tf_snapshot_feed(scanned->snapshot, record, size))
 		return;
-	if (look->core)
-		tf_core_feed(look->core, record, size);
-	look->ended |= ev->kind == TF_EV_SCAN && tf_snapshot_totals(look->snapshot)->ended;
+	if (scanned->core)
+		tf_core_feed(scanned->core, record, size);
+	scanned->ended |= ev->kind == TF_EV_SCAN && tf_snapshot_totals(scanned->snapshot)->ended;
 }
 
-int tf_scanned_finish(struct tf_scanned *look)
+int tf_scanned_finish(struct tf_scanned *scanned)
 {
-	tf_standing_sort(&look->alerts);
-	return tf_snapshot_finish(look->snapshot);
+	tf_standing_sort(&scanned->alerts);
+	return tf_snapshot_finish(scanned->snapshot);
 }
 
-void tf_scanned_free(struct tf_scanned *look)
+void tf_scanned_free(struct tf_scanned *scanned)
 {
-	tf_snapshot_free(look->snapshot);
-	tf_core_free(look->core);
-	tf_standing_free(&look->alerts);
-	*look = (struct tf_scanned){};
+	tf_snapshot_free(scanned->snapshot);
+	tf_core_free(scanned->core);
+	tf_standing_free(&scanned->alerts);
+	*scanned = (struct tf_scanned){};
 }

@@ -8,7 +8,7 @@
 
 #include "cli/say.h"
 
-static void take(void *ctx, const void *record, size_t size)
+static void take_record(void *ctx, const void *record, size_t size)
 {
 	tf_stream_take(ctx, record, size);
 }
@@ -37,7 +37,7 @@ void tf_scans_open(struct tf_scans *scans, const struct tf_options *options,
 	const struct tf_scanner_options scanner = {
 		.iterators = tf_scans_iterators(loader),
 		.filter = &options->filter,
-		.emit = take,
+		.emit = take_record,
 		.ctx = stream,
 	};
 	int err;
@@ -47,7 +47,7 @@ void tf_scans_open(struct tf_scans *scans, const struct tf_options *options,
 		return;
 	err = tf_scanner_new(&scanner, &scans->scanner);
 	if (err)
-		tf_say("cannot look for the sockets that are open already: %s; is /proc mounted?",
+		tf_say("cannot scan the sockets that are open already: %s; is /proc mounted?",
 		       strerror(-err));
 }
 

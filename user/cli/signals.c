@@ -10,17 +10,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int ENDING[] = {SIGINT, SIGTERM, SIGHUP};
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
-/* A blocked signal that is ignored would still reach a signalfd. */
+/* The signals that end a run, without those that are ignored: blocked, they would still reach a
+ * signalfd. */
 static void ending_set(sigset_t *ret)
 {
 	struct sigaction now;
 
 	sigemptyset(ret);
-	for (size_t i = 0; i < sizeof(ENDING) / sizeof(ENDING[0]); i++)
-		if (!sigaction(ENDING[i], NULL, &now) && now.sa_handler != SIG_IGN)
-			sigaddset(ret, ENDING[i]);
+	for (size_t i = 0; i < sizeof(ending_signals) / sizeof(ending_signals[0]); i++)
+		if (!sigaction(ending_signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(ret, ending_signals[i]);
 }
 
 void tf_signals_ignore_pipe(void)

@@ -5,18 +5,18 @@
 #ifndef TCPFATE_CLI_SIGNALS_H
 #define TCPFATE_CLI_SIGNALS_H
 
-/* From now on SIGPIPE is ignored, and SIGINT, SIGTERM and SIGHUP make the descriptor readable that
- * is returned (the caller's; or a negative errno). Those that whoever started us has us ignore
- * (nohup, a shell's background job) stay ignored. */
+/* Ignores SIGPIPE, blocks SIGINT, SIGTERM and SIGHUP, and returns a descriptor (the caller's)
+ * that they make readable, or a negative errno. A signal that is ignored at the start (nohup, a
+ * background job of a shell) stays ignored. */
 int tf_signals_open(void);
 
-/* Takes the signals that made @fd readable, so that they are no more pending. */
+/* Reads the pending signals from @fd. */
 void tf_signals_take(int fd);
 
-/* Only the first of it: writes to a reader that went away fail with EPIPE. */
+/* Ignores SIGPIPE only: writes to a reader that went away fail with EPIPE. */
 void tf_signals_ignore_pipe(void);
 
-/* The signals do again what they do by default, so that one more of them ends the process at once. */
+/* Unblocks the signals: one more of them ends the process at once. */
 void tf_signals_default(void);
 
 #endif

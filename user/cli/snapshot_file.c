@@ -2,8 +2,9 @@
 /*
  * snapshot_file.c - see snapshot_file.h
  *
- * While a scan is read, the one before it is kept, because the recording may end in the middle. Names of
- * cgroups are told once, in whatever scan, and so are told again to each look.
+ * While a scan is read, the one before it is kept, because the recording may end in the middle.
+ * A recording holds the names of a cgroup once, in any scan, so they are replayed into each
+ * later scan.
  */
 #include "cli/snapshot_file.h"
 
@@ -19,16 +20,16 @@
 
 void tf_snapshot_file_free(struct tf_snapshot_file *file)
 {
-	tf_scanned_free(&file->looks[0]);
-	tf_scanned_free(&file->looks[1]);
+	tf_scanned_free(&file->scans[0]);
+	tf_scanned_free(&file->scans[1]);
 	tf_recording_free(&file->recording);
 	tf_buf_free(&file->names);
 	tf_io_closep(&file->fd);
 }
 
-static struct tf_scanned *present(struct tf_snapshot_file *file)
+static struct tf_scanned *current_scan(struct tf_snapshot_file *file)
 {
-	return &file->looks[1 - file->last];
+	return &file->scans[1 - file->last];
 }
 
 static int keep_names(struct tf_snapshot_file *file, const struct tf_event *event)
@@ -39,14 +40,14 @@ static int keep_names(struct tf_snapshot_file *file, const struct tf_event *even
 	return tf_buf_add(&file->names, event, event->size);
 }
 
-static void tell_names(struct tf_snapshot_file *file)
+static void replay_names(struct tf_snapshot_file *file)
 {
 	const char *at = tf_buf_data(&file->names), *end = at + tf_buf_size(&file->names);
 
 	while (at < end) {
 		const struct tf_event *event = (const struct tf_event *)at;
 
-		tf_scanned_take(present(file), event, event->size);
+		tf_scanned_take(current_scan(file), event, event->size);
 		at += event->size;
 	}
 }
@@ -58,23 +59,23 @@ static bool is_step(const struct tf_event *event, enum tf_scan_step step)
 }
 
 /* Returns 0 or -ENOMEM. */
-static int take(struct tf_snapshot_file *file, const struct tf_event *event)
+static int take_event(struct tf_snapshot_file *file, const struct tf_event *event)
 {
 	int err = 0;
 
 	if (event->kind == TF_EV_CGROUP)
 		err = keep_names(file, event);
 	if (!err && is_step(event, TF_SCAN_BEGIN)) {
-		err = tf_scanned_begin(present(file), file->options, &file->recording.info);
+		err = tf_scanned_begin(current_scan(file), file->options, &file->recording.info);
 		if (!err)
-			tell_names(file);
+			replay_names(file);
 	}
-	if (err || !present(file)->snapshot)
+	if (err || !current_scan(file)->snapshot)
 		return err;
-	tf_scanned_take(present(file), event, event->size);
-	if (present(file)->ended) {
+	tf_scanned_take(current_scan(file), event, event->size);
+	if (current_scan(file)->ended) {
 		file->last = 1 - file->last;
-		tf_scanned_free(present(file));
+		tf_scanned_free(current_scan(file));
 	}
 	return 0;
 }
@@ -91,7 +92,8 @@ static int read_more(struct tf_snapshot_file *file)
 	return err ? err : n > 0;
 }
 
-/* All of it. Returns 0, a negative errno of reading, or -EBADMSG: see the recording's `problem`. */
+/* Reads the whole file. Returns 0, a negative errno of reading, or -EBADMSG: see the
+ * recording's `problem`. */
 static int read_all(struct tf_snapshot_file *file)
 {
 	const struct tf_event *event;
@@ -102,7 +104,7 @@ static int read_all(struct tf_snapshot_file *file)
 		if (r < 0)
 			return r;
 		if (r > 0) {
-			r = take(file, event);
+			r = take_event(file, event);
 			if (r)
 				return r;
 			continue;
@@ -113,7 +115,7 @@ static int read_all(struct tf_snapshot_file *file)
 	}
 }
 
-static void say_trouble(const struct tf_snapshot_file *file, int err)
+static void report_error(const struct tf_snapshot_file *file, int err)
 {
 	const struct tf_recording *recording = &file->recording;
 	const char *from = file->options->from;
@@ -124,36 +126,36 @@ static void say_trouble(const struct tf_snapshot_file *file, int err)
 		       (unsigned long long)recording->problem_offset,
 		       recording->problem == TF_RECORDING_NEWER ?
 			       "use the tcpfate that made it" :
-			       "give it a file that tcpfate record has made");
+			       "give a file that tcpfate record has written");
 	else if (err == -ENOMEM)
-		tf_say("%s: no memory for what is in it; give a smaller --max-connections", from);
+		tf_say("%s: no memory for its sockets; lower --max-connections", from);
 	else
-		tf_say("%s: %s; give it a file that can be read", from, strerror(-err));
+		tf_say("%s: cannot read: %s; give a file that can be read", from, strerror(-err));
 }
 
 int tf_snapshot_file_read(struct tf_snapshot_file *file, const struct tf_options *options,
-			  struct tf_scanned **ret_look, const struct tf_run_info **ret_info)
+			  struct tf_scanned **ret_scanned, const struct tf_run_info **ret_info)
 {
 	int err;
 
 	file->options = options;
 	file->fd = open(options->from, O_RDONLY | O_CLOEXEC);
 	err = file->fd < 0 ? -errno : read_all(file);
-	if (err && (err != -EBADMSG || !file->looks[file->last].snapshot)) {
-		say_trouble(file, err);
+	if (err && (err != -EBADMSG || !file->scans[file->last].snapshot)) {
+		report_error(file, err);
 		return TF_EXIT_FAILED;
 	}
-	if (!file->looks[file->last].snapshot) {
-		tf_say("%s: no scan over the sockets was recorded from its beginning to its end; "
-		       "record for longer, with --scan-interval above 0",
+	if (!file->scans[file->last].snapshot) {
+		tf_say("%s: holds no complete scan of the sockets; record for longer, with "
+		       "--scan-interval above 0",
 		       options->from);
 		return TF_EXIT_FAILED;
 	}
 	if (err)
-		tf_say("%s: %s, at offset %llu; the last look before that is shown", options->from,
+		tf_say("%s: %s, at offset %llu; the last scan before that is shown", options->from,
 		       tf_recording_problem_text(file->recording.problem),
 		       (unsigned long long)file->recording.problem_offset);
-	*ret_look = &file->looks[file->last];
+	*ret_scanned = &file->scans[file->last];
 	*ret_info = &file->recording.info;
 	return TF_EXIT_OK;
 }

@@ -19,8 +19,8 @@
 #include "kernel/ring.h"
 #include "scan/scanner.h"
 
-struct live {
-	struct tf_scanned *look; /* borrowed */
+struct snapshot_live {
+	struct tf_scanned *scanned; /* borrowed */
 	struct tf_filter filter;
 	struct tf_loader *loader; /* owned, and so is what follows */
 	struct tf_ring *ring;
@@ -28,7 +28,7 @@ struct live {
 	struct tf_names *names;
 };
 
-static void live_free(struct live *live)
+static void live_free(struct snapshot_live *live)
 {
 	tf_names_free(live->names);
 	tf_scanner_free(live->scanner);
@@ -36,9 +36,10 @@ static void live_free(struct live *live)
 	tf_loader_free(live->loader);
 }
 
-/* A listener has no remote port, and the wildcard address is in no network; yet it tells the role of the
- * connections that it accepted. Nor does a scan know an owner before it has met the holders. */
-static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
+/* The filters for the kernel. A listener has no remote port, and its wildcard address is in no
+ * network, yet it decides the role of the connections that it accepted; and a scan knows owners
+ * only after it has seen the holders. */
+static void kernel_filter(struct tf_filter *filter, const struct tf_filter *wanted)
 {
 	tf_filter_init(filter);
 	filter->lport = wanted->lport;
@@ -48,26 +49,27 @@ static void ask_kernel(struct tf_filter *filter, const struct tf_filter *wanted)
 	memcpy(filter->cgroups, wanted->cgroups, sizeof(filter->cgroups));
 }
 
-/* From the scanner itself. */
-static void take(void *ctx, const void *record, size_t size)
+/* Takes an event that the scanner made itself. */
+static void take_record(void *ctx, const void *record, size_t size)
 {
-	struct live *live = ctx;
+	struct snapshot_live *live = ctx;
 	struct tf_ev_cgroup cgroup;
 
 	while (tf_names_note(live->names, record, &cgroup))
-		tf_scanned_take(live->look, &cgroup, sizeof(cgroup));
-	tf_scanned_take(live->look, record, size);
+		tf_scanned_take(live->scanned, &cgroup, sizeof(cgroup));
+	tf_scanned_take(live->scanned, record, size);
 }
 
 static void take_from_ring(void *ctx, const void *record, size_t size)
 {
-	struct live *live = ctx;
+	struct snapshot_live *live = ctx;
 
 	tf_scanner_saw(live->scanner, record);
-	take(ctx, record, size);
+	take_record(ctx, record, size);
 }
 
-static int attach(struct live *live, const struct tf_options *options, struct tf_run_info *ret_info)
+static int attach_iterators(struct snapshot_live *live, const struct tf_options *options,
+			    struct tf_run_info *ret_info)
 {
 	const struct tf_loader_options loader = {
 		.filter = &live->filter,
@@ -84,13 +86,13 @@ static int attach(struct live *live, const struct tf_options *options, struct tf
 	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
 }
 
-static int set_up(struct live *live)
+static int set_up_scan(struct snapshot_live *live)
 {
 	const struct tf_scanner_options scanner = {
 		.iterators = tf_scans_iterators(live->loader),
 		.filter = &live->filter,
 		.alone = true,
-		.emit = take,
+		.emit = take_record,
 		.ctx = live,
 	};
 	int err = tf_ring_new(tf_loader_ring_fd(live->loader), tf_loader_wake(live->loader),
@@ -101,8 +103,8 @@ static int set_up(struct live *live)
 	return err ? err : tf_scanner_new(&scanner, &live->scanner);
 }
 
-/* The whole scan. Nobody else writes into the ring, so one drain empties it. */
-static int scan(struct live *live)
+/* Runs the whole scan. Nothing else writes into the ring, so one drain empties it. */
+static int scan_once(struct snapshot_live *live)
 {
 	struct pollfd end = {.fd = tf_scanner_fd(live->scanner), .events = POLLIN};
 	bool empty;
@@ -121,28 +123,28 @@ static int scan(struct live *live)
 	return r;
 }
 
-int tf_snapshot_live_read(const struct tf_options *options, struct tf_scanned *look,
+int tf_snapshot_live_read(const struct tf_options *options, struct tf_scanned *scanned,
 			  struct tf_run_info *ret_info)
 {
-	TF_CLEANUP(live_free) struct live live = {.look = look};
+	TF_CLEANUP(live_free) struct snapshot_live live = {.scanned = scanned};
 	int err, status;
 
-	ask_kernel(&live.filter, &options->filter);
-	status = attach(&live, options, ret_info);
+	kernel_filter(&live.filter, &options->filter);
+	status = attach_iterators(&live, options, ret_info);
 	if (status != TF_EXIT_OK)
 		return status;
 	snprintf(ret_info->version, sizeof(ret_info->version), "%s", TF_VERSION);
-	err = tf_scanned_begin(look, options, ret_info);
+	err = tf_scanned_begin(scanned, options, ret_info);
 	if (err) {
-		tf_say("no memory for the sockets; give a smaller --max-connections");
+		tf_say("no memory for the sockets; lower --max-connections, or use filters");
 		return TF_EXIT_FAILED;
 	}
-	err = set_up(&live);
+	err = set_up_scan(&live);
 	if (!err)
-		err = scan(&live);
+		err = scan_once(&live);
 	if (!err)
 		return TF_EXIT_OK;
-	tf_say("the scan over all sockets failed: %s; is /proc mounted, and may files be opened?",
+	tf_say("cannot scan all sockets: %s; check that /proc is mounted, and ulimit -n",
 	       strerror(-err));
 	return TF_EXIT_FAILED;
 }

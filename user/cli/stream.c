@@ -18,7 +18,8 @@
 #include "sink/json/json.h"
 #include "sink/text/people.h"
 
-/* For a slow reader, at the end: to make room for the last words, and to take them. */
+/* How long the end waits for a slow reader: until there is room for the last records, and until
+ * it has taken them. */
 #define ROOM_WAIT_MS 1000
 #define LAST_WAIT_MS 500
 
@@ -33,7 +34,8 @@ static int open_file(const struct tf_options *options)
 	int fd = open(options->output, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		tf_say("%s: %s; name a file that can be written", options->output, strerror(errno));
+		tf_say("%s: cannot write: %s; name a file that can be written", options->output,
+		       strerror(errno));
 	return fd;
 }
 
@@ -67,7 +69,7 @@ int tf_stream_open_output(struct tf_stream *stream, const struct tf_options *opt
 	}
 	if (!err)
 		return TF_EXIT_OK;
-	tf_say("%s: %s; give it an output that can be written", output_name(options),
+	tf_say("%s: cannot write: %s; name an output that can be written", output_name(options),
 	       strerror(-err));
 	return TF_EXIT_FAILED;
 }
@@ -78,13 +80,13 @@ static void count_record(struct tf_stream *stream, const struct tf_record *recor
 		stream->written++;
 }
 
-/* After --count connections nothing more is shown but how it ended. */
-static void emit(void *ctx, const struct tf_record *record)
+/* After --count connections only stats and gaps are written. */
+static void emit_record(void *ctx, const struct tf_record *record)
 {
 	struct tf_stream *stream = ctx;
-	bool last_words = record->type == TF_RECORD_STATS || record->type == TF_RECORD_GAP;
+	bool summary = record->type == TF_RECORD_STATS || record->type == TF_RECORD_GAP;
 
-	if (tf_stream_full(stream) && !last_words)
+	if (tf_stream_full(stream) && !summary)
 		return;
 	count_record(stream, record);
 	if (stream->sink)
@@ -98,9 +100,10 @@ static int start_recording(struct tf_stream *stream, const char *path)
 	if (!err)
 		return TF_EXIT_OK;
 	if (err == -EEXIST)
-		tf_say("%s: there is a file of this name; choose another, or say --force", path);
+		tf_say("%s: the file exists; choose another name, or give --force", path);
 	else
-		tf_say("%s: %s; name a file that can be written", path, strerror(-err));
+		tf_say("%s: cannot write: %s; name a file that can be written", path,
+		       strerror(-err));
 	return TF_EXIT_FAILED;
 }
 
@@ -115,9 +118,9 @@ int tf_stream_start(struct tf_stream *stream, const struct tf_options *options,
 	stream->last_ns = info->start_ns;
 	stream->stats_due_ns = info->start_ns + options->stats_interval_ns;
 	core.filter = &options->filter;
-	err = tf_core_new(&core, info, emit, stream, &stream->core);
+	err = tf_core_new(&core, info, emit_record, stream, &stream->core);
 	if (err) {
-		tf_say("no memory for the connection table; give a smaller --max-connections");
+		tf_say("no memory for the connection table; lower --max-connections");
 		return TF_EXIT_FAILED;
 	}
 	if (recording && start_recording(stream, recording))
@@ -138,7 +141,7 @@ static void record_event(struct tf_stream *stream, const void *record, size_t si
 		stream->record_err = err;
 }
 
-/* Counters come as records of the stream; they say when it is time for `stats`. */
+/* `stats` are written when the counters, events of the stream, reach their time. */
 static void maybe_stats(struct tf_stream *stream, const struct tf_event *ev)
 {
 	if (ev->kind != TF_EV_COUNTERS || !stream->options->stats_interval_ns ||
@@ -148,7 +151,7 @@ static void maybe_stats(struct tf_stream *stream, const struct tf_event *ev)
 	tf_core_emit_stats(stream->core);
 }
 
-static void take(struct tf_stream *stream, const void *record, size_t size)
+static void take_event(struct tf_stream *stream, const void *record, size_t size)
 {
 	const struct tf_event *ev = record;
 
@@ -167,8 +170,8 @@ void tf_stream_take(struct tf_stream *stream, const void *record, size_t size)
 	struct tf_ev_cgroup names;
 
 	while (stream->names && tf_names_note(stream->names, record, &names))
-		take(stream, &names, sizeof(names));
-	take(stream, record, size);
+		take_event(stream, &names, sizeof(names));
+	take_event(stream, record, size);
 }
 
 void tf_stream_tick(struct tf_stream *stream, uint64_t time_ns)
@@ -184,7 +187,7 @@ bool tf_stream_full(const struct tf_stream *stream)
 	return stream->options->count && stream->written >= stream->options->count;
 }
 
-static void tell_lost(struct tf_stream *stream)
+static void report_lost(struct tf_stream *stream)
 {
 	uint64_t lost = stream->out ? tf_output_take_lost(stream->out) : 0;
 
@@ -198,13 +201,13 @@ int tf_stream_flush(struct tf_stream *stream)
 
 	if (stream->recorder && !stream->record_err)
 		stream->record_err = tf_recorder_flush(stream->recorder);
-	tell_lost(stream);
+	report_lost(stream);
 	if (stream->out)
 		err = tf_output_flush(stream->out);
 	return stream->record_err ? stream->record_err : err;
 }
 
-/* Gives a slow reader time to take what waits for it, so that there is room for the last words. */
+/* Gives a slow reader time to take waiting lines, so that there is room for the last records. */
 static void wait_for_reader(struct tf_stream *stream)
 {
 	uint64_t end = tf_clock_monotonic_ns() + ROOM_WAIT_MS * NS_PER_MS, now;
@@ -219,7 +222,7 @@ static void wait_for_reader(struct tf_stream *stream)
 	}
 }
 
-/* A reader that went away has had enough: that is no failure. */
+/* A reader that went away is no failure: `| head` has read enough. */
 static int close_output(struct tf_stream *stream)
 {
 	int err = tf_output_close(stream->out, LAST_WAIT_MS);
@@ -228,16 +231,16 @@ static int close_output(struct tf_stream *stream)
 	if (!err || err == -EPIPE)
 		return TF_EXIT_OK;
 	if (err == -ETIMEDOUT)
-		tf_say("%s: its reader has stopped reading and got not everything; read faster or "
-		       "write to a file with -o",
+		tf_say("%s: the reader did not take all lines; read faster, or write to a file "
+		       "with -o",
 		       output_name(stream->options));
 	else
-		tf_say("%s: %s; give it an output that can be written",
+		tf_say("%s: cannot write: %s; name an output that can be written",
 		       output_name(stream->options), strerror(-err));
 	return TF_EXIT_FAILED;
 }
 
-/* `record` that showed nothing says at least what it has kept. */
+/* `record` without output ends with a line about the recording. */
 static void say_recorded(const struct tf_stream *stream, const char *path, uint64_t bytes)
 {
 	if (!stream->sink)
@@ -248,6 +251,7 @@ static void say_recorded(const struct tf_stream *stream, const char *path, uint6
 		       (unsigned long long)bytes);
 }
 
+/* Writes the rest of the recording and closes it. Returns an exit status. */
 static int close_recorder(struct tf_stream *stream)
 {
 	const char *path =
@@ -267,8 +271,8 @@ static int close_recorder(struct tf_stream *stream)
 		say_recorded(stream, path, bytes);
 		return TF_EXIT_OK;
 	}
-	tf_say("%s: %s; the recording ends there, what is in it can be replayed", path,
-	       strerror(-err));
+	tf_say("%s: cannot write: %s; the recording ends there and can be replayed up to its end",
+	       path, strerror(-err));
 	return TF_EXIT_FAILED;
 }
 
@@ -280,7 +284,7 @@ int tf_stream_stop(struct tf_stream *stream, enum tf_stop_reason reason, int err
 	tf_core_flush(stream->core);
 	if (stream->out)
 		wait_for_reader(stream);
-	tell_lost(stream);
+	report_lost(stream);
 	tf_core_emit_stats(stream->core);
 	if (stream->sink && err != -EPIPE) {
 		stop.time_ns = stream->last_ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * version.h - which tcpfate this is
+ * version.h - the version of tcpfate
  */
 #ifndef TCPFATE_CLI_VERSION_H
 #define TCPFATE_CLI_VERSION_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * explain.c - see explain.h. The words are in words.h's table; here they are found and printed
+ * explain.c - see explain.h. Finds entries of the glossary and prints them
  */
 #include "cli/cmd/explain.h"
 
@@ -23,27 +23,28 @@
 #define INDENT 4
 #define LINE_MAX_LEN 1024 /* of a heading or a list of names; longer is cut */
 
-static const char usage[] =
+static const char usage_text[] =
 	"Usage: tcpfate explain [WORD]...\n"
 	"\n"
-	"Says what a fate, an alert, an errno (by name, number or text), a TCP state, a Winsock error, a\n"
-	"sysctl or socket option, a piece of evidence or a field means, and what to do. A kind (fates,\n"
-	"alerts, tcp states...) lists its words; without a WORD: all that can be explained.\n"
+	"Explains a fate, an alert, an errno (by name, number or text), a TCP state, a\n"
+	"Winsock error, a sysctl, a socket option, a piece of evidence, a field or a term,\n"
+	"and what to do. A kind (fates, alerts, tcp states...) lists its entries; without a\n"
+	"WORD all of them are listed.\n"
 	"\n"
 	"  tcpfate explain reset_by_remote      tcpfate explain 104\n"
 	"  tcpfate explain CLOSE_WAIT           tcpfate explain broken pipe\n"
 	"  tcpfate explain tcp_tw_reuse         tcpfate explain 10053\n";
 
 /* "EPIPE (32): Broken pipe", "reset_by_remote: reset by the peer". */
-static void heading_of(const struct tf_glossary_entry *subject, char *line, size_t size)
+static void heading_of(const struct tf_glossary_entry *entry, char *line, size_t size)
 {
-	bool numbered = subject->kind == TF_GLOSSARY_ERRNO || subject->kind == TF_GLOSSARY_WINSOCK;
+	bool numbered = entry->kind == TF_GLOSSARY_ERRNO || entry->kind == TF_GLOSSARY_WINSOCK;
 	char number[16] = "";
 
 	if (numbered)
-		snprintf(number, sizeof(number), " (%d)", subject->number);
-	snprintf(line, size, "%s%s%s%s", subject->name, number, subject->title ? ": " : "",
-		 subject->title ? subject->title : "");
+		snprintf(number, sizeof(number), " (%d)", entry->number);
+	snprintf(line, size, "%s%s%s%s", entry->name, number, entry->title ? ": " : "",
+		 entry->title ? entry->title : "");
 }
 
 static void print_part(const struct tf_text *text, const char *label, const char *words)
@@ -55,22 +56,22 @@ static void print_part(const struct tf_text *text, const char *label, const char
 	tf_text_paragraph(text, INDENT, words);
 }
 
-/* The other system's error of the same name. */
-static void print_namesake(const struct tf_text *text, const struct tf_glossary_entry *subject)
+/* The error of the same name on the other system: Linux or Windows. */
+static void print_namesake(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	char line[LINE_MAX_LEN] = "";
 	size_t count, used = 0;
 	const struct tf_glossary_entry *all = tf_glossary_all(&count);
 
-	if (subject->kind == TF_GLOSSARY_WINSOCK && subject->linux_errno) {
-		snprintf(line, sizeof(line), "%s (%d)", tf_errnos_name(subject->linux_errno),
-			 subject->linux_errno);
-		print_part(text, "Named like Linux's", line);
+	if (entry->kind == TF_GLOSSARY_WINSOCK && entry->linux_errno) {
+		snprintf(line, sizeof(line), "%s (%d)", tf_errnos_name(entry->linux_errno),
+			 entry->linux_errno);
+		print_part(text, "Same name on Linux", line);
 	}
-	if (subject->kind != TF_GLOSSARY_ERRNO)
+	if (entry->kind != TF_GLOSSARY_ERRNO)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if (all[i].kind == TF_GLOSSARY_WINSOCK && all[i].linux_errno == subject->number)
+		if (all[i].kind == TF_GLOSSARY_WINSOCK && all[i].linux_errno == entry->number)
 			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s (%d): %s",
 						 used ? " " : "", all[i].name, all[i].number,
 						 all[i].part[0].text);
@@ -101,11 +102,11 @@ static int read_sysctl(const char *name, char *value, size_t size)
 	return -ENOENT;
 }
 
-static void print_value(const struct tf_text *text, const struct tf_glossary_entry *subject)
+static void print_value(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	char value[128];
 
-	if (subject->kind == TF_GLOSSARY_TOPIC && !read_sysctl(subject->name, value, sizeof(value)))
+	if (entry->kind == TF_GLOSSARY_TOPIC && !read_sysctl(entry->name, value, sizeof(value)))
 		print_part(text, "On this host now", value);
 }
 
@@ -118,79 +119,79 @@ static char *add_limit(char *at, char *end, const char *name, uint64_t value, co
 }
 
 /* An alert's limits as --alert takes them. */
-static void print_limits(const struct tf_text *text, const struct tf_glossary_entry *subject)
+static void print_limits(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	const struct tf_alert_limits *limits;
 	uint64_t ms;
 	char line[LINE_MAX_LEN], *end = line + sizeof(line), *at = line;
 
-	if (subject->kind != TF_GLOSSARY_ALERT)
+	if (entry->kind != TF_GLOSSARY_ALERT)
 		return;
-	limits = &tf_alerts_info((enum tf_alert)subject->number)->limits;
+	limits = &tf_alerts_info((enum tf_alert)entry->number)->limits;
 	ms = limits->age_ns / NS_PER_MS;
-	at += snprintf(at, (size_t)(end - at), "--alert %s:", subject->name);
+	at += snprintf(at, (size_t)(end - at), "--alert %s:", entry->name);
 	at = add_limit(at, end, "count", limits->count, "");
 	at = add_limit(at, end, "age", ms % MS_PER_S ? ms : ms / MS_PER_S,
 		       ms % MS_PER_S ? "ms" : "s");
 	at = add_limit(at, end, "rate", limits->rate, "");
 	at = add_limit(at, end, "percent", limits->percent, "");
 	at[-1] = '\0';
-	print_part(text, "Limits, unless others are given", line);
+	print_part(text, "Default limits", line);
 }
 
-static void print_class(const struct tf_text *text, const struct tf_glossary_entry *subject)
+static void print_class(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
-	if (subject->kind == TF_GLOSSARY_FATE)
+	if (entry->kind == TF_GLOSSARY_FATE)
 		fprintf(text->out, "A fate of class %s.\n",
-			tf_fates_class_name(tf_fates_info((enum tf_fate)subject->number)->class));
-	else if (subject->kind == TF_GLOSSARY_ALERT)
+			tf_fates_class_name(tf_fates_info((enum tf_fate)entry->number)->class));
+	else if (entry->kind == TF_GLOSSARY_ALERT)
 		fprintf(text->out, "An alert (%s).\n",
 			tf_alerts_severity_name(
-				tf_alerts_info((enum tf_alert)subject->number)->severity));
+				tf_alerts_info((enum tf_alert)entry->number)->severity));
 }
 
-static void print_subject(const struct tf_text *text, const struct tf_glossary_entry *subject)
+static void print_entry(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	char line[LINE_MAX_LEN];
 
-	heading_of(subject, line, sizeof(line));
+	heading_of(entry, line, sizeof(line));
 	tf_text_heading(text, line);
-	print_class(text, subject);
+	print_class(text, entry);
 	for (size_t i = 0; i < TF_GLOSSARY_PARTS_MAX; i++)
-		print_part(text, subject->part[i].label, subject->part[i].text);
-	print_namesake(text, subject);
-	print_value(text, subject);
-	print_limits(text, subject);
-	print_part(text, "See also", tf_glossary_related(subject));
+		print_part(text, entry->part[i].label, entry->part[i].text);
+	print_namesake(text, entry);
+	print_value(text, entry);
+	print_limits(text, entry);
+	print_part(text, "See also", tf_glossary_related(entry));
 }
 
-/* @subject, and what else has its name: established is a state and a field. */
-static void print_named(const struct tf_text *text, const struct tf_glossary_entry *subject)
+/* @entry, and what else has its name: established is a state and a field. */
+static void print_named(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	size_t count;
 	const struct tf_glossary_entry *all = tf_glossary_all(&count);
 
-	print_subject(text, subject);
-	for (const struct tf_glossary_entry *s = subject + 1; s < all + count; s++) {
-		if (!tf_glossary_same(s->name, subject->name))
+	print_entry(text, entry);
+	for (const struct tf_glossary_entry *s = entry + 1; s < all + count; s++) {
+		if (!tf_glossary_same(s->name, entry->name))
 			continue;
 		fputc('\n', text->out);
-		print_subject(text, s);
+		print_entry(text, s);
 	}
 }
 
-static void print_row(const struct tf_text *text, const struct tf_glossary_entry *subject)
+static void print_row(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	char name[64];
 
-	if (subject->kind == TF_GLOSSARY_ERRNO)
-		snprintf(name, sizeof(name), "%s (%d)", subject->name, subject->number);
+	if (entry->kind == TF_GLOSSARY_ERRNO)
+		snprintf(name, sizeof(name), "%s (%d)", entry->name, entry->number);
 	else
-		snprintf(name, sizeof(name), "%s", subject->name);
-	fprintf(text->out, "%*s%-24s %s\n", INDENT, "", name, subject->title);
+		snprintf(name, sizeof(name), "%s", entry->name);
+	fprintf(text->out, "%*s%-24s %s\n", INDENT, "", name, entry->title);
 }
 
-/* Names of @all from @first on that are of the same kind, as one paragraph. */
+/* The names of the kind of @first, which begins it, as one paragraph. */
 static void print_names(const struct tf_text *text, const struct tf_glossary_entry *first,
 			const struct tf_glossary_entry *end)
 {
@@ -226,7 +227,7 @@ static void print_kind(const struct tf_text *text, enum tf_glossary_kind kind)
 
 static void print_all(const struct tf_text *text)
 {
-	fputs("tcpfate explain WORD explains any of these, and errno numbers and texts.\n",
+	fputs("tcpfate explain WORD explains each of these, errno numbers, and texts of errors.\n",
 	      text->out);
 	for (int kind = 0; kind < TF_GLOSSARY_KIND_MAX; kind++) {
 		fputc('\n', text->out);
@@ -234,29 +235,29 @@ static void print_all(const struct tf_text *text)
 	}
 }
 
-static int unknown(const char *word)
+static int unknown_word(const char *word)
 {
 	const char *nearest = tf_glossary_nearest(word);
 
 	if (nearest)
-		tf_say("explain: nothing is known of '%s'; did you mean '%s'?", word, nearest);
+		tf_say("explain: '%s' is unknown; did you mean '%s'?", word, nearest);
 	else
-		tf_say("explain: nothing is known of '%s'; tcpfate explain lists all words", word);
+		tf_say("explain: '%s' is unknown; tcpfate explain lists all words", word);
 	return TF_EXIT_USAGE;
 }
 
-static int finish(FILE *out)
+static int finish_output(FILE *out)
 {
 	if (!fflush(out) && !ferror(out))
 		return TF_EXIT_OK;
 	if (errno == EPIPE)
-		return TF_EXIT_OK; /* the reader has seen enough */
+		return TF_EXIT_OK; /* a pager that was quit */
 	tf_say("explain: cannot write to standard output: %s", strerror(errno));
 	return TF_EXIT_FAILED;
 }
 
-/* The words together, as a text of several words is given without quotes. */
-static void join(int n, char **words, char *line, size_t size)
+/* Joins the words: a text of several words is given without quotes. */
+static void join_words(int n, char **words, char *line, size_t size)
 {
 	size_t used = 0;
 
@@ -267,32 +268,34 @@ static void join(int n, char **words, char *line, size_t size)
 	}
 }
 
+/* Explains the words together, as the title of a kind or the name of one entry, else each for
+ * itself; prints nothing if one of them is unknown. Returns an exit status. */
 static int explain_words(const struct tf_text *text, int n, char **words)
 {
-	const struct tf_glossary_entry *subject;
+	const struct tf_glossary_entry *entry;
 	enum tf_glossary_kind kind;
 	char line[LINE_MAX_LEN];
 
-	join(n, words, line, sizeof(line));
+	join_words(n, words, line, sizeof(line));
 	kind = tf_glossary_kind_find(line);
 	if (kind < TF_GLOSSARY_KIND_MAX) {
 		print_kind(text, kind);
-		return finish(text->out);
+		return finish_output(text->out);
 	}
-	subject = tf_glossary_find(line);
-	if (subject) {
-		print_named(text, subject);
-		return finish(text->out);
+	entry = tf_glossary_find(line);
+	if (entry) {
+		print_named(text, entry);
+		return finish_output(text->out);
 	}
 	for (int i = 0; i < n; i++)
 		if (!tf_glossary_find(words[i]))
-			return unknown(n > 1 && tf_glossary_nearest(line) ? line : words[i]);
+			return unknown_word(n > 1 && tf_glossary_nearest(line) ? line : words[i]);
 	for (int i = 0; i < n; i++) {
 		if (i)
 			fputc('\n', text->out);
 		print_named(text, tf_glossary_find(words[i]));
 	}
-	return finish(text->out);
+	return finish_output(text->out);
 }
 
 int tf_explain_main(int argc, char **argv)
@@ -300,19 +303,19 @@ int tf_explain_main(int argc, char **argv)
 	struct tf_text text = tf_text_for(stdout);
 	int first = 1;
 
-	signal(SIGPIPE, SIG_IGN); /* a pager that quits is told by EPIPE, see finish() */
+	signal(SIGPIPE, SIG_IGN); /* a pager that was quit: EPIPE in finish_output() */
 	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
-		fputs(usage, stdout);
-		return finish(stdout);
+		fputs(usage_text, stdout);
+		return finish_output(stdout);
 	}
 	if (argc > 1 && !strcmp(argv[1], "--"))
 		first = 2;
 	else if (argc > 1 && argv[1][0] == '-') {
-		tf_say("explain: no such option: %s; it takes words only, see --help", argv[1]);
+		tf_say("explain: no such option: %s; give words only, see --help", argv[1]);
 		return TF_EXIT_USAGE;
 	}
 	if (argc > first)
 		return explain_words(&text, argc - first, argv + first);
 	print_all(&text);
-	return finish(stdout);
+	return finish_output(stdout);
 }

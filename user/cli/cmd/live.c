@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * live.c - tcpfate: what ends on this host, as it ends
+ * live.c - see live.h
  */
-#include "cli/commands.h"
+#include "cli/cmd/live.h"
 #include "cli/help.h"
 #include "cli/loop.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * record.c - tcpfate record FILE: the events of this host into a file
+ * record.c - see record.h
  */
-#include "cli/commands.h"
+#include "cli/cmd/record.h"
 #include "cli/help.h"
 #include "cli/loop.h"
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * replay.c - tcpfate replay FILE: a recording as if it were live
+ * replay.c - see replay.h
  *
- * The records of the stream come from a file instead of the ring; all the rest is as in run.c. A
- * recording that is damaged is shown up to where the damage is.
+ * The events come from a file instead of the ring; everything after that is as in loop.c. A damaged
+ * recording is shown up to the damage.
  */
+#include "cli/cmd/replay.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/io.h"
-#include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -38,7 +39,7 @@ static void replay_free(struct replay *replay)
 	tf_io_closep(&replay->fd);
 }
 
-/* The next bytes of the file. 1; 0 at its end; a negative errno, which has been said. */
+/* Reads the next bytes of the file. 1; 0 at its end; a negative errno, which has been reported. */
 static int read_more(struct replay *replay)
 {
 	char bytes[CHUNK];
@@ -48,31 +49,31 @@ static int read_more(struct replay *replay)
 	if (n > 0)
 		err = tf_recording_feed(&replay->recording, bytes, (size_t)n);
 	if (err)
-		tf_say("%s: %s; give it a file that can be read", replay->options->file,
+		tf_say("%s: cannot read: %s; give a file that can be read", replay->options->file,
 		       strerror(-err));
 	return err ? err : n > 0;
 }
 
-static const char *what_to_do(const struct replay *replay)
+static const char *name_remedy(const struct replay *replay)
 {
 	if (replay->recording.problem == TF_RECORDING_NEWER)
 		return "use the tcpfate that made it";
 	if (replay->started)
-		return "what stands before was shown";
-	return "give it a file that tcpfate record has made";
+		return "the records before it were shown";
+	return "give a file that tcpfate record has written";
 }
 
-static void say_problem(const struct replay *replay)
+static void report_problem(const struct replay *replay)
 {
 	const struct tf_recording *recording = &replay->recording;
 
 	tf_say("%s: %s, at offset %llu; %s", replay->options->file,
 	       tf_recording_problem_text(recording->problem),
-	       (unsigned long long)recording->problem_offset, what_to_do(replay));
+	       (unsigned long long)recording->problem_offset, name_remedy(replay));
 }
 
 /* Reads the header and writes `start`. */
-static int start(struct replay *replay)
+static int start_replay(struct replay *replay)
 {
 	struct tf_recording *recording = &replay->recording;
 	int r, more = 1, status;
@@ -84,7 +85,7 @@ static int start(struct replay *replay)
 	if (r == 0)
 		tf_recording_end(recording);
 	if (r != 1) {
-		say_problem(replay);
+		report_problem(replay);
 		return TF_EXIT_FAILED;
 	}
 	status = tf_stream_open_output(&replay->stream, replay->options, &recording->info,
@@ -97,8 +98,8 @@ static int start(struct replay *replay)
 	return status;
 }
 
-/* Takes in what the recording has handed out. True: go on. */
-static bool take(struct replay *replay, const struct tf_event *event)
+/* Takes one event of the recording. False: --duration or --count is reached. */
+static bool take_event(struct replay *replay, const struct tf_event *event)
 {
 	if (replay->end_ns && event->time_ns > replay->end_ns) {
 		replay->reason = TF_STOP_DURATION;
@@ -112,8 +113,9 @@ static bool take(struct replay *replay, const struct tf_event *event)
 	return true;
 }
 
-/* The whole recording, as far as it is good. False: it is not, or could not be read. */
-static bool play(struct replay *replay)
+/* Takes the recording up to its end or its first damage. False: it is damaged, or cannot be
+ * read. */
+static bool replay_events(struct replay *replay)
 {
 	const struct tf_event *event;
 	int r, more;
@@ -123,7 +125,7 @@ static bool play(struct replay *replay)
 		if (r < 0)
 			break;
 		if (r > 0) {
-			if (!take(replay, event))
+			if (!take_event(replay, event))
 				return true;
 			continue;
 		}
@@ -138,7 +140,7 @@ static bool play(struct replay *replay)
 	}
 	if (r == 0 && !tf_recording_end(&replay->recording))
 		return true;
-	say_problem(replay);
+	report_problem(replay);
 	return false;
 }
 
@@ -154,14 +156,15 @@ int tf_replay_main(int argc, char **argv)
 	replay.options = &options;
 	replay.fd = open(options.file, O_RDONLY | O_CLOEXEC);
 	if (replay.fd < 0) {
-		tf_say("%s: %s; give it a file that can be read", options.file, strerror(errno));
+		tf_say("%s: cannot read: %s; give a file that can be read", options.file,
+		       strerror(errno));
 		return TF_EXIT_FAILED;
 	}
 	tf_signals_ignore_pipe();
-	status = start(&replay);
+	status = start_replay(&replay);
 	if (status != TF_EXIT_OK)
 		return status;
-	good = play(&replay);
+	good = replay_events(&replay);
 	status = tf_stream_stop(&replay.stream, good ? replay.reason : TF_STOP_DAMAGED, replay.err);
 	return good ? status : TF_EXIT_FAILED;
 }

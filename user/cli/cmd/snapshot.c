@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot.c - tcpfate snapshot: what every socket is doing now, and what looks wrong
+ * snapshot.c - see snapshot.h
  *
- * One scan of a scan, of this host or out of a recording (--from), is taken in and told.
+ * Takes one scan, of this host or from a recording (--from), and writes its snapshot.
  */
+#include "cli/cmd/snapshot.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -25,7 +26,7 @@ static const char *output_name(const struct tf_options *options)
 	return options->output ? options->output : "standard output";
 }
 
-/* What fits the output: a terminal's screen, unless more is asked for. */
+/* On a terminal a snapshot fits one screen, unless --verbose asks for more. */
 static struct tf_snapshot_text_options choose_view(const struct tf_options *options)
 {
 	struct tf_snapshot_text_options view = {.verbose = options->verbose};
@@ -39,13 +40,13 @@ static struct tf_snapshot_text_options choose_view(const struct tf_options *opti
 	return view;
 }
 
-static void tell(const struct tf_options *options, struct tf_scanned *look,
-		 struct tf_stream *stream)
+static void write_snapshot(const struct tf_options *options, struct tf_scanned *scanned,
+			   struct tf_stream *stream)
 {
 	const struct tf_snapshot_content content = {
 		.info = stream->info,
-		.snapshot = look->snapshot,
-		.alerts = &look->alerts,
+		.snapshot = scanned->snapshot,
+		.alerts = &scanned->alerts,
 		.sockets = options->sockets,
 	};
 	struct tf_snapshot_text_options view = choose_view(options);
@@ -56,38 +57,38 @@ static void tell(const struct tf_options *options, struct tf_scanned *look,
 		tf_snapshot_text_write(&content, &view, stream->out);
 }
 
-/* Waits for a slow reader. One that went away has had enough: that is no failure. */
+/* Waits for a slow reader. A reader that went away is no failure. */
 static int finish_output(const struct tf_options *options, struct tf_stream *stream)
 {
 	int err = tf_output_flush(stream->out);
 
 	if (err && err != -EPIPE) {
-		tf_say("%s: %s; give it an output that can be written", output_name(options),
-		       strerror(-err));
+		tf_say("%s: cannot write: %s; name an output that can be written",
+		       output_name(options), strerror(-err));
 		return TF_EXIT_FAILED;
 	}
 	if (tf_output_lost(stream->out)) {
-		tf_say("%s: no memory for %llu lines; look at less with the filters",
+		tf_say("%s: no memory for %llu lines; show less, with filters",
 		       output_name(options), (unsigned long long)tf_output_lost(stream->out));
 		return TF_EXIT_FAILED;
 	}
 	return TF_EXIT_OK;
 }
 
-static int show(const struct tf_options *options, struct tf_scanned *look,
-		const struct tf_run_info *info)
+static int show_snapshot(const struct tf_options *options, struct tf_scanned *scanned,
+			 const struct tf_run_info *info)
 {
 	TF_CLEANUP(tf_stream_free) struct tf_stream stream = {.info = info};
 	int status;
 
-	if (tf_scanned_finish(look)) {
-		tf_say("no memory for the sockets; give a smaller --max-connections, or filters");
+	if (tf_scanned_finish(scanned)) {
+		tf_say("no memory for the sockets; lower --max-connections, or use filters");
 		return TF_EXIT_FAILED;
 	}
 	status = tf_stream_open_output(&stream, options, info, TF_OUTPUT_LOSSLESS);
 	if (status != TF_EXIT_OK)
 		return status;
-	tell(options, look, &stream);
+	write_snapshot(options, scanned, &stream);
 	return finish_output(options, &stream);
 }
 
@@ -95,19 +96,19 @@ static int show_file(const struct tf_options *options)
 {
 	TF_CLEANUP(tf_snapshot_file_free) struct tf_snapshot_file file = {.fd = -1};
 	const struct tf_run_info *info;
-	struct tf_scanned *look;
-	int status = tf_snapshot_file_read(&file, options, &look, &info);
+	struct tf_scanned *scanned;
+	int status = tf_snapshot_file_read(&file, options, &scanned, &info);
 
-	return status == TF_EXIT_OK ? show(options, look, info) : status;
+	return status == TF_EXIT_OK ? show_snapshot(options, scanned, info) : status;
 }
 
 static int show_host(const struct tf_options *options)
 {
-	TF_CLEANUP(tf_scanned_free) struct tf_scanned look = {};
+	TF_CLEANUP(tf_scanned_free) struct tf_scanned scanned = {};
 	struct tf_run_info info = {};
-	int status = tf_snapshot_live_read(options, &look, &info);
+	int status = tf_snapshot_live_read(options, &scanned, &info);
 
-	return status == TF_EXIT_OK ? show(options, &look, &info) : status;
+	return status == TF_EXIT_OK ? show_snapshot(options, &scanned, &info) : status;
 }
 
 int tf_snapshot_main(int argc, char **argv)

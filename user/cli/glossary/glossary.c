@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * words.c - see words.h. A table of all subjects, and ways to find one in it
+ * glossary.c - see glossary.h
  */
 #include "cli/glossary/glossary.h"
 
@@ -22,7 +22,7 @@ static const char *const alert_related[TF_ALERT_MAX] = {
 #undef TF_ALERT_RELATED
 };
 
-static const struct tf_glossary_entry subjects[] = {
+static const struct tf_glossary_entry all_entries[] = {
 #define TF_FATE(fate, slug, class_, closer, title_, meaning, remedy, local, remote, related_,      \
 		test)                                                                              \
 	{.kind = TF_GLOSSARY_FATE,                                                                 \
@@ -121,22 +121,22 @@ static const struct tf_glossary_entry subjects[] = {
 #undef TF_CONN
 };
 
-#define N_SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
+#define N_ENTRIES (sizeof(all_entries) / sizeof(all_entries[0]))
 
 static const struct {
 	const char *text, *name;
-} synonyms[] = {
+} synonym_rows[] = {
 #define TF_SYNONYM(text_, name_) {text_, name_},
 #include "cli/glossary/synonyms.def"
 #undef TF_SYNONYM
 };
 
-#define N_SYNONYMS (sizeof(synonyms) / sizeof(synonyms[0]))
+#define N_SYNONYMS (sizeof(synonym_rows) / sizeof(synonym_rows[0]))
 
 const struct tf_glossary_entry *tf_glossary_all(size_t *ret_count)
 {
-	*ret_count = N_SUBJECTS;
-	return subjects;
+	*ret_count = N_ENTRIES;
+	return all_entries;
 }
 
 const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
@@ -157,11 +157,11 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
 	return titles[kind];
 }
 
-const char *tf_glossary_related(const struct tf_glossary_entry *subject)
+const char *tf_glossary_related(const struct tf_glossary_entry *entry)
 {
-	if (subject->kind == TF_GLOSSARY_ALERT)
-		return alert_related[subject->number];
-	return subject->related ? subject->related : "";
+	if (entry->kind == TF_GLOSSARY_ALERT)
+		return alert_related[entry->number];
+	return entry->related ? entry->related : "";
 }
 
 static const char *without_prefix(const char *text)
@@ -174,8 +174,8 @@ static const char *without_prefix(const char *text)
 	return text;
 }
 
-/* What people compare by: lower case, no separators. */
-static void fold(const char *text, char folded[NAME_MAX_LEN])
+/* @text as names are compared: lower case, without separators. */
+static void fold_text(const char *text, char folded[NAME_MAX_LEN])
 {
 	size_t n = 0;
 
@@ -189,8 +189,8 @@ bool tf_glossary_same(const char *a, const char *b)
 {
 	char folded_a[NAME_MAX_LEN], folded_b[NAME_MAX_LEN];
 
-	fold(a, folded_a);
-	fold(b, folded_b);
+	fold_text(a, folded_a);
+	fold_text(b, folded_b);
 	return !strcmp(folded_a, folded_b);
 }
 
@@ -203,41 +203,41 @@ enum tf_glossary_kind tf_glossary_kind_find(const char *text)
 	return kind;
 }
 
-static const struct tf_glossary_entry *by_number(const char *text)
+static const struct tf_glossary_entry *find_by_number(const char *text)
 {
 	uint64_t number;
 
 	if (tf_num_u64(text, 1, 65535, &number))
 		return NULL;
-	for (size_t i = 0; i < N_SUBJECTS; i++)
-		if ((subjects[i].kind == TF_GLOSSARY_ERRNO ||
-		     subjects[i].kind == TF_GLOSSARY_WINSOCK) &&
-		    (uint64_t)subjects[i].number == number)
-			return &subjects[i];
+	for (size_t i = 0; i < N_ENTRIES; i++)
+		if ((all_entries[i].kind == TF_GLOSSARY_ERRNO ||
+		     all_entries[i].kind == TF_GLOSSARY_WINSOCK) &&
+		    (uint64_t)all_entries[i].number == number)
+			return &all_entries[i];
 	return NULL;
 }
 
-static const struct tf_glossary_entry *by_name(const char *text)
+static const struct tf_glossary_entry *find_by_name(const char *text)
 {
-	for (size_t i = 0; i < N_SUBJECTS; i++)
-		if (tf_glossary_same(text, subjects[i].name))
-			return &subjects[i];
-	for (size_t i = 0; i < N_SUBJECTS; i++)
-		if (subjects[i].kind == TF_GLOSSARY_ERRNO &&
-		    tf_glossary_same(text, subjects[i].title))
-			return &subjects[i];
+	for (size_t i = 0; i < N_ENTRIES; i++)
+		if (tf_glossary_same(text, all_entries[i].name))
+			return &all_entries[i];
+	for (size_t i = 0; i < N_ENTRIES; i++)
+		if (all_entries[i].kind == TF_GLOSSARY_ERRNO &&
+		    tf_glossary_same(text, all_entries[i].title))
+			return &all_entries[i];
 	return NULL;
 }
 
 const struct tf_glossary_entry *tf_glossary_find(const char *text)
 {
-	const struct tf_glossary_entry *found = by_number(text);
+	const struct tf_glossary_entry *found = find_by_number(text);
 
 	if (!found)
-		found = by_name(text);
+		found = find_by_name(text);
 	for (size_t i = 0; !found && i < N_SYNONYMS; i++)
-		if (tf_glossary_same(text, synonyms[i].text))
-			found = by_name(synonyms[i].name);
+		if (tf_glossary_same(text, synonym_rows[i].text))
+			found = find_by_name(synonym_rows[i].name);
 	return found;
 }
 
@@ -245,12 +245,12 @@ const char *tf_glossary_nearest(const char *text)
 {
 	struct tf_nearest nearest = {.word = without_prefix(text)};
 
-	for (size_t i = 0; i < N_SUBJECTS; i++) {
-		tf_nearest_offer(&nearest, subjects[i].name);
-		if (subjects[i].kind == TF_GLOSSARY_ERRNO)
-			tf_nearest_offer(&nearest, subjects[i].title);
+	for (size_t i = 0; i < N_ENTRIES; i++) {
+		tf_nearest_offer(&nearest, all_entries[i].name);
+		if (all_entries[i].kind == TF_GLOSSARY_ERRNO)
+			tf_nearest_offer(&nearest, all_entries[i].title);
 	}
 	for (size_t i = 0; i < N_SYNONYMS; i++)
-		tf_nearest_offer(&nearest, synonyms[i].text);
+		tf_nearest_offer(&nearest, synonym_rows[i].text);
 	return tf_nearest_take(&nearest);
 }

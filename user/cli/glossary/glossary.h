@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * words.h - everything that can be explained, as one table of subjects
+ * glossary.h - everything that `tcpfate explain` knows, as one table of entries
  *
- * A subject has a name, a title of a few words and some labelled texts. The rows come from the .def
- * files: fates, alerts and facts (core/), fields (sink/), states, errnos, Winsock errors, sysctls and socket
- * options, reasons of resets (words_*.def here). `tcpfate explain`, the manual and the README print the same rows.
+ * An entry has a name, a title of a few words and some labelled texts. The rows come from the
+ * .def files: fates, alerts and facts (core/), fields (sink/), and from this folder states,
+ * errnos, Winsock errors, resets, reasons of resets, and topics: sysctls, socket options and
+ * terms. The manual prints the same rows.
  *
- * To add one: a row in the .def file of its kind; for another name of it a row in words_synonyms.def.
+ * To add one: a row in the .def file of its kind; another name for it: a row in synonyms.def.
  */
 #ifndef TCPFATE_CLI_GLOSSARY_GLOSSARY_H
 #define TCPFATE_CLI_GLOSSARY_GLOSSARY_H
@@ -32,8 +33,8 @@ enum tf_glossary_kind {
 #define TF_GLOSSARY_PARTS_MAX 6
 
 struct tf_glossary_part {
-	const char *label; /* "What to do"; NULL: a text without one */
-	const char *text;  /* NULL: nothing to say here */
+	const char *label; /* "What to do"; NULL: none */
+	const char *text;  /* NULL: the entry lacks this part */
 };
 
 struct tf_glossary_entry {
@@ -46,11 +47,11 @@ struct tf_glossary_entry {
 	struct tf_glossary_part part[TF_GLOSSARY_PARTS_MAX];
 };
 
-/* All subjects, those of a kind together, in the order of enum tf_glossary_kind. Static. */
+/* All entries, those of a kind together, in the order of enum tf_glossary_kind. Static. */
 const struct tf_glossary_entry *tf_glossary_all(size_t *ret_count);
 
-/* Names of other subjects worth reading with @subject, a blank between them; "" none. Static. */
-const char *tf_glossary_related(const struct tf_glossary_entry *subject);
+/* Names of other entries worth reading with @entry, a blank between them; "" none. Static. */
+const char *tf_glossary_related(const struct tf_glossary_entry *entry);
 
 /* "Fates", "TCP states"... Static. */
 const char *tf_glossary_kind_title(enum tf_glossary_kind kind);
@@ -58,11 +59,11 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind);
 /* The kind of that title ("alerts"); TF_GLOSSARY_KIND_MAX when there is none. */
 enum tf_glossary_kind tf_glossary_kind_find(const char *text);
 
-/* Whether @a and @b name the same to people: upper and lower case, blanks, '_', '-' and '.' make no
- * difference, nor does a leading "net.ipv4." or "net.core.". */
+/* Whether @a and @b are the same name to people: upper and lower case, blanks, '_', '-' and '.'
+ * make no difference, nor does a leading "net.ipv4." or "net.core.". */
 bool tf_glossary_same(const char *a, const char *b);
 
-/* The subject of that name, errno or Winsock number, error text ("broken pipe") or synonym; NULL when
+/* The entry of that name, errno or Winsock number, error text ("broken pipe") or synonym; NULL when
  * there is none. */
 const struct tf_glossary_entry *tf_glossary_find(const char *text);
 
