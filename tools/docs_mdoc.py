@@ -52,7 +52,7 @@ def options():
     groups = {}
     for row in tables.options():
         groups.setdefault(row.get("group"), []).append(option_item(row))
-    return "".join((f".Ss {capital(name)}\n" if name else "") + tag_list(items)
+    return "".join((f".Ss {name.capitalize()}\n" if name else "") + tag_list(items)
                    for name, items in groups.items())
 
 
