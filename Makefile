@@ -130,6 +130,23 @@ cross-ready:
 	@tools/install-deps.sh cross-$(ARCH)
 	@$(AS_OWNER) tools/sysroot $(ARCH) >/dev/null
 
+# Before anything is compiled: one line that names what is missing here, instead of a compiler's errors.
+# Tested once, and again when a tool or a header comes or goes.
+ifndef CROSS
+TOOLS_READY := $(B)/toolchain
+READY := $(TOOLS_READY)
+endif
+HEADERS := $(wildcard $(foreach folder,/usr/include /usr/local/include $(patsubst -I%,%,$(filter -I%,$(LIBBPF_CFLAGS))),\
+	$(addprefix $(folder)/,bpf/libbpf.h libelf.h zlib.h)))
+TOOLCHAIN := $(shell for tool in '$(CC)' '$(CLANG)' '$(BPFTOOL)' pkg-config; do \
+	echo "$$tool: $$(command -v $${tool%% *});"; done) $(HEADERS)
+
+$(B)/toolchain: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(TOOLCHAIN)' | cmp -s - $@ || { \
+		CC='$(CC)' CLANG='$(CLANG)' BPFTOOL='$(BPFTOOL)' CPPFLAGS='$(LIBBPF_CFLAGS)' \
+			tools/install-deps.sh --check build && printf '%s\n' '$(TOOLCHAIN)' >$@; }
+
 # --- the kernel side --------------------------------------------------------------------------
 
 # A file that changes when, and only when, the command line does.
@@ -145,7 +162,7 @@ $(B)/bpf/flags: force
 $(B)/bpf/sources: force
 	$(call stamp,$(BPFTOOL) $(BPF_OBJ))
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpf/flags
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/bpf/flags | $(TOOLS_READY)
 	$(call quiet,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 # Links, and drops the debug information but not the BTF.

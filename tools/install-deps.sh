@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 #
 # install-deps.sh [SET]... - installs the packages that are missing, and no others
+# install-deps.sh --check [SET]... - installs nothing; one line names what is missing, exit status 1
+#
+# Of the environment --check takes CC, CLANG, BPFTOOL and CPPFLAGS, so that it tests what make will use.
 #
 # Each row: the set, what shows that the thing is there, and its packages for apt, dnf and zypper
 # (`-`: comes with another row). Presence is tested first, so with everything there this needs
@@ -86,6 +89,33 @@ policy_made=
 trap 'rm -rf "$tmp"; allow_services' EXIT
 trap 'exit 130' INT TERM
 
+# The command for a program of the table: make may use another one.
+tool() { # program
+	case $1 in
+	gcc) echo "${CC:-gcc}" ;;
+	clang) echo "${CLANG:-clang}" ;;
+	bpftool) echo "${BPFTOOL:-bpftool}" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+runs() { # program
+	command=$(tool "$1")
+	command -v "${command%% *}" >/dev/null || return 1
+	# Ubuntu's is a wrapper that may lack the program for this kernel.
+	[ "$1" != bpftool ] || $command version >/dev/null 2>&1
+}
+
+# Without a compiler the usual place has to do, so that not every header counts as missing.
+has_header() { # header
+	# shellcheck disable=SC2046,SC2086 # a compiler with arguments, and flags
+	if runs gcc; then
+		echo "#include <$1>" | $(tool gcc) ${CPPFLAGS:-} -E - >/dev/null 2>&1
+	else
+		[ -e "/usr/include/$1" ]
+	fi
+}
+
 links() { # compiler, arguments: whether a program with them can be built
 	compiler=$1
 	shift
@@ -102,14 +132,14 @@ fuzzer_links() {
 present() { # probe
 	what=${1#?:}
 	case $1 in
-	c:*) command -v "$what" >/dev/null ;;
-	h:*) echo "#include <$what>" | gcc -E - >/dev/null 2>&1 ;;
+	c:*) runs "$what" ;;
+	h:*) has_header "$what" ;;
 	l:*) links gcc "-l$what" ;;
 	a:*) links gcc -static "-l$what" ;;
 	x:*) links "$what" ;;
 	s:*) links gcc "-fsanitize=$what" ;;
 	f:*) fuzzer_links ;;
-	b:*) echo | clang -target "$what" -c -x c - -o "$tmp/bpf.o" >/dev/null 2>&1 ;;
+	b:*) echo | $(tool clang) -target "$what" -c -x c - -o "$tmp/bpf.o" >/dev/null 2>&1 ;;
 	p:*) /usr/bin/python3 -c "import $what" >/dev/null 2>&1 ;;
 	esac
 }
@@ -123,6 +153,26 @@ missing() { # column, set...
 		table | awk -v set="$set" -v col="$column" '$1 == set && $col != "-" { print $2, $col }'
 	done | while read -r probe package; do
 		present "$probe" </dev/null || echo "$probe $package"
+	done
+}
+
+# A missing thing and its package, as people read it; each package once: without clang there is no target
+# of clang either.
+describe() {
+	while read -r probe package; do
+		case "$seen" in *" $package "*) continue ;; esac
+		seen="$seen$package "
+		what=${probe#?:}
+		case $probe in
+		h:stdio.h) what='C library headers' ;;
+		h:linux/*) what='Linux headers' ;;
+		h:*) what=$(basename "$what" .h)' headers' ;;
+		b:*) what="clang's target $what" ;;
+		[lasf]:*) what="library $what" ;;
+		esac
+		[ "$what" = "$package" ] || what="$what ($package)"
+		printf '%s%s' "$comma" "$what"
+		comma=', '
 	done
 }
 
@@ -189,6 +239,11 @@ install_with() { # manager, packages...
 	esac
 }
 
+check=
+if [ "${1:-}" = --check ]; then
+	check=1
+	shift
+fi
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
 	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, bench, roots, check)" >&2; exit 2; }
@@ -204,6 +259,11 @@ done
 
 missing "$column" "$@" >"$tmp/missing"
 [ -s "$tmp/missing" ] || exit 0
+if [ -n "$check" ]; then
+	seen=' ' comma=
+	echo "tcpfate: missing: $(describe <"$tmp/missing"); run: sudo make deps" >&2
+	exit 1
+fi
 if [ -z "$manager" ]; then
 	echo "install-deps: no apt, dnf or zypper here; please install (Debian's names): $(packages)" >&2
 	exit 1
