@@ -26,7 +26,7 @@ static void test_names_are_found_by_id(void **state)
 {
 	struct tf_cgroups cgroups;
 
-	assert_int_equal(tf_cgroups_init(&cgroups), 0);
+	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
 	assert_string_equal(path_of(&cgroups, 5, 0), "(none)");
 	tell(&cgroups, 5, 0, "", "/five");
 	tell(&cgroups, 5 + TF_CGROUPS_MAX, 0, "", "/same bucket");
@@ -45,7 +45,7 @@ static void test_a_process_has_names_of_its_own_in_version_1(void **state)
 {
 	struct tf_cgroups cgroups;
 
-	assert_int_equal(tf_cgroups_init(&cgroups), 0);
+	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
 	tell(&cgroups, 0, 7, "docker:x", "/docker/x");
 	tell(&cgroups, 0, 8, "", "/user");
 	tell(&cgroups, 9, 0, "", "/system.slice/docker.service");
@@ -68,7 +68,7 @@ static void test_the_one_told_longest_ago_is_forgotten(void **state)
 {
 	struct tf_cgroups cgroups;
 
-	assert_int_equal(tf_cgroups_init(&cgroups), 0);
+	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
 	for (uint64_t id = 1; id <= TF_CGROUPS_MAX; id++)
 		tell(&cgroups, id, 0, "", "/x");
 	assert_int_equal(cgroups.forgotten, 0);

@@ -174,7 +174,7 @@ static void test_what_the_core_has_forgotten_is_told_again(void **state)
 	uint64_t id;
 
 	open_world(&w, false);
-	assert_int_equal(tf_cgroups_init(&core), 0);
+	assert_int_equal(tf_cgroups_init(&core, (struct tf_hash_key){0}), 0);
 	id = add_cgroup(&w, UNIT);
 	assert_true(note_state(&w, id, 0));
 	tf_cgroups_take(&core, &w.told);

@@ -335,6 +335,34 @@ static void test_the_same_bytes_and_more_ticks_give_the_same_records(void **stat
 }
 
 /* A ceiling far below what lives: every one that is given up is counted, nothing else is lost. */
+/* A recording of before there were secrets has none, and says the same. */
+static void test_the_secret_of_the_tables_changes_no_record(void **state)
+{
+	struct dice dice = {.seed = 20261130};
+	struct crowd crowd;
+	struct run secret, plain;
+
+	for (uint32_t ceiling = N_SOCKS / 4; ceiling <= 4 * N_SOCKS; ceiling *= 4) {
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		plain = play(&crowd.tape, ceiling);
+		secret = (struct run){
+			.options.max_connections = ceiling,
+			.info.hash_key = {{dice_roll(&dice), dice_roll(&dice)}},
+		};
+		run_start(&secret);
+		run_feed(&secret, &crowd.tape);
+		run_finish(&secret);
+		assert_int_equal(secret.n_conns, plain.n_conns);
+		for (size_t i = 0; i < plain.n_conns; i++)
+			assert_memory_equal(&secret.conns[i], &plain.conns[i],
+					    sizeof(plain.conns[i]));
+		assert_memory_equal(&secret.stats, &plain.stats, sizeof(plain.stats));
+		run_free(&secret);
+		run_free(&plain);
+		crowd_free(&crowd);
+	}
+}
+
 static void test_a_low_ceiling_loses_nothing_uncounted(void **state)
 {
 	static const uint32_t ceilings[] = {1, 2, 7, 64};
@@ -416,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
+		cmocka_unit_test(test_the_secret_of_the_tables_changes_no_record),
 		cmocka_unit_test(test_a_low_ceiling_loses_nothing_uncounted),
 		cmocka_unit_test(test_noise_does_no_harm),
 	};

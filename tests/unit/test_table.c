@@ -21,7 +21,7 @@ static int set_up(void **state)
 	struct tf_table *table = calloc(1, sizeof(*table));
 
 	*state = table;
-	return table ? tf_table_init(table, SLOTS) : -1;
+	return table ? tf_table_init(table, SLOTS, (struct tf_hash_key){0}) : -1;
 }
 
 static int tear_down(void **state)
@@ -221,23 +221,24 @@ static void test_listeners_of_one_port_are_all_found(void **state)
 	assert_int_equal(n, 4);
 }
 
-/* Ports that share a bucket must not be mixed up, nor lost when one goes. */
-static void test_listeners_that_collide_are_told_apart(void **state)
+/* Ports that share a chain must not be mixed up, nor lost when one goes. */
+static void test_listeners_that_share_a_chain_are_told_apart(void **state)
 {
-	struct tf_table *table = *state;
-	uint32_t a = listener(table, 1, 0, "192.0.2.1", 80);
-	uint32_t b = listener(table, 2, 0, "192.0.2.1", 80 + TF_LISTENER_BUCKETS);
-	uint32_t c = listener(table, 3, 0, "192.0.2.1", 80 + 2 * TF_LISTENER_BUCKETS);
+	const uint16_t n = 4 * TF_TABLE_LISTENER_CHAINS;
+	struct tf_table table;
 
-	assert_int_equal(found(table, 0, "192.0.2.1", 80), a);
-	assert_int_equal(found(table, 0, "192.0.2.1", 80 + TF_LISTENER_BUCKETS), b);
-	tf_table_del(table, b);
-	assert_int_equal(found(table, 0, "192.0.2.1", 80 + TF_LISTENER_BUCKETS), 0);
-	assert_int_equal(found(table, 0, "192.0.2.1", 80), a);
-	assert_int_equal(found(table, 0, "192.0.2.1", 80 + 2 * TF_LISTENER_BUCKETS), c);
-	tf_table_unlisten(table, c);
-	assert_int_equal(found(table, 0, "192.0.2.1", 80 + 2 * TF_LISTENER_BUCKETS), 0);
-	assert_int_equal(tf_table_find(table, 3), c);
+	assert_int_equal(tf_table_init(&table, n, (struct tf_hash_key){0}), 0);
+	for (uint16_t port = 1; port <= n; port++)
+		assert_int_equal(listener(&table, port, 7, "192.0.2.1", port), port);
+	for (uint16_t port = 1; port <= n; port += 3)
+		tf_table_del(&table, port);
+	for (uint16_t port = 2; port <= n; port += 3)
+		tf_table_unlisten(&table, port);
+	for (uint16_t port = 1; port <= n; port++) {
+		assert_int_equal(found(&table, 7, "192.0.2.1", port), port % 3 ? 0 : port);
+		assert_int_equal(tf_table_find(&table, port), port % 3 == 1 ? 0 : port);
+	}
+	tf_table_fini(&table);
 }
 
 static void test_fini_takes_a_zeroed_table(void **state)
@@ -245,7 +246,7 @@ static void test_fini_takes_a_zeroed_table(void **state)
 	struct tf_table table = {0};
 
 	tf_table_fini(&table);
-	assert_null(table.buckets);
+	assert_null(table.by_sock.heads);
 }
 
 #define WITH_TABLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -304,7 +305,7 @@ int main(void)
 		WITH_TABLE(test_a_listener_is_found_by_its_address),
 		WITH_TABLE(test_a_wildcard_takes_its_families),
 		WITH_TABLE(test_listeners_of_one_port_are_all_found),
-		WITH_TABLE(test_listeners_that_collide_are_told_apart),
+		WITH_TABLE(test_listeners_that_share_a_chain_are_told_apart),
 		WITH_TABLE(test_hand_offs_by_tuple_if_asked_for),
 		cmocka_unit_test(test_fini_takes_a_zeroed_table),
 	};

@@ -12,21 +12,22 @@
 
 #include <stdint.h>
 
-#include "bpf/abi.h"
+#include "base/hash.h"
 #include "base/pool.h"
+#include "bpf/abi.h"
 
 #define TF_CGROUPS_MAX 4096u /* 2.6 MiB when all are in use */
 
 struct tf_cgroups {
 	struct tf_pool pool;
-	uint32_t *buckets;
+	struct tf_hash hash;
 	uint32_t oldest, newest; /* by when they were told last */
 	uint64_t forgotten;
 };
 
-/* Empty ones. 0 or -ENOMEM, then @cgroups is untouched. Ends with tf_cgroups_fini(), for which a zeroed
+/* Empty ones, hashed under @key. 0 or -ENOMEM, then @cgroups is untouched. Ends with tf_cgroups_fini(), for which a zeroed
  * one is allowed. */
-int tf_cgroups_init(struct tf_cgroups *cgroups);
+int tf_cgroups_init(struct tf_cgroups *cgroups, struct tf_hash_key key);
 void tf_cgroups_fini(struct tf_cgroups *cgroups);
 
 /* Keeps a copy of what @event tells; it replaces what was told of the same id or pid before. */

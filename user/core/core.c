@@ -46,9 +46,9 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 		return -ENOMEM;
 	core->options = *options;
 	set_defaults(&core->options);
-	if (tf_table_init(&core->table, core->options.max_connections) ||
+	if (tf_table_init(&core->table, core->options.max_connections, info->hash_key) ||
 	    (!info->cookies && tf_table_index_handed(&core->table)) ||
-	    tf_cgroups_init(&core->cgroups)) {
+	    tf_cgroups_init(&core->cgroups, info->hash_key)) {
 		tf_core_free(core);
 		return -ENOMEM;
 	}

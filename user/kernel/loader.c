@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/units.h"
 #include "kernel/hooks.h"
 #include "kernel/maps.h"
@@ -256,6 +257,7 @@ static void fill_info(const struct tf_loader *loader, struct tf_run_info *info)
 			memset(&info->hook[i], 0, sizeof(info->hook[i]));
 	info->utc_offset_ns = tf_clock_utc_offset();
 	info->start_ns = tf_clock_boot_ns();
+	info->hash_key = tf_random_key();
 }
 
 /* The hooks that the probe could attach to, of those that are asked for. */

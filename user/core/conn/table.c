@@ -1,49 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * table.c - hash chains and queues over two pools
+ * table.c - three hashes and the queues over two pools
  */
 #include "core/conn/table.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
-/* Cookies count up, so their low bits spread them best, and sockets of one time share cache lines. The
- * keyed hashes that stand in for them have their good bits above. */
-static uint32_t bucket_of(const struct tf_table *table, uint64_t sock)
+static uint32_t sock_chain(const struct tf_table *table, uint64_t sock)
 {
-	return (uint32_t)(sock ^ sock >> 32) & table->mask;
+	return tf_hash_id(&table->by_sock, sock);
 }
 
-static uint32_t listener_bucket(uint32_t netns, uint16_t port)
+static uint32_t listener_chain(const struct tf_table *table, uint32_t netns, uint16_t port)
 {
-	return ((netns * 31u) ^ port) % TF_LISTENER_BUCKETS;
+	return tf_hash_id(&table->listeners, (uint64_t)netns << 16 | port);
 }
 
-static uint32_t handed_bucket(uint32_t netns, const struct tf_tuple *tuple)
+static uint32_t handed_chain(const struct tf_table *table, uint32_t netns,
+			     const struct tf_tuple *tuple)
 {
-	uint32_t hash = netns ^ ((uint32_t)tuple->lport << 16 | tuple->rport);
-	uint32_t word;
+	const struct {
+		uint32_t netns;
+		struct tf_tuple tuple;
+	} key = {netns, *tuple};
 
-	for (size_t i = 0; i < sizeof(tuple->raddr); i += sizeof(word)) {
-		memcpy(&word, tuple->raddr + i, sizeof(word));
-		hash = (hash ^ word) * 0x9e3779b1u;
-	}
-	return hash >> 16;
+	_Static_assert(sizeof(key) == sizeof(netns) + sizeof(*tuple), "no padding");
+	return tf_hash_bytes(&table->handed, &key, sizeof(key));
 }
 
-_Static_assert(TF_HANDED_BUCKETS == 1u << 16, "handed_bucket() gives 16 bits");
-
-int tf_table_init(struct tf_table *table, uint32_t max)
+int tf_table_init(struct tf_table *table, uint32_t max, struct tf_hash_key key)
 {
-	struct tf_table made = {.mask = 1};
+	struct tf_table made = {0};
 
-	while (made.mask < max && made.mask < 1u << 30)
-		made.mask <<= 1;
-	made.buckets = calloc(made.mask, sizeof(*made.buckets));
-	made.listeners = calloc(TF_LISTENER_BUCKETS, sizeof(*made.listeners));
-	made.mask--;
-	if (!made.buckets || !made.listeners ||
+	if (tf_hash_init(&made.by_sock, max, offsetof(struct tf_conn, next_same), key) ||
+	    tf_hash_init(&made.listeners, TF_TABLE_LISTENER_CHAINS,
+			 offsetof(struct tf_conn, next_listener), key) ||
 	    tf_pool_init(&made.conns, sizeof(struct tf_conn), max) ||
 	    tf_pool_init(&made.ends, sizeof(struct tf_end), max)) {
 		tf_table_fini(&made);
@@ -55,9 +48,9 @@ int tf_table_init(struct tf_table *table, uint32_t max)
 
 void tf_table_fini(struct tf_table *table)
 {
-	free(table->buckets);
-	free(table->listeners);
-	free(table->handed);
+	tf_hash_fini(&table->by_sock);
+	tf_hash_fini(&table->listeners);
+	tf_hash_fini(&table->handed);
 	tf_pool_fini(&table->conns);
 	tf_pool_fini(&table->ends);
 	*table = (struct tf_table){0};
@@ -65,39 +58,47 @@ void tf_table_fini(struct tf_table *table)
 
 uint32_t tf_table_find(const struct tf_table *table, uint64_t sock)
 {
-	uint32_t handle = table->buckets[bucket_of(table, sock)];
+	uint32_t handle = tf_hash_first(&table->by_sock, sock_chain(table, sock));
+	const struct tf_conn *conn;
 
-	while (handle && tf_table_conn(table, handle)->sock != sock)
-		handle = tf_table_conn(table, handle)->next_same;
-	return handle;
+	for (; handle; handle = conn->next_same) {
+		conn = tf_table_conn(table, handle);
+		if (conn->sock == sock)
+			return handle;
+	}
+	return 0;
 }
 
 uint32_t tf_table_add(struct tf_table *table, uint64_t sock)
 {
 	uint32_t handle = tf_pool_new(&table->conns);
-	uint32_t *bucket = &table->buckets[bucket_of(table, sock)];
-	struct tf_conn *conn;
 
 	if (!handle)
 		return 0;
-	conn = tf_table_conn(table, handle);
-	conn->sock = sock;
-	conn->next_same = *bucket;
-	*bucket = handle;
+	tf_table_conn(table, handle)->sock = sock;
+	tf_hash_add(&table->by_sock, &table->conns, sock_chain(table, sock), handle);
 	return handle;
 }
 
 int tf_table_index_handed(struct tf_table *table)
 {
-	table->handed = calloc(TF_HANDED_BUCKETS, sizeof(*table->handed));
-	return table->handed ? 0 : -ENOMEM;
+	return tf_hash_init(&table->handed, TF_TABLE_HANDED_CHAINS,
+			    offsetof(struct tf_conn, next_handed), table->by_sock.key);
+}
+
+static bool indexes_handed(const struct tf_table *table)
+{
+	return table->handed.heads;
 }
 
 uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns, const struct tf_tuple *tuple)
 {
-	uint32_t handle = table->handed ? table->handed[handed_bucket(netns, tuple)] : 0;
 	const struct tf_conn *conn;
+	uint32_t handle;
 
+	if (!indexes_handed(table))
+		return 0;
+	handle = tf_hash_first(&table->handed, handed_chain(table, netns, tuple));
 	for (; handle; handle = conn->next_handed) {
 		conn = tf_table_conn(table, handle);
 		if (conn->netns == netns && !memcmp(&conn->tuple, tuple, sizeof(*tuple)))
@@ -108,26 +109,24 @@ uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns, const str
 
 static void link_handed(struct tf_table *table, uint32_t handle)
 {
-	struct tf_conn *conn = tf_table_conn(table, handle);
-	uint32_t *bucket = &table->handed[handed_bucket(conn->netns, &conn->tuple)];
+	const struct tf_conn *conn = tf_table_conn(table, handle);
 
-	conn->next_handed = *bucket;
-	*bucket = handle;
+	tf_hash_add(&table->handed, &table->conns, handed_chain(table, conn->netns, &conn->tuple),
+		    handle);
 }
 
-static void unlink_handed(struct tf_table *table, struct tf_conn *conn)
+static void unlink_handed(struct tf_table *table, uint32_t handle)
 {
-	uint32_t *link = &table->handed[handed_bucket(conn->netns, &conn->tuple)];
+	struct tf_conn *conn = tf_table_conn(table, handle);
 
-	while (*link && tf_table_conn(table, *link) != conn)
-		link = &tf_table_conn(table, *link)->next_handed;
-	if (*link)
-		*link = conn->next_handed;
+	tf_hash_del(&table->handed, &table->conns, handed_chain(table, conn->netns, &conn->tuple),
+		    handle);
 	conn->next_handed = 0;
 }
 
-static void unlink_queue(struct tf_table *table, struct tf_conn *conn)
+static void unlink_queue(struct tf_table *table, uint32_t handle)
 {
+	struct tf_conn *conn = tf_table_conn(table, handle);
 	struct tf_list *list = &table->queue[conn->queue];
 
 	if (conn->queue == TF_QUEUE_NONE)
@@ -141,8 +140,8 @@ static void unlink_queue(struct tf_table *table, struct tf_conn *conn)
 	else
 		list->tail = conn->prev;
 	list->n--;
-	if (conn->queue == TF_QUEUE_HANDOFF && table->handed)
-		unlink_handed(table, conn);
+	if (conn->queue == TF_QUEUE_HANDOFF && indexes_handed(table))
+		unlink_handed(table, handle);
 	conn->prev = conn->next = 0;
 	conn->queue = TF_QUEUE_NONE;
 }
@@ -154,7 +153,7 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 
 	if (conn->queue == queue && (queue == TF_QUEUE_NONE || list->tail == handle))
 		return;
-	unlink_queue(table, conn);
+	unlink_queue(table, handle);
 	if (queue == TF_QUEUE_NONE)
 		return;
 	conn->queue = queue;
@@ -165,20 +164,17 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 		list->head = handle;
 	list->tail = handle;
 	list->n++;
-	if (queue == TF_QUEUE_HANDOFF && table->handed)
+	if (queue == TF_QUEUE_HANDOFF && indexes_handed(table))
 		link_handed(table, handle);
 }
 
 void tf_table_unname(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
-	uint32_t *link = &table->buckets[bucket_of(table, conn->sock)];
 
 	if (conn->unnamed)
 		return;
-	while (*link != handle)
-		link = &tf_table_conn(table, *link)->next_same;
-	*link = conn->next_same;
+	tf_hash_del(&table->by_sock, &table->conns, sock_chain(table, conn->sock), handle);
 	conn->unnamed = true;
 }
 
@@ -187,7 +183,7 @@ void tf_table_del(struct tf_table *table, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(table, handle);
 
 	tf_table_unname(table, handle);
-	unlink_queue(table, conn);
+	unlink_queue(table, handle);
 	if (conn->phase == TF_PHASE_LISTENER)
 		tf_table_unlisten(table, handle);
 	if (conn->end)
@@ -198,22 +194,18 @@ void tf_table_del(struct tf_table *table, uint32_t handle)
 void tf_table_listen(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
-	uint32_t *bucket = &table->listeners[listener_bucket(conn->netns, conn->tuple.lport)];
 
 	conn->phase = TF_PHASE_LISTENER;
-	conn->next_listener = *bucket;
-	*bucket = handle;
+	tf_hash_add(&table->listeners, &table->conns,
+		    listener_chain(table, conn->netns, conn->tuple.lport), handle);
 }
 
 void tf_table_unlisten(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
-	uint32_t *link = &table->listeners[listener_bucket(conn->netns, conn->tuple.lport)];
 
-	while (*link && *link != handle)
-		link = &tf_table_conn(table, *link)->next_listener;
-	if (*link)
-		*link = conn->next_listener;
+	tf_hash_del(&table->listeners, &table->conns,
+		    listener_chain(table, conn->netns, conn->tuple.lport), handle);
 	conn->next_listener = 0;
 	conn->phase = TF_PHASE_LIVE;
 }
@@ -244,7 +236,8 @@ uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
 			   const struct tf_tuple *local, uint32_t after)
 {
 	uint32_t handle = after ? tf_table_conn(table, after)->next_listener :
-				  table->listeners[listener_bucket(netns, local->lport)];
+				  tf_hash_first(&table->listeners,
+						listener_chain(table, netns, local->lport));
 
 	while (handle && !listens_for(tf_table_conn(table, handle), netns, local))
 		handle = tf_table_conn(table, handle)->next_listener;

@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/conn/conn.h"
+#include "base/hash.h"
 #include "base/pool.h"
+#include "core/conn/conn.h"
 
 struct tf_list {
 	uint32_t head, tail;
@@ -22,19 +23,18 @@ struct tf_list {
 struct tf_table {
 	struct tf_pool conns;
 	struct tf_pool ends;
-	uint32_t *buckets; /* by socket; as many as max rounded up to a power of two */
-	uint32_t mask;
-	uint32_t *listeners; /* by namespace and port; TF_LISTENER_BUCKETS */
-	uint32_t *handed;    /* TF_QUEUE_HANDOFF by tuple; TF_HANDED_BUCKETS; NULL: not indexed */
+	struct tf_hash by_sock;
+	struct tf_hash listeners; /* by namespace and port */
+	struct tf_hash handed;	  /* TF_QUEUE_HANDOFF by namespace and tuple; zeroed: not indexed */
 	struct tf_list queue[TF_QUEUE_MAX];
 };
 
-#define TF_LISTENER_BUCKETS 1024u
-#define TF_HANDED_BUCKETS 65536u
+#define TF_TABLE_LISTENER_CHAINS 1024u
+#define TF_TABLE_HANDED_CHAINS 65536u
 
-/* A table of at most @max slots. 0 or -ENOMEM. Ends with tf_table_fini(), for which a zeroed table is
+/* A table of at most @max slots, hashed under @key. 0 or -ENOMEM. Ends with tf_table_fini(), for which a zeroed table is
  * allowed. */
-int tf_table_init(struct tf_table *table, uint32_t max);
+int tf_table_init(struct tf_table *table, uint32_t max, struct tf_hash_key key);
 void tf_table_fini(struct tf_table *table);
 
 /* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without cookies,

@@ -28,7 +28,7 @@ static int set_up(struct tf_snapshot *snapshot, uint32_t max)
 			 TF_SNAPSHOT_GROUPS_MAX) ||
 	    tf_pool_init(&snapshot->netns, sizeof(struct tf_snapshot_netns),
 			 TF_SNAPSHOT_NETNS_MAX) ||
-	    tf_cgroups_init(&snapshot->cgroups))
+	    tf_cgroups_init(&snapshot->cgroups, (struct tf_hash_key){0}))
 		return -ENOMEM;
 	return 0;
 }

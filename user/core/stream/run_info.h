@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "bpf/abi.h"
 
 #define TF_REASONS_MAX 64
@@ -27,13 +28,14 @@ struct tf_hook_info {
 };
 
 struct tf_run_info {
-	char version[32];	  /* tcpfate's */
-	char host[TF_HOST_LEN];	  /* nodename */
-	char kernel[TF_HOST_LEN]; /* release */
-	int64_t utc_offset_ns;	  /* CLOCK_REALTIME - CLOCK_BOOTTIME: of a live run now, of a
+	char version[32];	     /* tcpfate's */
+	char host[TF_HOST_LEN];	     /* nodename */
+	char kernel[TF_HOST_LEN];    /* release */
+	int64_t utc_offset_ns;	     /* CLOCK_REALTIME - CLOCK_BOOTTIME: of a live run now, of a
 				   * recording when it began */
-	uint64_t start_ns;	  /* CLOCK_BOOTTIME when every hook was attached */
-	bool cookies;		  /* identity is the socket cookie, not its hashed address */
+	uint64_t start_ns;	     /* CLOCK_BOOTTIME when every hook was attached */
+	bool cookies;		     /* identity is the socket cookie, not its hashed address */
+	struct tf_hash_key hash_key; /* of the core's tables */
 	struct tf_hook_info hook[TF_HOOK_MAX];
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* names by value, without SK_RST_REASON_; ""
 						     * where the kernel has none */
