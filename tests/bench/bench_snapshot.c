@@ -14,7 +14,8 @@
 
 #include "core/snapshot/snapshot.h"
 #include "sink/json/json.h"
-#include "sink/snapshot_content.h"
+#include "sink/json/snapshot_json.h"
+#include "sink/text/snapshot_text.h"
 
 #define PROCESSES 200u
 #define PORTS 50u /* services */

@@ -15,7 +15,8 @@
 
 #include "tests/fuzz/records.h"
 #include "sink/json/json.h"
-#include "sink/snapshot_content.h"
+#include "sink/json/snapshot_json.h"
+#include "sink/text/snapshot_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,6 +3,7 @@
  * test_snapshot.c - sockets counted, grouped, and told in order
  */
 #include "core/snapshot/snapshot.h"
+#include "core/snapshot/socket.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,8 +109,8 @@ static void test_a_socket_met_twice_counts_once_as_it_was_last(void **state)
 	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_CLOSE_WAIT], 1);
 	assert_int_equal(tf_snapshot_totals(snapshot)->states[TF_TCP_TIME_WAIT], 1);
 	assert_int_equal(socket_at(snapshot, 40001, 80)->held, TF_HELD_MINISOCK);
-	assert_int_equal(tf_snapshot_unread(socket_at(snapshot, 40001, 80)), 0);
-	assert_int_equal(socket_at(snapshot, 40001, 80)->uid, TF_UNKNOWN_U32);
+	assert_int_equal(tf_socket_unread(socket_at(snapshot, 40001, 80)), 0);
+	assert_false(tf_maybe32_known(socket_at(snapshot, 40001, 80)->uid));
 	tf_snapshot_free(snapshot);
 	scene_free(&scene);
 }
@@ -353,7 +354,7 @@ static void test_a_closed_socket_is_known_by_its_holder_only(void **state)
 	assert_int_equal(tf_snapshot_n_groups(snapshot), 1);
 	assert_int_equal(tf_snapshot_group(snapshot, 0)->role, TF_ROLE_UNKNOWN);
 	assert_int_equal(tf_snapshot_group(snapshot, 0)->shared, 1);
-	assert_int_equal(tf_snapshot_eof_read(tf_snapshot_socket(snapshot, 0)), TF_UNKNOWN);
+	assert_int_equal(tf_socket_eof_read(tf_snapshot_socket(snapshot, 0)), TF_UNKNOWN);
 	tf_snapshot_free(snapshot);
 
 	/* Nobody can say whether it would have been of that port. */
@@ -406,9 +407,9 @@ static void test_groups_are_a_process_and_a_service(void **state)
 	assert_int_equal(group->n, 31);
 	assert_int_equal(group->unusual, 30);
 	assert_int_equal(group->count[TF_TCP_CLOSE_WAIT], 30);
-	assert_int_equal(group->oldest_ms[TF_TCP_CLOSE_WAIT], 29000);
+	assert_int_equal(tf_maybe32_value(group->oldest_ms[TF_TCP_CLOSE_WAIT]), 29000);
 	assert_int_equal(group->count[TF_TCP_ESTABLISHED], 1);
-	assert_int_equal(group->oldest_ms[TF_TCP_ESTABLISHED], TF_AGE_UNKNOWN);
+	assert_false(tf_maybe32_known(group->oldest_ms[TF_TCP_ESTABLISHED]));
 	assert_int_equal(group->eof_read, 20);
 	assert_int_equal(group->unread, 1000);
 	assert_int_equal(group->n_fds, TF_SNAPSHOT_FDS);
@@ -455,7 +456,7 @@ static void test_the_unusual_stands_first_then_the_many(void **state)
 
 static void test_of_a_group_the_oldest_stand_first(void **state)
 {
-	static const uint32_t ages[] = {5, TF_AGE_UNKNOWN, 70000, 0, 800};
+	static const uint32_t ages[] = {5, UINT32_MAX, 70000, 0, 800};
 	static const uint16_t expected[] = {3, 5, 1, 4, 2};
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -496,79 +497,12 @@ static void test_listeners_in_trouble_stand_first(void **state)
 	assert_int_equal(tf_snapshot_n_listeners(snapshot), COUNT(expected));
 	for (uint32_t i = 0; i < COUNT(expected); i++)
 		assert_int_equal(tf_snapshot_listener(snapshot, i)->tuple.lport, expected[i]);
-	assert_true(tf_snapshot_is_busy(tf_snapshot_listener(snapshot, 4)));
-	assert_false(tf_snapshot_is_busy(tf_snapshot_listener(snapshot, 5)));
+	assert_true(tf_socket_is_busy(tf_snapshot_listener(snapshot, 4)));
+	assert_false(tf_socket_is_busy(tf_snapshot_listener(snapshot, 5)));
 	assert_int_equal(tf_snapshot_n_groups(snapshot), 0);
-	assert_int_equal(tf_snapshot_unread(tf_snapshot_listener(snapshot, 0)), 0);
+	assert_int_equal(tf_socket_unread(tf_snapshot_listener(snapshot, 0)), 0);
 	tf_snapshot_free(snapshot);
 	scene_free(&scene);
-}
-
-/* --- the numbers of one socket -------------------------------------------------------------- */
-
-struct bytes_row {
-	uint8_t state;
-	bool fin_came;
-	uint32_t rcv_queue, snd_queue, unsent;
-	uint32_t unread, unsent_data, unacked;
-	enum tf_tri eof_read;
-};
-
-static void test_bytes_are_data_only(void **state)
-{
-	static const struct bytes_row rows[] = {
-		{TF_TCP_ESTABLISHED, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
-		{TF_TCP_ESTABLISHED, false, 10, 30, 10, 10, 10, 20, TF_UNKNOWN},
-		{TF_TCP_CLOSE_WAIT, true, 0, 0, 0, 0, 0, 0, TF_YES},
-		{TF_TCP_CLOSE_WAIT, true, 1, 0, 0, 0, 0, 0, TF_NO},
-		{TF_TCP_CLOSE_WAIT, true, 11, 0, 0, 10, 0, 0, TF_NO},
-		{TF_TCP_SYN_SENT, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},
-		{TF_TCP_FIN_WAIT1, false, 0, 1, 0, 0, 0, 0, TF_UNKNOWN},     /* its FIN */
-		{TF_TCP_FIN_WAIT1, false, 0, 31, 11, 0, 10, 20, TF_UNKNOWN}, /* not sent yet */
-		{TF_TCP_FIN_WAIT1, false, 0, 21, 0, 0, 0, 20, TF_UNKNOWN},
-		{TF_TCP_FIN_WAIT2, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
-		{TF_TCP_LAST_ACK, true, 0, 1, 0, 0, 0, 0, TF_YES},
-		/* Before 5.15 the numbers may be of two moments. */
-		{TF_TCP_ESTABLISHED, false, UINT32_MAX, 5, 6, 0, 6, 0, TF_UNKNOWN},
-		{TF_TCP_ESTABLISHED, false, 0, UINT32_MAX, UINT32_MAX - 1, 0, 0, 1, TF_UNKNOWN},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct tf_snapshot_socket socket = {
-			.state = rows[i].state,
-			.met = true,
-			.flags = rows[i].fin_came ? TF_F_DONE : 0,
-			.rcv_queue = rows[i].rcv_queue,
-			.snd_queue = rows[i].snd_queue,
-			.unsent = rows[i].unsent,
-		};
-
-		print_message("%zu\n", i);
-		assert_int_equal(tf_snapshot_unread(&socket), rows[i].unread);
-		assert_int_equal(tf_snapshot_unsent(&socket), rows[i].unsent_data);
-		assert_int_equal(tf_snapshot_unacked(&socket), rows[i].unacked);
-		assert_int_equal(tf_snapshot_eof_read(&socket), rows[i].eof_read);
-	}
-}
-
-static void test_an_age_is_never_too_great(void **state)
-{
-	struct tf_snapshot_socket socket = {.met = true, .silent_ms = 7000};
-
-	for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++) {
-		/* Entered by a segment of the peer; the others by a call of ours, who knows when. */
-		bool by_peer = number == TF_TCP_ESTABLISHED || number == TF_TCP_CLOSE_WAIT ||
-			       number == TF_TCP_FIN_WAIT2 || number == TF_TCP_CLOSING;
-
-		socket.state = number;
-		assert_int_equal(tf_snapshot_age_ms(&socket), by_peer ? 7000 : TF_AGE_UNKNOWN);
-	}
-	/* The SYN began it; other transmissions may be older than the state. */
-	socket.waits_ms = 300;
-	socket.state = TF_TCP_SYN_SENT;
-	assert_int_equal(tf_snapshot_age_ms(&socket), 300);
-	socket.state = TF_TCP_FIN_WAIT1;
-	assert_int_equal(tf_snapshot_age_ms(&socket), TF_AGE_UNKNOWN);
 }
 
 /* --- ceilings ------------------------------------------------------------------------------- */
@@ -792,8 +726,6 @@ int main(void)
 		cmocka_unit_test(test_the_unusual_stands_first_then_the_many),
 		cmocka_unit_test(test_of_a_group_the_oldest_stand_first),
 		cmocka_unit_test(test_listeners_in_trouble_stand_first),
-		cmocka_unit_test(test_bytes_are_data_only),
-		cmocka_unit_test(test_an_age_is_never_too_great),
 		cmocka_unit_test(test_what_finds_no_room_is_counted),
 		cmocka_unit_test(test_groups_have_a_ceiling),
 		cmocka_unit_test(test_namespaces_have_a_ceiling),

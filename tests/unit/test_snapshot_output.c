@@ -2,7 +2,8 @@
 /*
  * test_snapshot.c - a made-up crowd on one screen, and as JSON Lines
  */
-#include "sink/snapshot_content.h"
+#include "sink/json/snapshot_json.h"
+#include "sink/text/snapshot_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

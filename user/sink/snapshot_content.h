@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * snapshot.h - one look at all sockets, told: for people on one screen, or as JSON Lines
- *
- * What is told is a finished snapshot (core/snapshot/snapshot.h) and the alerts that stand (core/alert/standing.h).
- * Names of processes and hosts are escaped in both forms.
+ * snapshot_content.h - a snapshot as it is written, for people (text/snapshot_text.h) or as JSON Lines
+ * (json/snapshot_json.h)
  */
 #ifndef TCPFATE_SINK_SNAPSHOT_CONTENT_H
 #define TCPFATE_SINK_SNAPSHOT_CONTENT_H
@@ -12,31 +10,14 @@
 
 #include "core/alert/standing.h"
 #include "core/snapshot/snapshot.h"
-#include "sink/text/people.h"
-#include "sink/sink.h"
+#include "core/stream/run_info.h"
 
 /* All members are borrowed. */
 struct tf_snapshot_content {
 	const struct tf_run_info *info;
 	const struct tf_snapshot *snapshot; /* finished */
 	const struct tf_standing *alerts;   /* sorted */
-	bool sockets;			    /* each of them too */
+	bool sockets;			    /* one record or line for each socket, too */
 };
-
-/* How people see it. */
-struct tf_snapshot_text_options {
-	struct tf_people_options people;
-	unsigned int rows; /* of the screen, which is to hold all; 0: no limit */
-	bool verbose;	   /* what nothing is wrong with, too */
-};
-
-/* Writes the records `snapshot`, `alert`..., `listener`..., `group`... and, when asked for, `socket`...
- * to @out. @json is a sink of tf_json_new() on the same output. */
-void tf_snapshot_json_write(const struct tf_snapshot_content *content, struct tf_sink *json,
-			    struct tf_output *out);
-
-/* Writes the screen to @out: what is wrong first. */
-void tf_snapshot_text_write(const struct tf_snapshot_content *content,
-			    const struct tf_snapshot_text_options *view, struct tf_output *out);
 
 #endif

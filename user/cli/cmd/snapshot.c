@@ -19,7 +19,8 @@
 #include "cli/snapshot_live.h"
 #include "cli/stream.h"
 #include "sink/text/people.h"
-#include "sink/snapshot_content.h"
+#include "sink/json/snapshot_json.h"
+#include "sink/text/snapshot_text.h"
 
 static const char *output_name(const struct tf_options *options)
 {

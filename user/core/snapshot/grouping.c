@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_groups.c - all sockets are known: whose, in which role, in which group, in which order
+ * grouping.c - see grouping.h
  */
-#include "core/snapshot/tables.h"
+#include "core/snapshot/grouping.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fmt.h"
 #include "core/conn/table.h"
+#include "core/snapshot/socket.h"
+#include "core/snapshot/tables.h"
 
 /* --- listeners ------------------------------------------------------------------------------ */
 
@@ -21,7 +22,7 @@ static uint32_t *port_head(struct tf_snapshot *snapshot, uint32_t netns, uint16_
 static void index_listeners(struct tf_snapshot *snapshot)
 {
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
-		struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+		struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 		uint32_t *head;
 
 		if (socket->state != TF_TCP_LISTEN)
@@ -38,7 +39,7 @@ static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	const struct tf_snapshot_socket *listener;
 
 	for (; handle; handle = listener->next_listener) {
-		listener = tf_snapshot_socket_at(snapshot, handle);
+		listener = tf_tables_socket(snapshot, handle);
 		if (listener->netns == socket->netns &&
 		    listener->tuple.lport == socket->tuple.lport &&
 		    tf_table_takes_address(listener->tuple.laddr, socket->tuple.laddr))
@@ -53,7 +54,7 @@ static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_
 static bool port_may_be_ephemeral(struct tf_snapshot *snapshot,
 				  const struct tf_snapshot_socket *socket)
 {
-	const struct tf_snapshot_netns *netns = tf_snapshot_netns_of(snapshot, socket->netns);
+	const struct tf_snapshot_netns *netns = tf_tables_netns_of(snapshot, socket->netns);
 	uint16_t port = socket->tuple.lport;
 
 	return !netns || !netns->port_high || (port >= netns->port_low && port <= netns->port_high);
@@ -93,9 +94,9 @@ static bool wants_owner(const struct tf_snapshot *snapshot, const struct tf_snap
 	if (!snapshot->by_owner)
 		return true;
 	while (handle) {
-		const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+		const struct tf_snapshot_holder *holder = tf_tables_holder(snapshot, handle);
 		const struct tf_snapshot_process *process =
-			tf_snapshot_process(snapshot, holder->process);
+			tf_tables_process(snapshot, holder->process);
 
 		owner.pid = process->pid;
 		memcpy(owner.comm, process->comm, TF_COMM_LEN);
@@ -122,7 +123,7 @@ static void make_key(struct tf_snapshot *snapshot, const struct tf_snapshot_sock
 	if (client)
 		memcpy(ret->remote, socket->tuple.raddr, sizeof(ret->remote));
 	if (socket->holders)
-		ret->process = tf_snapshot_holder(snapshot, socket->holders)->process;
+		ret->process = tf_tables_holder(snapshot, socket->holders)->process;
 }
 
 static bool same_key(const struct tf_snapshot_group *a, const struct tf_snapshot_group *b)
@@ -154,17 +155,16 @@ static uint32_t group_of(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	make_key(snapshot, socket, &key);
 	head = &snapshot->by_group[hash_key(&key) % TF_SNAPSHOT_GROUP_HEADS];
 	for (handle = *head; handle; handle = group->next) {
-		group = tf_snapshot_group_at(snapshot, handle);
+		group = tf_tables_group(snapshot, handle);
 		if (same_key(group, &key))
 			return handle;
 	}
 	handle = tf_pool_new(&snapshot->groups);
 	if (!handle)
 		return 0;
-	group = tf_snapshot_group_at(snapshot, handle);
+	group = tf_tables_group(snapshot, handle);
 	*group = key;
 	group->cgroup = socket->cgroup;
-	memset(group->oldest_ms, 0xff, sizeof(group->oldest_ms)); /* TF_AGE_UNKNOWN */
 	group->next = *head;
 	*head = handle;
 	return handle;
@@ -176,7 +176,7 @@ static void note_holders(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	bool shared = false;
 
 	for (uint32_t handle = socket->holders; handle;) {
-		const struct tf_snapshot_holder *holder = tf_snapshot_holder(snapshot, handle);
+		const struct tf_snapshot_holder *holder = tf_tables_holder(snapshot, handle);
 
 		if (holder->process != group->process)
 			shared = true;
@@ -189,7 +189,7 @@ static void note_holders(struct tf_snapshot *snapshot, const struct tf_snapshot_
 
 static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *socket)
 {
-	uint32_t age = tf_snapshot_age_ms(socket), *oldest;
+	struct tf_maybe32 age = tf_socket_age_ms(socket), *oldest;
 	struct tf_snapshot_group *group;
 
 	socket->group = group_of(snapshot, socket);
@@ -197,31 +197,31 @@ static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *
 		snapshot->totals.left_out.grouped++;
 		return;
 	}
-	group = tf_snapshot_group_at(snapshot, socket->group);
+	group = tf_tables_group(snapshot, socket->group);
 	oldest = &group->oldest_ms[socket->state];
-	if (age != TF_AGE_UNKNOWN && (*oldest == TF_AGE_UNKNOWN || age > *oldest))
+	if (age.plus_one > oldest->plus_one) /* unknown is the least */
 		*oldest = age;
 	group->n++;
 	group->count[socket->state]++;
-	group->unusual += tf_snapshot_is_unusual(socket->state);
-	group->unread += tf_snapshot_unread(socket);
-	group->unsent += tf_snapshot_unsent(socket);
-	group->unacked += tf_snapshot_unacked(socket);
+	group->unusual += tf_socket_is_unusual(socket->state);
+	group->unread += tf_socket_unread(socket);
+	group->unsent += tf_socket_unsent(socket);
+	group->unacked += tf_socket_unacked(socket);
 	if (socket->state == TF_TCP_CLOSE_WAIT)
-		group->eof_read += tf_snapshot_eof_read(socket) == TF_YES;
+		group->eof_read += tf_socket_eof_read(socket) == TF_YES;
 	note_holders(snapshot, socket, group);
 }
 
-/* --- the order in which it is told ---------------------------------------------------------- */
+/* --- the order of the answers ---------------------------------------------------------- */
 
-struct place {
+struct rank {
 	uint64_t first, then; /* the larger ones stand before */
 	uint32_t handle;
 };
 
-static int compare(const void *a, const void *b)
+static int compare_ranks(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct rank *x = a, *y = b;
 
 	if (x->first != y->first)
 		return x->first > y->first ? -1 : 1;
@@ -230,12 +230,12 @@ static int compare(const void *a, const void *b)
 	return x->handle < y->handle ? -1 : 1;
 }
 
-static struct place listener_place(const struct tf_snapshot_socket *socket, uint32_t handle)
+static struct rank listener_rank(const struct tf_snapshot_socket *socket, uint32_t handle)
 {
 	bool full = socket->rcv_queue && socket->rcv_queue >= socket->snd_queue;
 	uint64_t waiting = (uint64_t)socket->rcv_queue + socket->requests;
 
-	return (struct place){
+	return (struct rank){
 		.first = full * 8u + !!socket->requests * 4u + !!socket->rcv_queue * 2u +
 			 !!socket->drops,
 		.then = waiting ? waiting : socket->drops,
@@ -243,103 +243,103 @@ static struct place listener_place(const struct tf_snapshot_socket *socket, uint
 	};
 }
 
-static struct place socket_place(const struct tf_snapshot *snapshot,
-				 const struct tf_snapshot_socket *socket, uint32_t handle)
+static struct rank socket_rank(const struct tf_snapshot *snapshot,
+			       const struct tf_snapshot_socket *socket, uint32_t handle)
 {
-	uint32_t age = tf_snapshot_age_ms(socket), rank = UINT32_MAX;
+	uint32_t rank = UINT32_MAX;
 
 	if (socket->group)
-		rank = tf_snapshot_group_at(snapshot, socket->group)->rank;
+		rank = tf_tables_group(snapshot, socket->group)->rank;
 	else if (socket->state != TF_TCP_LISTEN)
 		rank = UINT32_MAX - 1;
-	return (struct place){
+	return (struct rank){
 		.first = (uint64_t)(UINT32_MAX - rank) << 8 |
-			 (tf_snapshot_is_unusual(socket->state) ? 16u : 0u) | socket->state,
-		.then = age == TF_AGE_UNKNOWN ? 0 : age + 1ULL,
+			 (tf_socket_is_unusual(socket->state) ? 16u : 0u) | socket->state,
+		.then = tf_socket_age_ms(socket).plus_one, /* unknown last */
 		.handle = handle,
 	};
 }
 
-/* The handles of @places in their order, in memory of the caller's. NULL: no memory. */
-static uint32_t *in_order(struct place *places, uint32_t n)
+/* The handles of @ranks in their order, in memory of the caller's. NULL: no memory. */
+static uint32_t *in_order(struct rank *ranks, uint32_t n)
 {
 	uint32_t *order = calloc(n ? n : 1, sizeof(*order));
 
 	if (!order)
 		return NULL;
 	if (n)
-		qsort(places, n, sizeof(*places), compare);
+		qsort(ranks, n, sizeof(*ranks), compare_ranks);
 	for (uint32_t i = 0; i < n; i++)
-		order[i] = places[i].handle;
+		order[i] = ranks[i].handle;
 	return order;
 }
 
-static uint32_t *order_groups(struct tf_snapshot *snapshot, struct place *places)
+static uint32_t *order_groups(struct tf_snapshot *snapshot, struct rank *ranks)
 {
 	uint32_t n = snapshot->groups.used, *order;
 
 	for (uint32_t handle = 1; handle <= n; handle++) {
-		const struct tf_snapshot_group *group = tf_snapshot_group_at(snapshot, handle);
+		const struct tf_snapshot_group *group = tf_tables_group(snapshot, handle);
 
-		places[handle - 1] = (struct place){group->unusual, group->n, handle};
+		ranks[handle - 1] = (struct rank){group->unusual, group->n, handle};
 	}
-	order = in_order(places, n);
+	order = in_order(ranks, n);
 	for (uint32_t i = 0; order && i < n; i++)
-		tf_snapshot_group_at(snapshot, order[i])->rank = i;
+		tf_tables_group(snapshot, order[i])->rank = i;
 	snapshot->n_groups = n;
 	return order;
 }
 
-static uint32_t *order_sockets(struct tf_snapshot *snapshot, struct place *places)
+static uint32_t *order_sockets(struct tf_snapshot *snapshot, struct rank *ranks)
 {
 	uint32_t n = 0;
 
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
-		const struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+		const struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 
 		if (!socket->hidden)
-			places[n++] = socket_place(snapshot, socket, handle);
+			ranks[n++] = socket_rank(snapshot, socket, handle);
 	}
 	snapshot->n_sockets = n;
-	return in_order(places, n);
+	return in_order(ranks, n);
 }
 
-static uint32_t *order_listeners(struct tf_snapshot *snapshot, struct place *places)
+static uint32_t *order_listeners(struct tf_snapshot *snapshot, struct rank *ranks)
 {
 	uint32_t n = 0;
 
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
-		const struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+		const struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 
 		if (!socket->hidden && socket->state == TF_TCP_LISTEN)
-			places[n++] = listener_place(socket, handle);
+			ranks[n++] = listener_rank(socket, handle);
 	}
 	snapshot->n_listeners = n;
-	return in_order(places, n);
+	return in_order(ranks, n);
 }
 
 static int put_in_order(struct tf_snapshot *snapshot)
 {
 	uint32_t most = snapshot->sockets.used > snapshot->groups.used ? snapshot->sockets.used :
 									 snapshot->groups.used;
-	struct place *places = calloc(most + 1ULL, sizeof(*places));
+	struct rank *ranks = calloc(most + 1ULL, sizeof(*ranks));
 
-	if (!places)
+	if (!ranks)
 		return -ENOMEM;
-	snapshot->group_order = order_groups(snapshot, places);
-	snapshot->socket_order = order_sockets(snapshot, places);
-	snapshot->listener_order = order_listeners(snapshot, places);
-	free(places);
+	snapshot->group_order = order_groups(snapshot, ranks);
+	snapshot->socket_order = order_sockets(snapshot, ranks);
+	snapshot->listener_order = order_listeners(snapshot, ranks);
+	free(ranks);
 	return snapshot->group_order && snapshot->socket_order && snapshot->listener_order ?
 		       0 :
 		       -ENOMEM;
 }
 
-int tf_snapshot_finish(struct tf_snapshot *snapshot)
+int tf_grouping_run(struct tf_snapshot *snapshot)
 {
 	index_listeners(snapshot);
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
-		struct tf_snapshot_socket *socket = tf_snapshot_socket_at(snapshot, handle);
+		struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 
 		socket->held = (uint8_t)held_of(socket);
 		socket->hidden |= !wants_owner(snapshot, socket);
@@ -347,7 +347,7 @@ int tf_snapshot_finish(struct tf_snapshot *snapshot)
 			continue;
 		socket->role = (uint8_t)role_of(snapshot, socket);
 		snapshot->totals.held[socket->held]++;
-		tf_snapshot_count(snapshot, socket->netns, socket->state);
+		tf_tables_count(snapshot, socket->netns, socket->state);
 		if (socket->state != TF_TCP_LISTEN)
 			join_group(snapshot, socket);
 	}

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot.c - events in: each socket once, with its holders behind it
+ * snapshot.c - see snapshot.h
  */
-#include "core/snapshot/tables.h"
+#include "core/snapshot/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/snapshot/grouping.h"
+#include "core/snapshot/intake.h"
+#include "core/snapshot/tables.h"
 #include "core/stream/decode.h"
 
 #define DEFAULT_SOCKETS (1u << 20)
 #define MAX_SOCKETS (1u << 28)
 
-static int set_up(struct tf_snapshot *snapshot, uint32_t max)
+static int set_up_tables(struct tf_snapshot *snapshot, uint32_t max)
 {
 	snapshot->mask = 1;
 	while (snapshot->mask < max)
@@ -52,7 +54,7 @@ int tf_snapshot_new(const struct tf_snapshot_options *options, struct tf_snapsho
 
 	if (!snapshot)
 		return -ENOMEM;
-	if (set_up(snapshot, max < MAX_SOCKETS ? max : MAX_SOCKETS)) {
+	if (set_up_tables(snapshot, max < MAX_SOCKETS ? max : MAX_SOCKETS)) {
 		tf_snapshot_free(snapshot);
 		return -ENOMEM;
 	}
@@ -78,293 +80,6 @@ void tf_snapshot_free(struct tf_snapshot *snapshot)
 	free(snapshot);
 }
 
-struct tf_snapshot_netns *tf_snapshot_netns_of(struct tf_snapshot *snapshot, uint32_t inode)
-{
-	uint32_t *head = &snapshot->by_inode[inode % TF_SNAPSHOT_NETNS_HEADS], handle = *head;
-	struct tf_snapshot_netns *netns;
-
-	for (; handle; handle = netns->next) {
-		netns = tf_pool_at(&snapshot->netns, handle);
-		if (netns->inode == inode)
-			return netns;
-	}
-	handle = tf_pool_new(&snapshot->netns);
-	if (!handle)
-		return NULL;
-	netns = tf_pool_at(&snapshot->netns, handle);
-	netns->inode = inode;
-	netns->next = *head;
-	*head = handle;
-	return netns;
-}
-
-void tf_snapshot_count(struct tf_snapshot *snapshot, uint32_t inode, uint8_t state)
-{
-	struct tf_snapshot_netns *netns = tf_snapshot_netns_of(snapshot, inode);
-
-	snapshot->totals.sockets++;
-	snapshot->totals.states[state]++;
-	if (!netns) {
-		snapshot->totals.left_out.netns++;
-		return;
-	}
-	netns->sockets++;
-	netns->states[state]++;
-}
-
-/* As table.c does it: cookies count up, hashes have their good bits above. */
-static uint32_t *head_of(const struct tf_snapshot *snapshot, uint64_t sock)
-{
-	return &snapshot->by_sock[(uint32_t)(sock ^ sock >> 32) & snapshot->mask];
-}
-
-static struct tf_snapshot_socket *find_socket(const struct tf_snapshot *snapshot, uint64_t sock)
-{
-	uint32_t handle = sock ? *head_of(snapshot, sock) : 0;
-
-	for (; handle; handle = tf_snapshot_socket_at(snapshot, handle)->next_same)
-		if (tf_snapshot_socket_at(snapshot, handle)->sock == sock)
-			return tf_snapshot_socket_at(snapshot, handle);
-	return NULL;
-}
-
-/* The place of @sock, which is new or was met before: what is kept of it then is what was met last. NULL:
- * no room. */
-static struct tf_snapshot_socket *place_for(struct tf_snapshot *snapshot, uint64_t sock)
-{
-	struct tf_snapshot_socket *socket = find_socket(snapshot, sock);
-	uint32_t handle;
-
-	if (socket)
-		return socket;
-	handle = tf_pool_new(&snapshot->sockets);
-	if (!handle)
-		return NULL;
-	socket = tf_snapshot_socket_at(snapshot, handle);
-	socket->sock = sock;
-	if (sock) {
-		socket->next_same = *head_of(snapshot, sock);
-		*head_of(snapshot, sock) = handle;
-	}
-	return socket;
-}
-
-/* A listener that is not wanted stays, unseen: it tells the role of those that came from it. */
-static bool is_hidden(const struct tf_snapshot *snapshot, const struct tf_tuple *tuple,
-		      uint32_t netns, uint8_t state)
-{
-	if (state == TF_TCP_LISTEN)
-		return !tf_filter_listener(&snapshot->filter, tuple, netns);
-	return !tf_filter_tuple(&snapshot->filter, tuple, netns);
-}
-
-/* The place for a socket that was met, its common part filled; NULL when it is not wanted or finds no
- * room. */
-static struct tf_snapshot_socket *meet(struct tf_snapshot *snapshot, const struct tf_event *ev,
-				       const struct tf_tuple *tuple, uint8_t state)
-{
-	bool hidden = is_hidden(snapshot, tuple, ev->netns, state);
-	struct tf_snapshot_socket *socket;
-
-	if (hidden && state != TF_TCP_LISTEN)
-		return NULL;
-	socket = place_for(snapshot, ev->sock);
-	if (!socket) {
-		snapshot->totals.left_out.sockets++;
-		if (!hidden && !snapshot->by_owner)
-			tf_snapshot_count(snapshot, ev->netns, state);
-		return NULL;
-	}
-	socket->netns = ev->netns;
-	socket->tuple = *tuple;
-	socket->state = state;
-	socket->hidden = hidden;
-	socket->met = true;
-	return socket;
-}
-
-/* Damaged recordings may call a full socket what only a minisock is. */
-static uint8_t shown_full_state(uint8_t state)
-{
-	return state == TF_TCP_NEW_SYN_RECV ? TF_TCP_SYN_RECV : state;
-}
-
-static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *event)
-{
-	const struct tf_ev_state *st = &event->st;
-	struct tf_snapshot_socket *socket =
-		meet(snapshot, &st->ev, &st->tuple, shown_full_state(st->new_state));
-
-	if (!socket)
-		return;
-	socket->cgroup = st->cgroup;
-	socket->uid = st->uid;
-	socket->inode = st->inode;
-	socket->flags = st->flags;
-	socket->srtt_us = st->srtt_us;
-	socket->rcv_queue = event->rcv_queue;
-	socket->snd_queue = event->snd_queue;
-	socket->unsent = event->unsent;
-	socket->requests = event->requests;
-	socket->drops = event->drops;
-	socket->silent_ms = event->silent_ms;
-	socket->idle_ms = event->idle_ms;
-	socket->waits_ms = event->waits_ms;
-	socket->retransmits = event->retransmits;
-	socket->probes_out = event->probes_out;
-}
-
-/* inet_diag, and so `ss`, shows a TIME_WAIT minisock in its substate and a request in SYN_RECV. */
-static uint8_t shown_state(const struct tf_ev_minisock *event)
-{
-	if (event->state == TF_TCP_NEW_SYN_RECV)
-		return TF_TCP_SYN_RECV;
-	return event->substate == TF_TCP_FIN_WAIT2 ? TF_TCP_FIN_WAIT2 : TF_TCP_TIME_WAIT;
-}
-
-static void take_minisock(struct tf_snapshot *snapshot, const struct tf_ev_minisock *event)
-{
-	bool request = event->state == TF_TCP_NEW_SYN_RECV;
-	struct tf_snapshot_socket *socket =
-		meet(snapshot, &event->ev, &event->tuple, shown_state(event));
-
-	if (!socket)
-		return;
-	/* It may have been met as the full socket that it was. */
-	socket->flags = (event->flags & ~(uint32_t)(TF_F_MINISOCK | TF_F_REQUEST)) |
-			(request ? TF_F_REQUEST : TF_F_MINISOCK);
-	socket->cgroup = 0;
-	socket->uid = TF_UNKNOWN_U32;
-	socket->inode = 0;
-	socket->rcv_queue = socket->snd_queue = socket->unsent = socket->waits_ms = 0;
-	socket->silent_ms = socket->idle_ms = TF_AGE_UNKNOWN;
-	socket->retransmits = event->retransmits;
-}
-
-/* A socket in CLOSE is in no table of the kernel: only who holds it shows it. */
-static struct tf_snapshot_socket *meet_closed(struct tf_snapshot *snapshot,
-					      const struct tf_ev_holder *event)
-{
-	static const struct tf_tuple nowhere;
-	struct tf_snapshot_socket *socket;
-
-	if (snapshot->by_address || !event->ev.sock)
-		return NULL;
-	socket = meet(snapshot, &event->ev, &nowhere, TF_TCP_CLOSE);
-	if (!socket)
-		return NULL;
-	socket->met = false;
-	socket->flags = TF_F_HAS_SOCKET;
-	socket->inode = event->inode;
-	socket->uid = TF_UNKNOWN_U32;
-	socket->silent_ms = socket->idle_ms = TF_AGE_UNKNOWN;
-	return socket;
-}
-
-/* The socket of a descriptor. NULL: it is not wanted, found no room, or was not met. The last can only
- * be told from the others when nothing else keeps sockets out. */
-static struct tf_snapshot_socket *socket_of(struct tf_snapshot *snapshot,
-					    const struct tf_ev_holder *event)
-{
-	struct tf_snapshot_socket *socket = find_socket(snapshot, event->ev.sock);
-
-	if (!socket && event->state == TF_TCP_CLOSE)
-		return meet_closed(snapshot, event);
-	if (!socket && !snapshot->by_address && !snapshot->filter.n_netns &&
-	    !snapshot->totals.left_out.sockets)
-		snapshot->totals.strange_holders++;
-	return socket;
-}
-
-/* 0: no room. */
-static uint32_t process_of(struct tf_snapshot *snapshot, const struct tf_ev_holder *event)
-{
-	uint32_t *head = &snapshot->by_pid[event->pid % TF_SNAPSHOT_PID_HEADS], handle = *head;
-	struct tf_snapshot_process *process;
-
-	for (; handle; handle = process->next) {
-		process = tf_pool_at(&snapshot->processes, handle);
-		if (process->pid == event->pid)
-			return handle;
-	}
-	handle = tf_pool_new(&snapshot->processes);
-	if (!handle)
-		return 0;
-	process = tf_pool_at(&snapshot->processes, handle);
-	process->pid = event->pid;
-	memcpy(process->comm, event->comm, TF_COMM_LEN);
-	process->next = *head;
-	*head = handle;
-	return handle;
-}
-
-static void take_holder(struct tf_snapshot *snapshot, const struct tf_ev_holder *event)
-{
-	struct tf_snapshot_socket *socket = socket_of(snapshot, event);
-	uint32_t process = socket ? process_of(snapshot, event) : 0, handle = 0;
-	struct tf_snapshot_holder *holder;
-
-	if (!socket)
-		return;
-	if (process)
-		handle = tf_pool_new(&snapshot->holders);
-	if (!handle) {
-		snapshot->totals.left_out.holders++;
-		return;
-	}
-	holder = tf_pool_at(&snapshot->holders, handle);
-	holder->process = process;
-	holder->fd = event->fd;
-	if (socket->last_holder) {
-		holder = tf_pool_at(&snapshot->holders, socket->last_holder);
-		holder->next = handle;
-	} else {
-		socket->holders = handle;
-	}
-	socket->last_holder = handle;
-	socket->n_holders++;
-}
-
-static void take_netns(struct tf_snapshot *snapshot, const struct tf_ev_netns *event)
-{
-	struct tf_snapshot_netns *netns = tf_snapshot_netns_of(snapshot, event->ev.netns);
-
-	if (!netns || event->port_low > event->port_high || event->port_high == UINT16_MAX)
-		return; /* not known */
-	netns->port_low = event->port_low;
-	netns->port_high = event->port_high;
-}
-
-static void take_scan(struct tf_snapshot *snapshot, const struct tf_ev_scan *event)
-{
-	struct tf_snapshot_totals *totals = &snapshot->totals;
-	struct tf_snapshot_netns *netns;
-
-	switch (event->step) {
-	case TF_SCAN_BEGIN:
-		totals->time_ns = event->ev.time_ns;
-		break;
-	case TF_SCAN_NETNS_END:
-		totals->netns_part += !event->whole;
-		netns = tf_snapshot_netns_of(snapshot, event->ev.netns);
-		if (netns) {
-			netns->scanned = true;
-			netns->whole = event->whole;
-		}
-		break;
-	case TF_SCAN_HOLDERS_END:
-		totals->holders_whole = event->whole;
-		break;
-	case TF_SCAN_END:
-		totals->ended = true;
-		totals->whole = event->whole;
-		totals->took_ns = event->took_ns;
-		break;
-	default:
-		break;
-	}
-}
-
 int tf_snapshot_feed(struct tf_snapshot *snapshot, const void *record, size_t size)
 {
 	const union tf_any_event *event;
@@ -372,27 +87,86 @@ int tf_snapshot_feed(struct tf_snapshot *snapshot, const void *record, size_t si
 
 	if (tf_decode(record, size, &scratch, &event))
 		return -EBADMSG;
-	switch (event->ev.kind) {
-	case TF_EV_SOCK:
-		take_sock(snapshot, &event->sock);
-		break;
-	case TF_EV_MINISOCK:
-		take_minisock(snapshot, &event->minisock);
-		break;
-	case TF_EV_HOLDER:
-		take_holder(snapshot, &event->holder);
-		break;
-	case TF_EV_NETNS:
-		take_netns(snapshot, &event->netns);
-		break;
-	case TF_EV_SCAN:
-		take_scan(snapshot, &event->scan);
-		break;
-	case TF_EV_CGROUP:
-		tf_cgroups_take(&snapshot->cgroups, &event->cgroup);
-		break;
-	default:
-		break;
-	}
+	tf_intake_event(snapshot, event);
 	return 0;
+}
+
+int tf_snapshot_finish(struct tf_snapshot *snapshot)
+{
+	return tf_grouping_run(snapshot);
+}
+
+const struct tf_snapshot_totals *tf_snapshot_totals(const struct tf_snapshot *snapshot)
+{
+	return &snapshot->totals;
+}
+
+uint32_t tf_snapshot_n_netns(const struct tf_snapshot *snapshot)
+{
+	return snapshot->n_netns;
+}
+
+uint32_t tf_snapshot_n_listeners(const struct tf_snapshot *snapshot)
+{
+	return snapshot->n_listeners;
+}
+
+uint32_t tf_snapshot_n_groups(const struct tf_snapshot *snapshot)
+{
+	return snapshot->n_groups;
+}
+
+uint32_t tf_snapshot_n_sockets(const struct tf_snapshot *snapshot)
+{
+	return snapshot->n_sockets;
+}
+
+const struct tf_snapshot_netns *tf_snapshot_netns(const struct tf_snapshot *snapshot, uint32_t i)
+{
+	return tf_pool_at(&snapshot->netns, i + 1);
+}
+
+const struct tf_snapshot_socket *tf_snapshot_listener(const struct tf_snapshot *snapshot,
+						      uint32_t i)
+{
+	return tf_tables_socket(snapshot, snapshot->listener_order[i]);
+}
+
+const struct tf_snapshot_group *tf_snapshot_group(const struct tf_snapshot *snapshot, uint32_t i)
+{
+	return tf_tables_group(snapshot, snapshot->group_order[i]);
+}
+
+const struct tf_snapshot_socket *tf_snapshot_socket(const struct tf_snapshot *snapshot, uint32_t i)
+{
+	return tf_tables_socket(snapshot, snapshot->socket_order[i]);
+}
+
+const struct tf_snapshot_holder *tf_snapshot_holder(const struct tf_snapshot *snapshot,
+						    uint32_t handle)
+{
+	return tf_tables_holder(snapshot, handle);
+}
+
+const struct tf_snapshot_process *tf_snapshot_process(const struct tf_snapshot *snapshot,
+						      uint32_t handle)
+{
+	return tf_tables_process(snapshot, handle);
+}
+
+const struct tf_ev_cgroup *tf_snapshot_names(const struct tf_snapshot *snapshot, uint64_t cgroup,
+					     uint32_t process)
+{
+	uint32_t pid = process ? tf_snapshot_process(snapshot, process)->pid : 0;
+
+	return tf_cgroups_find(&snapshot->cgroups, cgroup, pid);
+}
+
+bool tf_snapshot_is_whole(const struct tf_snapshot *snapshot)
+{
+	const struct tf_snapshot_totals *totals = &snapshot->totals;
+
+	return totals->ended && totals->whole && totals->holders_whole && !totals->netns_part &&
+	       !totals->left_out.sockets && !totals->left_out.holders &&
+	       !totals->left_out.grouped && !totals->left_out.netns;
 }

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/maybe32.h"
 #include "bpf/abi.h"
 #include "core/filter.h"
 #include "core/record.h"
@@ -28,9 +29,6 @@
 #define TF_SNAPSHOT_GROUPS_MAX 65536u
 #define TF_SNAPSHOT_NETNS_MAX 4096u
 #define TF_SNAPSHOT_FDS 8 /* descriptors that a group names */
-
-/* An age that is not known. Ages are milliseconds. */
-#define TF_AGE_UNKNOWN UINT32_MAX
 
 /* What keeps a socket alive. */
 enum tf_held {
@@ -61,13 +59,14 @@ struct tf_snapshot_socket {
 	uint64_t cgroup;       /* 0 unknown */
 	struct tf_tuple tuple; /* all zeros of one that only its holder showed (TF_TCP_CLOSE) */
 	uint32_t netns;
-	uint32_t uid; /* TF_UNKNOWN_U32 */
+	struct tf_maybe32 uid;
 	uint32_t inode;
 	uint32_t flags;	    /* enum tf_flag */
 	uint32_t rcv_queue; /* as in struct tf_ev_sock, and so are the next */
 	uint32_t snd_queue, unsent;
 	uint32_t requests, drops;
-	uint32_t silent_ms, idle_ms, waits_ms;
+	struct tf_maybe32 silent_ms, idle_ms;
+	uint32_t waits_ms;
 	uint32_t srtt_us;
 	uint32_t holders, last_holder; /* tf_snapshot_holder(); 0: none */
 	uint32_t n_holders;
@@ -77,8 +76,8 @@ struct tf_snapshot_socket {
 	uint8_t role;  /* enum tf_role */
 	uint8_t held;  /* enum tf_held */
 	uint8_t retransmits, probes_out;
-	bool met;    /* by the scan over its namespace, not only by its holder */
-	bool hidden; /* the filter does not want it */
+	bool scanned; /* in the scan over its namespace, not only by its holder */
+	bool hidden;  /* the filter does not want it */
 };
 
 /* The sockets that one process has at one service: of a server its local port, of a client the remote
@@ -94,10 +93,10 @@ struct tf_snapshot_group {
 	uint8_t remote[16];
 	uint32_t n, unusual; /* of n those in a state where connections get stuck */
 	uint32_t count[TF_TCP_STATE_MAX];
-	uint32_t oldest_ms[TF_TCP_STATE_MAX]; /* at least; TF_AGE_UNKNOWN */
-	uint32_t shared;		      /* that more than one process holds */
-	uint32_t eof_read;		      /* in CLOSE_WAIT, whose process has read the EOF */
-	uint64_t unread, unsent, unacked;     /* bytes of data in all */
+	struct tf_maybe32 oldest_ms[TF_TCP_STATE_MAX]; /* at least */
+	uint32_t shared;			       /* that more than one process holds */
+	uint32_t eof_read;		  /* in CLOSE_WAIT, whose process has read the EOF */
+	uint64_t unread, unsent, unacked; /* bytes of data in all */
 	uint32_t n_fds;
 	int32_t fds[TF_SNAPSHOT_FDS]; /* the first of its process's, in the order met */
 	uint32_t next, rank;	      /* of the snapshot's own */
@@ -178,27 +177,5 @@ const struct tf_ev_cgroup *tf_snapshot_names(const struct tf_snapshot *snapshot,
 
 /* Whether all was met: no step of the scan failed, nothing was lost, and there was room for all. */
 bool tf_snapshot_is_whole(const struct tf_snapshot *snapshot);
-
-/* Whether a listener is worth a look: connections or requests wait, or some were turned away. */
-bool tf_snapshot_is_busy(const struct tf_snapshot_socket *listener);
-
-/* Whether sockets in @state do not stay there on a healthy host: CLOSE_WAIT, SYN_SENT, FIN_WAIT1... */
-bool tf_snapshot_is_unusual(uint8_t state);
-
-/* For how long @socket has been in its state, milliseconds; TF_AGE_UNKNOWN. Never more than that: where
- * a segment of the peer brought it there, it is the time since the peer's last segment; in SYN_SENT, since
- * the first SYN. */
-uint32_t tf_snapshot_age_ms(const struct tf_snapshot_socket *socket);
-
-/* Whether @socket can carry data; a listener, a minisock, and one that only its holder showed cannot. */
-bool tf_snapshot_has_data(const struct tf_snapshot_socket *socket);
-
-/* Bytes of data; a SYN or FIN does not count. 0 for what cannot carry any. */
-uint32_t tf_snapshot_unread(const struct tf_snapshot_socket *socket);
-uint32_t tf_snapshot_unsent(const struct tf_snapshot_socket *socket);
-uint32_t tf_snapshot_unacked(const struct tf_snapshot_socket *socket);
-
-/* Whether the application has read the peer's end of data; TF_UNKNOWN before that came. */
-enum tf_tri tf_snapshot_eof_read(const struct tf_snapshot_socket *socket);
 
 #endif

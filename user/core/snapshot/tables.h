@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * snapshot_engine.h - the inside of a snapshot, for the files named below only
+ * tables.h - the inside of a snapshot: what is kept, and under which keys
  *
- * snapshot.c takes events in and finds what is kept by its number; snapshot_groups.c does what can be done
- * only when all are in; snapshot_words.c answers what the fields of one socket mean.
+ * For the files of this folder only: intake.c fills the tables while events come, grouping.c when all
+ * are in, snapshot.c answers from them.
  */
 #ifndef TCPFATE_CORE_SNAPSHOT_TABLES_H
 #define TCPFATE_CORE_SNAPSHOT_TABLES_H
 
-#include "core/cgroups.h"
 #include "base/pool.h"
+#include "core/cgroups.h"
 #include "core/snapshot/snapshot.h"
 
 #define TF_SNAPSHOT_PORT_HEADS 1024u
@@ -21,7 +21,7 @@
 struct tf_snapshot {
 	struct tf_filter filter;
 	bool by_owner;	 /* the filter asks for owners */
-	bool by_address; /* ... or for what only a tuple tells */
+	bool by_address; /* ... or for addresses, ports or cgroups */
 	struct tf_pool sockets, holders, processes, groups, netns;
 	struct tf_cgroups cgroups;
 	uint32_t *by_sock; /* mask + 1 heads */
@@ -35,22 +35,35 @@ struct tf_snapshot {
 	struct tf_snapshot_totals totals;
 };
 
-static inline struct tf_snapshot_socket *tf_snapshot_socket_at(const struct tf_snapshot *snapshot,
-							       uint32_t handle)
+/* The objects behind handles, which must not be 0. */
+static inline struct tf_snapshot_socket *tf_tables_socket(const struct tf_snapshot *snapshot,
+							  uint32_t handle)
 {
 	return tf_pool_at(&snapshot->sockets, handle);
 }
 
-static inline struct tf_snapshot_group *tf_snapshot_group_at(const struct tf_snapshot *snapshot,
-							     uint32_t handle)
+static inline struct tf_snapshot_group *tf_tables_group(const struct tf_snapshot *snapshot,
+							uint32_t handle)
 {
 	return tf_pool_at(&snapshot->groups, handle);
 }
 
-/* The namespace of that inode number, made when it is new; NULL: no room for one more. snapshot.c */
-struct tf_snapshot_netns *tf_snapshot_netns_of(struct tf_snapshot *snapshot, uint32_t inode);
+static inline struct tf_snapshot_holder *tf_tables_holder(const struct tf_snapshot *snapshot,
+							  uint32_t handle)
+{
+	return tf_pool_at(&snapshot->holders, handle);
+}
 
-/* Counts one socket in @state. snapshot.c */
-void tf_snapshot_count(struct tf_snapshot *snapshot, uint32_t netns, uint8_t state);
+static inline struct tf_snapshot_process *tf_tables_process(const struct tf_snapshot *snapshot,
+							    uint32_t handle)
+{
+	return tf_pool_at(&snapshot->processes, handle);
+}
+
+/* The namespace of that inode number, added when it is new; NULL: no room for one more. */
+struct tf_snapshot_netns *tf_tables_netns_of(struct tf_snapshot *snapshot, uint32_t inode);
+
+/* Counts one socket in @state, in the totals and in its namespace. */
+void tf_tables_count(struct tf_snapshot *snapshot, uint32_t netns, uint8_t state);
 
 #endif

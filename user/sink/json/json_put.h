@@ -14,6 +14,7 @@
 #include "base/errnos.h"
 #include "base/escape.h"
 #include "base/fmt.h"
+#include "base/maybe.h"
 #include "base/utc.h"
 #include "core/states.h"
 #include "sink/sink.h"
@@ -77,6 +78,12 @@ static inline char *put_u64(struct json *json, char *at, uint64_t value)
 static inline char *put_u64_or_null(struct json *json, char *at, uint64_t value)
 {
 	return value == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
+}
+
+static inline char *put_maybe(struct json *json, char *at, struct tf_maybe value)
+{
+	return tf_maybe_known(value) ? tf_fmt_u64(at, tf_maybe_value(value)) :
+				       TF_FMT_LIT(at, "null");
 }
 
 static inline char *put_u32(struct json *json, char *at, uint32_t value)

@@ -3,9 +3,11 @@
  * snapshot_json.c - the records of a snapshot. As in json.c: room for a line is reserved once, the rows
  * of snapshot_fields.def become the calls, each kind of value has a put_x().
  */
-#include "sink/json/json_put.h"
+#include "sink/json/snapshot_json.h"
+
 #include "base/units.h"
-#include "sink/snapshot_content.h"
+#include "core/snapshot/socket.h"
+#include "sink/json/json_put.h"
 
 /* Room for a line without the lists whose length is not bounded: the names of a cgroup at their worst. */
 #define LINE_MAX_BYTES 16384
@@ -17,7 +19,7 @@ _Static_assert(sizeof(struct tf_ev_cgroup) * TF_ESCAPE_JSON_MAX < LINE_MAX_BYTES
 	       "the names of a cgroup must fit");
 
 /* What a record is about. */
-struct row {
+struct snapshot_row {
 	const struct tf_run_info *info;
 	const struct tf_snapshot *snapshot;
 	uint64_t n_alerts, alerts_left_out;
@@ -42,9 +44,14 @@ static char *put_held(struct json *json, char *at, enum tf_held held)
 	return put_word(json, at, held_slug(held));
 }
 
-static char *put_age(struct json *json, char *at, uint32_t ms)
+static char *put_maybe32(struct json *json, char *at, struct tf_maybe32 value)
 {
-	return put_u64_or_null(json, at, ms == TF_AGE_UNKNOWN ? TF_UNKNOWN_U64 : ms * US_PER_MS);
+	return put_maybe(json, at, tf_maybe32_times(value, 1));
+}
+
+static char *put_ms(struct json *json, char *at, struct tf_maybe32 ms)
+{
+	return put_maybe(json, at, tf_maybe32_times(ms, US_PER_MS));
 }
 
 static char *put_waits(struct json *json, char *at, uint32_t ms)
@@ -52,15 +59,16 @@ static char *put_waits(struct json *json, char *at, uint32_t ms)
 	return put_nonzero(json, at, ms * US_PER_MS);
 }
 
-/* Every age that a look can tell is a lower bound. */
-static char *put_at_least(struct json *json, char *at, uint32_t ms)
+/* Every age of a snapshot is a lower bound. */
+static char *put_at_least(struct json *json, char *at, struct tf_maybe32 ms)
 {
-	return ms == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "null") : TF_FMT_LIT(at, "true");
+	return tf_maybe32_known(ms) ? TF_FMT_LIT(at, "true") : TF_FMT_LIT(at, "null");
 }
 
-static uint64_t amount(const struct tf_snapshot_socket *socket, uint32_t bytes)
+/* @bytes of data; unknown for a socket that cannot carry any. */
+static struct tf_maybe data_of(const struct tf_snapshot_socket *socket, uint32_t bytes)
 {
-	return tf_snapshot_has_data(socket) ? bytes : TF_UNKNOWN_U64;
+	return tf_maybe_if(tf_socket_has_data(socket), bytes);
 }
 
 static char *put_states_of(struct json *json, char *at, const uint64_t states[TF_TCP_STATE_MAX])
@@ -128,7 +136,7 @@ static char *begin_holder(struct json *json, char *at, const struct tf_snapshot_
 }
 
 /* One object for each process; its descriptors follow each other. */
-static char *put_holders(struct json *json, char *at, const struct row *r)
+static char *put_holders(struct json *json, char *at, const struct snapshot_row *r)
 {
 	uint32_t handle = r->socket->holders, last = 0;
 
@@ -152,14 +160,14 @@ static char *put_holders(struct json *json, char *at, const struct row *r)
 	return at;
 }
 
-static char *put_group_pid(struct json *json, char *at, const struct row *r)
+static char *put_group_pid(struct json *json, char *at, const struct snapshot_row *r)
 {
 	if (!r->group->process)
 		return TF_FMT_LIT(at, "null");
 	return put_nonzero(json, at, tf_snapshot_process(r->snapshot, r->group->process)->pid);
 }
 
-static char *put_group_comm(struct json *json, char *at, const struct row *r)
+static char *put_group_comm(struct json *json, char *at, const struct snapshot_row *r)
 {
 	const struct tf_snapshot_process *process;
 
@@ -169,7 +177,7 @@ static char *put_group_comm(struct json *json, char *at, const struct row *r)
 	return put_bytes(at, process->comm, strnlen((const char *)process->comm, TF_COMM_LEN));
 }
 
-static char *put_group_remote(struct json *json, char *at, const struct row *r)
+static char *put_group_remote(struct json *json, char *at, const struct snapshot_row *r)
 {
 	return r->group->has_remote ? put_addr(json, at, r->group->remote) : TF_FMT_LIT(at, "null");
 }
@@ -189,7 +197,7 @@ static char *put_group_states(struct json *json, char *at, const struct tf_snaps
 		*at++ = ',';
 		at = tf_fmt_u64(at, group->count[state]);
 		*at++ = ',';
-		at = put_age(json, at, group->oldest_ms[state]);
+		at = put_ms(json, at, group->oldest_ms[state]);
 		*at++ = ']';
 	}
 	*at++ = ']';
@@ -222,14 +230,14 @@ static char *put_socket_family(struct json *json, char *at, const struct tf_snap
 {
 	const uint8_t *addr = has_remote(socket) ? socket->tuple.raddr : socket->tuple.laddr;
 
-	if (!socket->met)
+	if (!socket->scanned)
 		return TF_FMT_LIT(at, "null");
 	return tf_fmt_is_v4(addr) ? TF_FMT_LIT(at, "\"ipv4\"") : TF_FMT_LIT(at, "\"ipv6\"");
 }
 
 static char *put_socket_local(struct json *json, char *at, const struct tf_snapshot_socket *socket)
 {
-	return socket->met ? put_addr(json, at, socket->tuple.laddr) : TF_FMT_LIT(at, "null");
+	return socket->scanned ? put_addr(json, at, socket->tuple.laddr) : TF_FMT_LIT(at, "null");
 }
 
 static char *put_socket_remote(struct json *json, char *at, const struct tf_snapshot_socket *socket)
@@ -240,7 +248,7 @@ static char *put_socket_remote(struct json *json, char *at, const struct tf_snap
 
 static char *put_keepalive(struct json *json, char *at, const struct tf_snapshot_socket *socket)
 {
-	if (!socket->met || socket->flags & (TF_F_MINISOCK | TF_F_REQUEST))
+	if (!socket->scanned || socket->flags & (TF_F_MINISOCK | TF_F_REQUEST))
 		return TF_FMT_LIT(at, "null");
 	return put_bool(json, at, socket->flags & TF_F_KEEPOPEN);
 }
@@ -251,7 +259,7 @@ static char *put_keepalive(struct json *json, char *at, const struct tf_snapshot
 	at = put_##writer(json, at, value);
 #define BEGIN(type) TF_FMT_LIT(at, "{\"v\":1,\"type\":\"" type "\"")
 
-static char *json_snapshot(struct json *json, char *at, const struct row *r)
+static char *json_snapshot(struct json *json, char *at, const struct snapshot_row *r)
 {
 	const struct tf_snapshot_totals *t = tf_snapshot_totals(r->snapshot);
 
@@ -261,7 +269,7 @@ static char *json_snapshot(struct json *json, char *at, const struct row *r)
 	return at;
 }
 
-static char *json_listener(struct json *json, char *at, const struct row *r)
+static char *json_listener(struct json *json, char *at, const struct snapshot_row *r)
 {
 	const struct tf_snapshot_totals *t = tf_snapshot_totals(r->snapshot);
 	const struct tf_snapshot_socket *s = r->socket;
@@ -272,7 +280,7 @@ static char *json_listener(struct json *json, char *at, const struct row *r)
 	return at;
 }
 
-static char *json_group(struct json *json, char *at, const struct row *r)
+static char *json_group(struct json *json, char *at, const struct snapshot_row *r)
 {
 	const struct tf_snapshot_totals *t = tf_snapshot_totals(r->snapshot);
 	const struct tf_snapshot_group *g = r->group;
@@ -283,7 +291,7 @@ static char *json_group(struct json *json, char *at, const struct row *r)
 	return at;
 }
 
-static char *json_socket(struct json *json, char *at, const struct row *r)
+static char *json_socket(struct json *json, char *at, const struct snapshot_row *r)
 {
 	const struct tf_snapshot_totals *t = tf_snapshot_totals(r->snapshot);
 	const struct tf_snapshot_socket *s = r->socket;
@@ -294,7 +302,7 @@ static char *json_socket(struct json *json, char *at, const struct row *r)
 	return at;
 }
 
-static size_t room_for(const struct row *r)
+static size_t room_for(const struct snapshot_row *r)
 {
 	size_t n = r->socket ? r->socket->n_holders : 0;
 
@@ -305,8 +313,8 @@ static size_t room_for(const struct row *r)
 	return LINE_MAX_BYTES + n * (PROCESS_MAX + TF_FMT_U64_MAX);
 }
 
-static void put_line(struct json *json, const struct row *r,
-		     char *(*put)(struct json *, char *, const struct row *))
+static void put_line(struct json *json, const struct snapshot_row *r,
+		     char *(*put)(struct json *, char *, const struct snapshot_row *))
 {
 	char *at = tf_output_begin(json->sink.out, room_for(r), 1);
 
@@ -314,7 +322,7 @@ static void put_line(struct json *json, const struct row *r,
 		tf_output_end(json->sink.out, TF_FMT_LIT(put(json, at, r), "}\n"));
 }
 
-static void about_socket(struct row *row, const struct tf_snapshot_socket *socket)
+static void about_socket(struct snapshot_row *row, const struct tf_snapshot_socket *socket)
 {
 	uint32_t process =
 		socket->holders ? tf_snapshot_holder(row->snapshot, socket->holders)->process : 0;
@@ -323,7 +331,7 @@ static void about_socket(struct row *row, const struct tf_snapshot_socket *socke
 	row->names = tf_snapshot_names(row->snapshot, socket->cgroup, process);
 }
 
-static void about_group(struct row *row, const struct tf_snapshot_group *group)
+static void about_group(struct snapshot_row *row, const struct tf_snapshot_group *group)
 {
 	row->group = group;
 	row->names = tf_snapshot_names(row->snapshot, group->cgroup, group->process);
@@ -346,7 +354,7 @@ void tf_snapshot_json_write(const struct tf_snapshot_content *content, struct tf
 {
 	const struct tf_snapshot *snapshot = content->snapshot;
 	struct json json = {.sink = {.info = content->info, .out = out}};
-	struct row row = {
+	struct snapshot_row row = {
 		.info = content->info,
 		.snapshot = snapshot,
 		.n_alerts = content->alerts->n,

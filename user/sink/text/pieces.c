@@ -12,6 +12,7 @@
 #include "base/fmt.h"
 #include "base/units.h"
 #include "base/wrap.h"
+#include "core/snapshot/socket.h"
 #include "sink/text/columns.h"
 
 #define HOLDERS 3 /* processes that a line names */
@@ -218,14 +219,14 @@ static void add_piece(struct tf_pieces_list *list, const char *text, const char 
 
 static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_t state)
 {
-	uint32_t oldest = group->oldest_ms[state];
+	struct tf_maybe32 oldest = group->oldest_ms[state];
 	bool eof = state == TF_TCP_CLOSE_WAIT && group->eof_read;
-	bool old = tf_snapshot_is_unusual(state) && oldest != TF_AGE_UNKNOWN;
+	bool old = tf_socket_is_unusual(state) && tf_maybe32_known(oldest);
 
 	if (!eof && !old)
 		return at;
 	at = TF_FMT_LIT(at, " (");
-	at = old ? tf_duration_short(at, oldest * US_PER_MS) : at;
+	at = old ? tf_duration_short(at, tf_maybe32_value(oldest) * US_PER_MS) : at;
 	at = eof && old ? TF_FMT_LIT(at, ", ") : at;
 	if (eof && group->eof_read == group->count[state])
 		at = TF_FMT_LIT(at, "EOF read");
@@ -260,7 +261,7 @@ char *tf_pieces_group_states(struct tf_pieces_list *list, const struct tf_snapsh
 		*at++ = ' ';
 		at = tf_fmt_str(at, tf_states_name(state));
 		at = put_details(at, group, state);
-		add_piece(list, text, at, tf_snapshot_is_unusual(state));
+		add_piece(list, text, at, tf_socket_is_unusual(state));
 	}
 	add_amount(list, group->unread, tf_columns_bytes, " unread");
 	add_amount(list, group->unsent + group->unacked, tf_columns_bytes, " not acknowledged");
@@ -287,24 +288,33 @@ char *tf_pieces_total_states(struct tf_pieces_list *list, const uint64_t states[
 
 /* --- one socket ----------------------------------------------------------------------------- */
 
-static char *right(char *at, char *end, unsigned int width)
+static char *end_right(char *at, char *end, unsigned int width)
 {
 	end = tf_columns_right(at, end, width);
 	*end++ = ' ';
 	return end;
 }
 
-static char *amount(char *at, const struct tf_snapshot_socket *socket, uint32_t bytes,
-		    unsigned int width)
+static char *put_amount(char *at, const struct tf_snapshot_socket *socket, uint32_t bytes,
+			unsigned int width)
 {
-	bool known = tf_snapshot_has_data(socket);
+	bool known = tf_socket_has_data(socket);
 
-	return right(at, known ? tf_columns_bytes(at, bytes) : TF_FMT_LIT(at, "-"), width);
+	return end_right(at, known ? tf_columns_bytes(at, bytes) : TF_FMT_LIT(at, "-"), width);
+}
+
+static char *put_age(char *at, struct tf_maybe32 age_ms, unsigned int width)
+{
+	uint64_t us = tf_maybe32_known(age_ms) ? tf_maybe32_value(age_ms) * US_PER_MS : 0;
+
+	return end_right(at,
+			 tf_maybe32_known(age_ms) ? tf_duration_short(at, us) : TF_FMT_LIT(at, "-"),
+			 width);
 }
 
 static char *put_ends(char *at, const struct tf_snapshot_socket *socket)
 {
-	if (!socket->met)
+	if (!socket->scanned)
 		return TF_FMT_LIT(at, "(not connected)");
 	if (socket->state == TF_TCP_LISTEN)
 		return tf_columns_end_point(at, socket->tuple.laddr, socket->tuple.lport);
@@ -314,19 +324,15 @@ static char *put_ends(char *at, const struct tf_snapshot_socket *socket)
 char *tf_pieces_socket(char *at, const struct tf_snapshot *snapshot,
 		       const struct tf_snapshot_socket *socket, uint32_t home)
 {
-	uint32_t age = tf_snapshot_age_ms(socket);
 	const char *begin = at;
 
 	at = tf_fmt_str(at, tf_states_name(socket->state));
 	at = tf_columns_pad(begin, at, 11);
 	*at++ = ' ';
-	at = right(at,
-		   age == TF_AGE_UNKNOWN ? TF_FMT_LIT(at, "-") :
-					   tf_duration_short(at, age * US_PER_MS),
-		   8);
-	at = amount(at, socket, tf_snapshot_unread(socket), 6);
-	at = amount(at, socket, tf_snapshot_unsent(socket), 6);
-	at = amount(at, socket, tf_snapshot_unacked(socket), 7);
+	at = put_age(at, tf_socket_age_ms(socket), 8);
+	at = put_amount(at, socket, tf_socket_unread(socket), 6);
+	at = put_amount(at, socket, tf_socket_unsent(socket), 6);
+	at = put_amount(at, socket, tf_socket_unacked(socket), 7);
 	*at++ = ' ';
 	begin = at;
 	at = put_ends(at, socket);

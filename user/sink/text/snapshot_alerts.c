@@ -3,14 +3,18 @@
  * snapshot_alerts.c - what looks wrong, on the screen of a snapshot: for each alert its sentence, examples
  * and where it runs; what to do is said once for each kind
  */
+#include "sink/text/snapshot_alerts.h"
+
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/escape.h"
+#include "base/fmt.h"
 #include "base/wrap.h"
+#include "core/states.h"
 #include "sink/text/alert_sentence.h"
 #include "sink/text/columns.h"
-#include "sink/text/snapshot_screen.h"
+#include "sink/text/pieces.h"
 
 #define ALERTS_ON_SCREEN 5
 #define INDENT 4
@@ -126,7 +130,7 @@ static void show_alert(struct tf_screen *screen, unsigned int i)
 	tf_screen_end(screen, from, at);
 }
 
-void tf_screen_alerts(struct tf_screen *screen)
+void tf_snapshot_alerts_show(struct tf_screen *screen)
 {
 	unsigned int n = screen->content->alerts->n, most = n;
 

@@ -3,7 +3,7 @@
  * snapshot_text.c - a snapshot on one screen: what is wrong, the listeners in trouble, who has how many
  * sockets where, and the totals
  */
-#include "sink/snapshot_content.h"
+#include "sink/text/snapshot_text.h"
 
 #include <string.h>
 
@@ -11,23 +11,15 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/units.h"
+#include "core/snapshot/socket.h"
 #include "sink/text/columns.h"
-#include "sink/text/snapshot_screen.h"
+#include "sink/text/pieces.h"
+#include "sink/text/screen.h"
+#include "sink/text/snapshot_alerts.h"
 
 #define LISTENERS_ON_SCREEN 8
 #define GROUPS_AT_LEAST 5
 #define NETNS_ON_SCREEN 6
-
-/* What of a part did not fit the screen. */
-void tf_screen_more(struct tf_screen *screen, uint64_t n, const char *one, const char *many)
-{
-	char *from = tf_screen_begin(screen), *at = from;
-
-	if (!at || !n)
-		return;
-	at = tf_screen_counted(at, n, one, many);
-	tf_screen_end(screen, from, TF_FMT_LIT(at, " (-v shows all)\n"));
-}
 
 /* --- the head ------------------------------------------------------------------------------- */
 
@@ -69,8 +61,8 @@ static char *put_headline(const struct tf_screen *screen, char *at)
 	return at;
 }
 
-static char *missing(const struct tf_screen *screen, char *at, uint64_t n, const char *one,
-		     const char *many)
+static char *put_missing_count(const struct tf_screen *screen, char *at, uint64_t n,
+			       const char *one, const char *many)
 {
 	if (!n)
 		return at;
@@ -87,26 +79,26 @@ static char *put_missing(const struct tf_screen *screen, char *at)
 	const struct tf_snapshot_totals *totals = tf_snapshot_totals(screen->snapshot);
 	bool lost = !totals->netns_part && !(totals->whole && totals->holders_whole);
 
-	at = missing(screen, at, totals->netns_part,
-		     " namespace was not scanned to its end; try again.",
-		     " namespaces were not scanned to their end; try again.");
-	at = missing(
+	at = put_missing_count(screen, at, totals->netns_part,
+			       " namespace was not scanned to its end; try again.",
+			       " namespaces were not scanned to their end; try again.");
+	at = put_missing_count(
 		screen, at, lost,
 		" step of the scan failed, was not permitted, or lost records; run it as root, "
 		"or try again.",
 		"");
-	at = missing(screen, at, totals->left_out.sockets,
-		     " socket found no room; give a larger --max-connections.",
-		     " sockets found no room; give a larger --max-connections.");
-	at = missing(screen, at, totals->left_out.holders,
-		     " descriptor found no room; give a larger --max-connections.",
-		     " descriptors found no room; give a larger --max-connections.");
-	at = missing(screen, at, totals->left_out.grouped,
-		     " socket is in no group: too many groups.",
-		     " sockets are in no group: too many groups.");
-	return missing(screen, at, totals->left_out.netns,
-		       " socket is of a namespace too many; look at some with --netns.",
-		       " sockets are of namespaces too many; look at some with --netns.");
+	at = put_missing_count(screen, at, totals->left_out.sockets,
+			       " socket found no room; give a larger --max-connections.",
+			       " sockets found no room; give a larger --max-connections.");
+	at = put_missing_count(screen, at, totals->left_out.holders,
+			       " descriptor found no room; give a larger --max-connections.",
+			       " descriptors found no room; give a larger --max-connections.");
+	at = put_missing_count(screen, at, totals->left_out.grouped,
+			       " socket is in no group: too many groups.",
+			       " sockets are in no group: too many groups.");
+	return put_missing_count(screen, at, totals->left_out.netns,
+				 " socket is of a namespace too many; look at some with --netns.",
+				 " sockets are of namespaces too many; look at some with --netns.");
 }
 
 static void show_head(struct tf_screen *screen)
@@ -166,7 +158,7 @@ static uint32_t listeners_to_show(const struct tf_screen *screen)
 
 	if (screen->view->verbose)
 		return n;
-	while (busy < n && tf_snapshot_is_busy(tf_snapshot_listener(screen->snapshot, busy)))
+	while (busy < n && tf_socket_is_busy(tf_snapshot_listener(screen->snapshot, busy)))
 		busy++;
 	return screen->view->rows && busy > LISTENERS_ON_SCREEN ? LISTENERS_ON_SCREEN : busy;
 }
@@ -175,7 +167,7 @@ static uint32_t listeners_to_show(const struct tf_screen *screen)
 static char *put_other_listeners(const struct tf_screen *screen, char *at, uint32_t shown,
 				 uint32_t n)
 {
-	bool idle = !tf_snapshot_is_busy(tf_snapshot_listener(screen->snapshot, shown));
+	bool idle = !tf_socket_is_busy(tf_snapshot_listener(screen->snapshot, shown));
 
 	if (shown)
 		at = tf_screen_counted(at, n - shown, " more listener", " more listeners");
@@ -358,7 +350,7 @@ void tf_snapshot_text_write(const struct tf_snapshot_content *content,
 	/* One more group, how many more there are, the totals, the prompt. */
 	screen.tail = 5 + netns_to_show(&screen);
 	show_head(&screen);
-	tf_screen_alerts(&screen);
+	tf_snapshot_alerts_show(&screen);
 	show_listeners(&screen);
 	show_groups(&screen);
 	show_totals(&screen);
