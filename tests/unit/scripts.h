@@ -28,4 +28,21 @@ struct script {
 extern const struct script scripts[];
 extern const size_t n_scripts;
 
+/* The lives that tests play by name: on a socket in CLOSE, up to its tcp_destroy_sock and what may
+ * come after. */
+void life_local_first(struct player *p);
+void life_local_half_closed(struct player *p);
+void life_remote_first(struct player *p);
+void life_refused(struct player *p);
+void life_syn_timeout(struct player *p);
+void life_port_unreachable(struct player *p);
+void life_twin(struct player *p);
+void life_reset_in_queue(struct player *p);
+void life_reset_open(struct player *p);
+void life_reset_last_ack(struct player *p);
+void life_late_data(struct player *p);
+void life_late_data_owned(struct player *p);
+void life_late_data_minisock(struct player *p);
+void life_retransmit(struct player *p);
+
 #endif

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "core/filter.h"
-#include "lives.h"
 #include "run.h"
 #include "scripts.h"
 

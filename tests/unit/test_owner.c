@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include "lives.h"
 #include "run.h"
 #include "scripts.h"
 
