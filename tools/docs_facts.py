@@ -59,7 +59,7 @@ def related(row):
     if names:
         return (row[names[0]] or "").split()
     macro = row.macro + "_RELATED"
-    found = {entry[row.macro[len("TF_"):]]: entry["related subjects"]
+    found = {entry[row.macro[len("TF_"):]]: entry["related entries"]
              for entry in tables.rows(SYNONYMS, macro)}
     return found.get(row["NAME"], "").split()
 

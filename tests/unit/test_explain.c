@@ -152,7 +152,7 @@ static void test_a_sysctl_is_shown_with_its_value_here(void **state)
 	assert_null(strstr(printed, "On this host now"));
 }
 
-static void test_several_words_are_one_text_or_several_subjects(void **state)
+static void test_several_words_are_one_text_or_several_entries(void **state)
 {
 	assert_int_equal(RUN("broken", "pipe"), 0);
 	assert_printed("EPIPE (32): Broken pipe\n");
@@ -276,7 +276,7 @@ int main(void)
 		cmocka_unit_test(test_a_windows_error_names_its_linux_one),
 		cmocka_unit_test(test_a_state_says_what_many_of_it_mean),
 		cmocka_unit_test(test_a_sysctl_is_shown_with_its_value_here),
-		cmocka_unit_test(test_several_words_are_one_text_or_several_subjects),
+		cmocka_unit_test(test_several_words_are_one_text_or_several_entries),
 		cmocka_unit_test(test_a_name_of_two_kinds_shows_both),
 		cmocka_unit_test(test_without_a_word_everything_is_listed),
 		cmocka_unit_test(test_an_unknown_word_is_one_line_with_the_nearest),

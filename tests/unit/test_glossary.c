@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_words.c - the subjects of `explain`: complete, findable, and what they refer to exists
+ * test_glossary.c - the entries of `explain`: complete, found by every name, related entries exist
  */
 #include "unit.h"
 
@@ -17,12 +17,12 @@
 
 static const char *name_of(const char *text)
 {
-	const struct tf_glossary_entry *subject = tf_glossary_find(text);
+	const struct tf_glossary_entry *entry = tf_glossary_find(text);
 
-	return subject ? subject->name : "(none)";
+	return entry ? entry->name : "(none)";
 }
 
-static void test_every_subject_is_found_by_its_own_name(void **state)
+static void test_every_entry_is_found_by_its_own_name(void **state)
 {
 	size_t count;
 	const struct tf_glossary_entry *all = tf_glossary_all(&count);
@@ -40,11 +40,11 @@ static void test_only_evidence_and_fields_share_names_with_others(void **state)
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count && all[j].kind < TF_GLOSSARY_FACT; j++)
 			if (tf_glossary_same(all[i].name, all[j].name))
-				fail_msg("%s and %s are the same to people", all[i].name,
+				fail_msg("%s and %s are the same name to people", all[i].name,
 					 all[j].name);
 }
 
-static void test_subjects_of_a_kind_stand_together_in_order(void **state)
+static void test_entries_of_a_kind_stand_together_in_order(void **state)
 {
 	size_t count;
 	const struct tf_glossary_entry *all = tf_glossary_all(&count);
@@ -55,7 +55,7 @@ static void test_subjects_of_a_kind_stand_together_in_order(void **state)
 		assert_non_null(tf_glossary_kind_title(kind));
 }
 
-static void test_related_subjects_exist_and_are_others(void **state)
+static void test_related_entries_exist_and_are_others(void **state)
 {
 	size_t count;
 	const struct tf_glossary_entry *all = tf_glossary_all(&count);
@@ -67,24 +67,25 @@ static void test_related_subjects_exist_and_are_others(void **state)
 			const struct tf_glossary_entry *other = tf_glossary_find(name);
 
 			if (!other || strcmp(other->name, name))
-				fail_msg("%s refers to %s, which is no subject", all[i].name, name);
+				fail_msg("%s refers to %s, which is not an entry", all[i].name,
+					 name);
 			assert_ptr_not_equal(other, &all[i]);
 		}
 		free(names);
 	}
 }
 
-static void test_every_fate_says_all_that_an_operator_needs(void **state)
+static void test_every_fate_has_all_parts(void **state)
 {
 	for (int fate = 0; fate < TF_FATE_MAX; fate++) {
-		const struct tf_glossary_entry *subject =
+		const struct tf_glossary_entry *entry =
 			tf_glossary_find(tf_fates_info((enum tf_fate)fate)->slug);
 
-		assert_non_null(subject);
-		assert_int_equal(subject->kind, TF_GLOSSARY_FATE);
+		assert_non_null(entry);
+		assert_int_equal(entry->kind, TF_GLOSSARY_FATE);
 		for (int part = 0; part < 4; part++)
-			assert_true(strlen(subject->part[part].text) > 2);
-		assert_true(*tf_glossary_related(subject));
+			assert_true(strlen(entry->part[part].text) > 2);
+		assert_true(*tf_glossary_related(entry));
 	}
 }
 
@@ -92,14 +93,14 @@ static void test_every_alert_says_what_it_means_and_what_to_do(void **state)
 {
 	for (int alert = 0; alert < TF_ALERT_MAX; alert++) {
 		const struct tf_alert_info *info = tf_alerts_info((enum tf_alert)alert);
-		const struct tf_glossary_entry *subject = tf_glossary_find(info->slug);
+		const struct tf_glossary_entry *entry = tf_glossary_find(info->slug);
 
-		assert_non_null(subject);
-		assert_int_equal(subject->kind, TF_GLOSSARY_ALERT);
-		assert_int_equal(subject->number, alert);
-		assert_string_equal(subject->part[0].text, info->meaning);
-		assert_string_equal(subject->part[1].text, info->remedy);
-		assert_true(*tf_glossary_related(subject));
+		assert_non_null(entry);
+		assert_int_equal(entry->kind, TF_GLOSSARY_ALERT);
+		assert_int_equal(entry->number, alert);
+		assert_string_equal(entry->part[0].text, info->meaning);
+		assert_string_equal(entry->part[1].text, info->remedy);
+		assert_true(*tf_glossary_related(entry));
 	}
 }
 
@@ -113,15 +114,15 @@ static void test_kinds_are_found_by_their_titles(void **state)
 	assert_int_equal(tf_glossary_kind_find("close_wait_pileup"), TF_GLOSSARY_KIND_MAX);
 }
 
-static void test_every_state_is_a_subject(void **state)
+static void test_every_state_is_an_entry(void **state)
 {
 	for (uint8_t i = 1; i < TF_TCP_STATE_MAX; i++) {
-		const struct tf_glossary_entry *subject = tf_glossary_find(tf_states_name(i));
+		const struct tf_glossary_entry *entry = tf_glossary_find(tf_states_name(i));
 
-		assert_non_null(subject);
-		assert_int_equal(subject->kind, TF_GLOSSARY_STATE);
+		assert_non_null(entry);
+		assert_int_equal(entry->kind, TF_GLOSSARY_STATE);
 		for (int part = 0; part < 3; part++)
-			assert_non_null(subject->part[part].text);
+			assert_non_null(entry->part[part].text);
 	}
 }
 
@@ -169,7 +170,7 @@ static void test_winsock_errors_are_found_by_name_and_number(void **state)
 	}
 }
 
-static void test_what_people_type_is_understood(void **state)
+static void test_spellings_of_people_find_the_entry(void **state)
 {
 	static const struct {
 		const char *typed, *name;
@@ -192,6 +193,11 @@ static void test_what_people_type_is_understood(void **state)
 		{"Reset-By-Remote", "reset_by_remote"},
 		{"EWOULDBLOCK", "EAGAIN"},
 		{"half open", "half-open"},
+		{"pending handshake", "NEW_SYN_RECV"},
+		{"Pending handshakes", "NEW_SYN_RECV"},
+		{"attach method", "attach-method"},
+		{"degraded to", "capability"},
+		{"scan", "scan"},
 		{"stray_segment", "stray_segment"},
 		{"zero_window", "zero_window"},
 		{"SYN flood", "syn_recv_flood"},
@@ -204,7 +210,7 @@ static void test_what_people_type_is_understood(void **state)
 		assert_string_equal(name_of(rows[i].typed), rows[i].name);
 }
 
-static void test_what_is_no_word_is_not_found(void **state)
+static void test_other_words_are_not_found(void **state)
 {
 	static const char *const words[] = {
 		"", "E", "0", "65536", "99999999999999999999", "-1", "CLOSE_WAITING", "net.ipv4."};
@@ -223,7 +229,7 @@ static void test_a_very_long_word_is_not_found(void **state)
 	assert_null(tf_glossary_nearest(word));
 }
 
-static void test_slips_are_led_to_the_nearest(void **state)
+static void test_typing_errors_find_the_nearest_name(void **state)
 {
 	assert_string_equal(tf_glossary_nearest("reset_by_remot"), "reset_by_remote");
 	assert_string_equal(tf_glossary_nearest("EPIP"), "EPIPE");
@@ -256,20 +262,20 @@ static void test_texts_are_plain_sentences(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_subject_is_found_by_its_own_name),
+		cmocka_unit_test(test_every_entry_is_found_by_its_own_name),
 		cmocka_unit_test(test_only_evidence_and_fields_share_names_with_others),
-		cmocka_unit_test(test_subjects_of_a_kind_stand_together_in_order),
-		cmocka_unit_test(test_related_subjects_exist_and_are_others),
-		cmocka_unit_test(test_every_fate_says_all_that_an_operator_needs),
+		cmocka_unit_test(test_entries_of_a_kind_stand_together_in_order),
+		cmocka_unit_test(test_related_entries_exist_and_are_others),
+		cmocka_unit_test(test_every_fate_has_all_parts),
 		cmocka_unit_test(test_every_alert_says_what_it_means_and_what_to_do),
 		cmocka_unit_test(test_kinds_are_found_by_their_titles),
-		cmocka_unit_test(test_every_state_is_a_subject),
+		cmocka_unit_test(test_every_state_is_an_entry),
 		cmocka_unit_test(test_errno_rows_agree_with_the_c_library),
 		cmocka_unit_test(test_winsock_errors_are_found_by_name_and_number),
-		cmocka_unit_test(test_what_people_type_is_understood),
-		cmocka_unit_test(test_what_is_no_word_is_not_found),
+		cmocka_unit_test(test_spellings_of_people_find_the_entry),
+		cmocka_unit_test(test_other_words_are_not_found),
 		cmocka_unit_test(test_a_very_long_word_is_not_found),
-		cmocka_unit_test(test_slips_are_led_to_the_nearest),
+		cmocka_unit_test(test_typing_errors_find_the_nearest_name),
 		cmocka_unit_test(test_texts_are_plain_sentences),
 	};
 

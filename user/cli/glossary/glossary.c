@@ -148,7 +148,7 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
 		[TF_GLOSSARY_STATE] = "TCP states",
 		[TF_GLOSSARY_ERRNO] = "Errors of socket calls",
 		[TF_GLOSSARY_WINSOCK] = "Errors of Windows sockets",
-		[TF_GLOSSARY_TOPIC] = "Settings and notions",
+		[TF_GLOSSARY_TOPIC] = "Settings and terms",
 		[TF_GLOSSARY_REASON] = "Reasons of resets (rst_reason)",
 		[TF_GLOSSARY_FACT] = "Evidence",
 		[TF_GLOSSARY_FIELD] = "Fields of a conn record",
