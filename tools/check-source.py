@@ -41,7 +41,7 @@ def tracked():
         names = run.stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):  # no git here, or an exported tree
         names = [os.path.relpath(os.path.join(folder, name), ".")
-                 for folder, _, files in os.scan(".")
+                 for folder, _, files in os.walk(".")
                  if not folder.startswith(("./build", "./.git"))
                  for name in files]
     return sorted(name for name in names if os.path.isfile(name))

@@ -4,8 +4,6 @@
  */
 #include "kernel/counters.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,21 +12,21 @@
 
 struct tf_counters_reader {
 	const struct tf_loader *loader;
-	uint64_t skipped;	      /* of all hooks, as last read */
-	uint64_t before[TF_HOOK_MAX]; /* taken while the last program was not there yet */
-	uint64_t known[TF_HOOK_MAX];  /* skipped, as last found out */
+	uint64_t skipped;	      /* of all hooks, at the last reading */
+	uint64_t before[TF_HOOK_MAX]; /* taken before the last program was attached */
+	uint64_t known[TF_HOOK_MAX];  /* skipped, at the last reading */
 	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
-	uint64_t duplicates;	      /* told twice, then */
+	uint64_t duplicates;	      /* then */
 	int n_cpus;
-	struct tf_counting cpu[]; /* one program's, for each possible CPU */
+	struct tf_counting cpu[]; /* one entry, for each possible CPU */
 };
 
 static bool read_entry(struct tf_counters_reader *reader, uint32_t key)
 {
-	return !bpf_map_lookup_elem(tf_loader_counters_fd(reader->loader), &key, reader->cpu);
+	return !tf_loader_read_counting(reader->loader, key, reader->cpu);
 }
 
-static uint64_t sum_of(const struct tf_counters_reader *reader, size_t offset)
+static uint64_t sum_over_cpus(const struct tf_counters_reader *reader, size_t offset)
 {
 	uint64_t sum = 0;
 
@@ -40,8 +38,8 @@ static uint64_t sum_of(const struct tf_counters_reader *reader, size_t offset)
 #define RUNS offsetof(struct tf_counting, runs)
 #define SEEN offsetof(struct tf_counting, sum.seen)
 
-/* How often the last program of @hook was called, ended calls only, and how many events all have taken,
- * those of these calls among them: it is read later. */
+/* Reads how often the last program of @hook has returned, and then how many events all its programs have
+ * taken: those of the calls are among them. */
 static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_t *ret_calls,
 		       uint64_t *ret_taken)
 {
@@ -49,24 +47,24 @@ static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_
 
 	if (!read_entry(reader, 2 * hook + 1))
 		return false;
-	calls += sum_of(reader, RUNS);
-	taken = sum_of(reader, SEEN);
+	calls += sum_over_cpus(reader, RUNS);
+	taken = sum_over_cpus(reader, SEEN);
 	if (!read_entry(reader, 2 * hook))
 		return false;
 	*ret_calls = calls;
-	*ret_taken = taken + sum_of(reader, SEEN);
+	*ret_taken = taken + sum_over_cpus(reader, SEEN);
 	return true;
 }
 
-/* Events of @hook that no program took because the kernel skipped what would have. Each call of the last
- * program is an event; what is not taken of them is lost. */
-static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t duplicates)
+/* Counts the events of @hook that no program took because the kernel skipped the programs. Each call of the
+ * last program is an event; those that no program took are lost. */
+static uint64_t count_skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t duplicates)
 {
 	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
 
 	if (!tf_loader_has_last(reader->loader, hook))
 		return misses;
-	/* To be lost, it must be skipped by the last, too. */
+	/* An event can only be lost when the last program was skipped, too. */
 	if (misses == reader->misses[hook] && duplicates == reader->duplicates)
 		return reader->known[hook];
 	if (!read_calls(reader, hook, &calls, &taken))
@@ -78,9 +76,9 @@ static uint64_t skipped(struct tf_counters_reader *reader, uint32_t hook, uint64
 	return reader->known[hook];
 }
 
-/* The first program came first: what it took alone must not hide a loss later on. What is under method just
- * now would count as well, so the least of some looks. */
-static void look_at_before(struct tf_counters_reader *reader)
+/* The first program is attached first: the events that it took alone must not hide a later loss. Events in
+ * progress would be counted as well, so the least of some readings is taken. */
+static void read_before(struct tf_counters_reader *reader)
 {
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
 		uint64_t least = UINT64_MAX, calls, taken;
@@ -98,7 +96,7 @@ static void look_at_before(struct tf_counters_reader *reader)
 int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **ret_reader)
 {
 	struct tf_counters_reader *reader;
-	int n = libbpf_num_possible_cpus();
+	int n = tf_loader_cpus();
 
 	if (n < 0)
 		return n;
@@ -107,7 +105,7 @@ int tf_counters_new(const struct tf_loader *loader, struct tf_counters_reader **
 		return -ENOMEM;
 	reader->loader = loader;
 	reader->n_cpus = n;
-	look_at_before(reader);
+	read_before(reader);
 	*ret_reader = reader;
 	return 0;
 }
@@ -117,7 +115,7 @@ void tf_counters_free(struct tf_counters_reader *reader)
 	free(reader);
 }
 
-static void add(struct tf_counters *sum, const struct tf_counters *cpu)
+static void add_counters(struct tf_counters *sum, const struct tf_counters *cpu)
 {
 	sum->seen += cpu->seen;
 	sum->filtered += cpu->filtered;
@@ -128,10 +126,12 @@ static void add(struct tf_counters *sum, const struct tf_counters *cpu)
 
 static int add_entry(struct tf_counters_reader *reader, uint32_t key, struct tf_counters *sum)
 {
-	if (!read_entry(reader, key))
-		return -errno;
+	int err = tf_loader_read_counting(reader->loader, key, reader->cpu);
+
+	if (err)
+		return err;
 	for (int i = 0; i < reader->n_cpus; i++)
-		add(sum, &reader->cpu[i].sum);
+		add_counters(sum, &reader->cpu[i].sum);
 	return 0;
 }
 
@@ -141,14 +141,14 @@ static void add_skipped(struct tf_counters *sum, uint64_t skipped)
 	sum->lost += skipped;
 }
 
-/* Whether what @hook misses leaves a hole in a history; who accepted is none. */
-static bool counts(uint32_t hook)
+/* Whether a skipped event of @hook leaves a hole in a connection's history. An accept() does not. */
+static bool matters_to_history(uint32_t hook)
 {
 	return hook != TF_HOOK_ACCEPT;
 }
 
-/* The next events of any socket tell of what the programs could not count themselves. */
-static void tell_skipped(struct tf_counters_reader *reader, uint64_t skipped)
+/* Adds events that the programs could not count themselves to the loss counter that they put into each event. */
+static void publish_skipped(struct tf_counters_reader *reader, uint64_t skipped)
 {
 	uint32_t *lost_total = &tf_loader_wake(reader->loader)->lost_total;
 
@@ -166,7 +166,7 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
-		uint64_t here = skipped(reader, hook, duplicates);
+		uint64_t here = count_skipped(reader, hook, duplicates);
 		int err = add_entry(reader, 2 * hook, &sum.hook[hook]);
 
 		if (!err)
@@ -174,9 +174,9 @@ int tf_counters_read(struct tf_counters_reader *reader, uint64_t time_ns, uint64
 		if (err)
 			return err;
 		add_skipped(&sum.hook[hook], here);
-		in_all += counts(hook) ? here : 0;
+		in_all += matters_to_history(hook) ? here : 0;
 	}
-	tell_skipped(reader, in_all);
+	publish_skipped(reader, in_all);
 	reader->duplicates = duplicates;
 	*ret = sum;
 	return 0;
@@ -187,7 +187,7 @@ bool tf_counters_skipped_more(struct tf_counters_reader *reader, uint64_t duplic
 	uint64_t in_all = 0;
 
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++)
-		in_all += counts(hook) ? skipped(reader, hook, duplicates) : 0;
+		in_all += matters_to_history(hook) ? count_skipped(reader, hook, duplicates) : 0;
 	return in_all > reader->skipped;
 }
 

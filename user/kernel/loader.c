@@ -350,9 +350,17 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader)
 	return (struct tf_wake *)&loader->skel->bss->tf_wake;
 }
 
-int tf_loader_counters_fd(const struct tf_loader *loader)
+int tf_loader_cpus(void)
 {
-	return bpf_map__fd(loader->skel->maps.counters);
+	return libbpf_num_possible_cpus();
+}
+
+int tf_loader_read_counting(const struct tf_loader *loader, uint32_t entry,
+			    struct tf_counting *ret_cpus)
+{
+	int fd = bpf_map__fd(loader->skel->maps.counters);
+
+	return bpf_map_lookup_elem(fd, &entry, ret_cpus) ? -errno : 0;
 }
 
 uint32_t tf_loader_ring_bytes(const struct tf_loader *loader)

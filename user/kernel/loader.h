@@ -52,8 +52,12 @@ const struct tf_probe *tf_loader_probe(const struct tf_loader *loader);
 int tf_loader_ring_fd(const struct tf_loader *loader);
 struct tf_wake *tf_loader_wake(const struct tf_loader *loader);
 
-/* The descriptor of the counters' map, for tf_counters_read(). */
-int tf_loader_counters_fd(const struct tf_loader *loader);
+/* How many CPUs this host can have, or a negative errno. */
+int tf_loader_cpus(void);
+
+/* Reads entry @entry of the counters' map, one element for each CPU, into @ret_cpus. 0 or a negative errno. */
+int tf_loader_read_counting(const struct tf_loader *loader, uint32_t entry,
+			    struct tf_counting *ret_cpus);
 
 /* How many bytes the ring has. */
 uint32_t tf_loader_ring_bytes(const struct tf_loader *loader);
