@@ -69,7 +69,7 @@ static void check_network(const char *text, const uint8_t addr[16])
 	struct tf_tuple tuple = {.lport = 1, .rport = 1};
 
 	tf_filter_init(&filter);
-	if (tf_filter_parse_cidr(text, &filter.cidrs[0]))
+	if (tf_addr_parse_cidr(text, &filter.cidrs[0]))
 		return;
 	filter.n_cidrs = 1;
 	if (filter.cidrs[0].bits > 128)

@@ -650,9 +650,8 @@ static void test_filters(void **state)
 		if (row->rport)
 			assert_int_equal(tf_filter_parse_ports(&filter.rport, row->rport), 0);
 		if (row->host)
-			assert_int_equal(tf_filter_parse_cidr(row->host,
-							      &filter.cidrs[filter.n_cidrs++]),
-					 0);
+			assert_int_equal(
+				tf_addr_parse_cidr(row->host, &filter.cidrs[filter.n_cidrs++]), 0);
 		if (row->pid)
 			filter.pids[filter.n_pids++] = row->pid;
 		if (row->netns)

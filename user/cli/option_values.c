@@ -144,7 +144,7 @@ static int take_host(struct tf_options *options, const char *item, struct tf_tro
 
 	if (filter->n_cidrs == TF_FILTER_LIST_MAX)
 		return list_full("--host", trouble);
-	if (tf_filter_parse_cidr(item, &filter->cidrs[filter->n_cidrs])) {
+	if (tf_addr_parse_cidr(item, &filter->cidrs[filter->n_cidrs])) {
 		tf_trouble_set(trouble,
 			       "--host %s: not an address or network; write 192.0.2.1, 10.0.0.0/8 "
 			       "or 2001:db8::/32, with zeros after the prefix",

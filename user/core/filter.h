@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "bpf/abi.h"
 #include "core/record.h"
 
@@ -21,11 +22,6 @@
 struct tf_port_set {
 	bool any;
 	uint64_t bits[65536 / 64];
-};
-
-struct tf_cidr {
-	uint8_t addr[16]; /* v4-mapped for IPv4 */
-	uint8_t bits;	  /* 0 to 128; an IPv4 prefix has 96 added */
 };
 
 struct tf_filter {
@@ -54,10 +50,6 @@ void tf_filter_init(struct tf_filter *filter);
  * -EINVAL for anything else, with port 0, 65536 or a reversed range among it; @set untouched. */
 int tf_filter_parse_ports(struct tf_port_set *set, const char *text);
 bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port);
-
-/* Parses "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". -EINVAL else, also when bits behind the prefix
- * are set (10.1.2.3/8); @ret untouched then. */
-int tf_filter_parse_cidr(const char *text, struct tf_cidr *ret);
 
 /* Whether a tuple in @netns can pass. A local port of 0 passes: not chosen yet. */
 bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tuple, uint32_t netns);
