@@ -37,14 +37,11 @@ static void read_conn(const struct tf_conn_record *conn)
 /* All that a sink would look at. */
 static void read_alert(const struct tf_alert_record *alert)
 {
-	if (alert->alert >= TF_ALERT_MAX || alert->event > TF_ALERT_EVENT_CLEAR ||
-	    alert->n_examples > TF_ALERT_EXAMPLES || alert->fate >= (int)TF_FATE_MAX)
+	if (alert->alert >= TF_ALERT_MAX || !alert->event || alert->event > TF_ALERT_EVENT_CLEAR ||
+	    !tf_maybe_known(alert->count) || alert->n_examples > TF_ALERT_EXAMPLES ||
+	    tf_maybe_or(alert->fate, 0) >= TF_FATE_MAX)
 		abort();
 	sum += (uint8_t)tf_alerts_info(alert->alert)->slug[0];
-	if (alert->remote_addr)
-		sum += alert->remote_addr[15];
-	if (alert->local_addr)
-		sum += alert->local_addr[15];
 	for (unsigned int i = 0; i < alert->n_examples; i++)
 		sum += (uint8_t)tf_states_name(alert->examples[i].state)[0];
 }

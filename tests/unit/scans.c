@@ -8,7 +8,7 @@
 
 #include "core/states.h"
 
-struct scans rounds_start(struct tape *tape, uint64_t now)
+struct scans scans_start(struct tape *tape, uint64_t now)
 {
 	struct scans r = {.tape = tape, .now = now};
 

@@ -16,7 +16,7 @@ struct scans {
 };
 
 /* Usual settings: ports 32768-60999, no tcp_tw_reuse, cookies, a tcp_max_syn_backlog of 1024. */
-struct scans rounds_start(struct tape *tape, uint64_t now);
+struct scans scans_start(struct tape *tape, uint64_t now);
 
 /* Begins a scan; then what it meets; then its end, @whole or not. Each step takes a millisecond. */
 void scan_begin(struct scans *r);

@@ -113,26 +113,26 @@ const struct tf_ev_cgroup sink_fixture_names = {
 	.path = "/docker/3f4e7c1a9b2d/system.slice/nginx.service",
 };
 
-static const uint8_t server_addr[16] = {[10] = 0xff, 0xff, 192, 0, 2, 17};
+/* In a static initializer no function can be called. */
+#define KNOWN(value)                                                                               \
+	{                                                                                          \
+		.plus_one = (value) + 1                                                            \
+	}
 
 const struct tf_alert_record sink_fixture_alert = {
 	.time_ns = 1002500000000,
 	.alert = TF_ALERT_CLOSE_WAIT_PILEUP,
 	.event = TF_ALERT_EVENT_RAISE,
-	.since_ns = 1001500000000,
+	.since_ns = KNOWN(1001500000000),
 	.netns = 4026531840,
 	.owner = {.from = TF_OWNER_ACCEPT, .pid = 221, .comm = "java"},
-	.local_addr = server_addr,
+	.local_addr = {true, {[10] = 0xff, 0xff, 192, 0, 2, 17}},
 	.local_port = 8080,
-	.count = 412,
-	.oldest_us = 31 * 60 * 1000000ULL,
-	.rate_per_min = 14,
-	.limit = TF_UNKNOWN_U64,
-	.eof_read = 412,
-	.bytes_unread = TF_UNKNOWN_U64,
-	.dropped = TF_UNKNOWN_U64,
-	.destinations = TF_UNKNOWN_U64,
-	.fate = -1,
+	.count = KNOWN(412),
+	.oldest_us = KNOWN(31 * 60 * 1000000ULL),
+	.oldest_at_least = TF_NO,
+	.rate_per_min = KNOWN(14),
+	.eof_read = KNOWN(412),
 	.n_examples = 1,
 	.examples = {{.sock = 0xab,
 		      .generation = 1,
@@ -142,8 +142,8 @@ const struct tf_alert_record sink_fixture_alert = {
 				.rport = 41234},
 		      .state = TF_TCP_CLOSE_WAIT,
 		      .owner = {.from = TF_OWNER_ACCEPT, .pid = 221, .comm = "java"},
-		      .fd = 17,
-		      .age_us = 1860000000}},
+		      .fd = KNOWN(17),
+		      .age_us = KNOWN(1860000000)}},
 };
 
 static void open_output(struct sink_fixture *fixture)

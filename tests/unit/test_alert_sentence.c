@@ -10,27 +10,16 @@
 #define MIN (60 * S)
 #define HOUR (60 * MIN)
 
-static const uint8_t here[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
-static const uint8_t there[16] = {[10] = 0xff, 0xff, 10, 0, 0, 9};
-static const uint8_t there6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 2};
-static const uint8_t any4[16] = {[10] = 0xff, 0xff};
-static const uint8_t any6[16];
+static const struct tf_alert_address here = {true, {[10] = 0xff, 0xff, 10, 0, 0, 1}};
+static const struct tf_alert_address there = {true, {[10] = 0xff, 0xff, 10, 0, 0, 9}};
+static const struct tf_alert_address there6 = {true, {0x20, 0x01, 0x0d, 0xb8, [15] = 2}};
+static const struct tf_alert_address any4 = {true, {[10] = 0xff, 0xff}};
+static const struct tf_alert_address any6 = {.known = true};
 
 /* An alert of which nothing is known but the number. */
 static struct tf_alert_record bare(enum tf_alert alert, uint64_t count)
 {
-	return (struct tf_alert_record){
-		.alert = alert,
-		.count = count,
-		.oldest_us = TF_UNKNOWN_U64,
-		.rate_per_min = TF_UNKNOWN_U64,
-		.limit = TF_UNKNOWN_U64,
-		.eof_read = TF_UNKNOWN_U64,
-		.bytes_unread = TF_UNKNOWN_U64,
-		.dropped = TF_UNKNOWN_U64,
-		.destinations = TF_UNKNOWN_U64,
-		.fate = -1,
-	};
+	return (struct tf_alert_record){.alert = alert, .count = tf_maybe_of(count)};
 }
 
 static struct tf_alert_record owned(enum tf_alert alert, uint64_t count, const char *comm,
@@ -56,22 +45,22 @@ static void test_close_wait_pileup(void **state)
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 412, "java", 221);
 
 	r.local_port = 8080;
-	r.oldest_us = 31 * MIN;
-	r.rate_per_min = 14;
-	r.eof_read = 412;
+	r.oldest_us = tf_maybe_of(31 * MIN);
+	r.rate_per_min = tf_maybe_of(14);
+	r.eof_read = tf_maybe_of(412);
 	expect(&r, "java[221] has 412 sockets in CLOSE_WAIT on :8080, oldest 31 min, 14 more a "
 		   "minute: the peers closed, this process never calls close().");
-	r.oldest_at_least = true;
-	r.rate_per_min = 0;
-	r.eof_read = 400;
-	r.bytes_unread = 1300000;
+	r.oldest_at_least = TF_YES;
+	r.rate_per_min = tf_maybe_of(0);
+	r.eof_read = tf_maybe_of(400);
+	r.bytes_unread = tf_maybe_of(1300000);
 	expect(&r, "java[221] has 412 sockets in CLOSE_WAIT on :8080, oldest at least 31 min, EOF "
 		   "read on 400 of them, 1.2M bytes unread: the peers closed, this process never "
 		   "calls close().");
 	/* A client's: what its sockets have in common is the remote port. */
 	r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 60, "curl", 9);
 	r.remote_port = 443;
-	r.eof_read = 0;
+	r.eof_read = tf_maybe_of(0);
 	expect(&r,
 	       "curl[9] has 60 sockets in CLOSE_WAIT to port 443, EOF read on none of them: the "
 	       "peers closed, this process never calls close().");
@@ -98,10 +87,10 @@ static void test_syn_recv_flood(void **state)
 
 	r.local_addr = any4;
 	r.local_port = 80;
-	r.limit = 256;
-	r.oldest_us = 12 * S;
-	r.rate_per_min = 900;
-	r.dropped = 1200;
+	r.limit = tf_maybe_of(256);
+	r.oldest_us = tf_maybe_of(12 * S);
+	r.rate_per_min = tf_maybe_of(900);
+	r.dropped = tf_maybe_of(1200);
 	expect(&r, "193 of 256 pending handshakes wait at nginx[7] on :80, oldest 12 s, 900 more a "
 		   "minute, 1200 turned away: handshakes begin here and are not finished.");
 	r = bare(TF_ALERT_SYN_RECV_FLOOD, 193);
@@ -117,19 +106,19 @@ static void test_accept_queue_full(void **state)
 
 	r.local_addr = here;
 	r.local_port = 80;
-	r.limit = 128;
-	r.dropped = 320;
+	r.limit = tf_maybe_of(128);
+	r.dropped = tf_maybe_of(320);
 	expect(&r,
 	       "129 of 128 connections wait for accept() at nginx[7] on 10.0.0.1:80, 320 turned "
 	       "away: the program does not accept them fast enough.");
 	r.owner.from = TF_OWNER_NONE;
-	r.count = 1;
-	r.limit = TF_UNKNOWN_U64;
-	r.dropped = 0;
+	r.count = tf_maybe_of(1);
+	r.limit = (struct tf_maybe){0};
+	r.dropped = tf_maybe_of(0);
 	expect(&r,
 	       "1 connection waits for accept() on 10.0.0.1:80: the program does not accept them "
 	       "fast enough.");
-	r.limit = 1;
+	r.limit = tf_maybe_of(1);
 	expect(&r,
 	       "1 of 1 connections wait for accept() on 10.0.0.1:80: the program does not accept "
 	       "them fast enough.");
@@ -141,16 +130,16 @@ static void test_syn_sent_pileup(void **state)
 
 	r.remote_addr = there;
 	r.remote_port = 443;
-	r.oldest_us = 3 * S;
+	r.oldest_us = tf_maybe_of(3 * S);
 	expect(&r, "curl[99] has 40 connects without an answer to 10.0.0.9:443, oldest 3 s: nobody "
 		   "answers the SYNs.");
-	r.remote_addr = NULL;
+	r.remote_addr.known = false;
 	r.remote_port = 0;
-	r.destinations = 38;
+	r.destinations = tf_maybe_of(38);
 	expect(&r, "curl[99] has 40 connects without an answer to 38 destinations, oldest 3 s: "
 		   "nobody answers the SYNs.");
-	r.destinations = TF_UNKNOWN_U64;
-	r.count = 1;
+	r.destinations = (struct tf_maybe){0};
+	r.count = tf_maybe_of(1);
 	expect(&r, "curl[99] has 1 connect without an answer, for 3 s: nobody answers the SYNs.");
 }
 
@@ -159,7 +148,7 @@ static void test_closes_that_nobody_finishes(void **state)
 	struct tf_alert_record r = bare(TF_ALERT_FIN_WAIT1_PILEUP, 80);
 
 	r.local_port = 443;
-	r.oldest_us = 119 * S;
+	r.oldest_us = tf_maybe_of(119 * S);
 	expect(&r,
 	       "80 sockets are in FIN_WAIT1 on :443, oldest 119 s: the peers do not acknowledge "
 	       "our close.");
@@ -167,18 +156,18 @@ static void test_closes_that_nobody_finishes(void **state)
 	expect(&r, "1 socket of nginx[7] is in FIN_WAIT1: the peers do not acknowledge our close.");
 	r = bare(TF_ALERT_FIN_WAIT2_STUCK, 60);
 	r.remote_addr = there6;
-	r.oldest_us = 2 * HOUR;
+	r.oldest_us = tf_maybe_of(2 * HOUR);
 	expect(&r,
 	       "60 sockets are in FIN_WAIT2 to 2001:db8::2, oldest 2 h: the peer has our FIN and "
 	       "never closes its side.");
 	r.remote_port = 443;
-	r.oldest_us = 72 * HOUR;
+	r.oldest_us = tf_maybe_of(72 * HOUR);
 	expect(&r,
 	       "60 sockets are in FIN_WAIT2 to [2001:db8::2]:443, oldest 3 days: the peer has our "
 	       "FIN and never closes its side.");
 	r = bare(TF_ALERT_LAST_ACK_PILEUP, 50);
 	r.local_port = 443;
-	r.oldest_us = 900000;
+	r.oldest_us = tf_maybe_of(900000);
 	expect(&r, "50 sockets are in LAST_ACK on :443, oldest 900 ms: the clients vanished in the "
 		   "middle of the close.");
 }
@@ -190,8 +179,8 @@ static void test_time_wait_exhaustion(void **state)
 	r.local_addr = here;
 	r.remote_addr = there;
 	r.remote_port = 443;
-	r.limit = 28232;
-	r.rate_per_min = 800;
+	r.limit = tf_maybe_of(28232);
+	r.rate_per_min = tf_maybe_of(800);
 	expect(&r,
 	       "22600 of 28232 local ports are in use from 10.0.0.1 to 10.0.0.9:443, 800 more a "
 	       "minute: connect() will fail with EADDRNOTAVAIL.");
@@ -203,8 +192,8 @@ static void test_ghost_established(void **state)
 
 	r.local_port = 22;
 	r.remote_addr = there;
-	r.oldest_us = 119 * MIN;
-	r.oldest_at_least = true;
+	r.oldest_us = tf_maybe_of(119 * MIN);
+	r.oldest_at_least = TF_YES;
 	expect(&r,
 	       "sshd[44] has 6 silent connections without keepalive on :22 to 10.0.0.9, oldest at "
 	       "least 119 min: the peer came back and left them behind.");
@@ -216,28 +205,28 @@ static void test_storms(void **state)
 
 	r.local_port = 80;
 	r.remote_addr = there;
-	r.fate = TF_FATE_RESET_BY_REMOTE;
-	r.rate_per_min = 640;
+	r.fate = tf_maybe_of(TF_FATE_RESET_BY_REMOTE);
+	r.rate_per_min = tf_maybe_of(640);
 	expect(&r, "320 connections of nginx[7] on :80 to 10.0.0.9 ended as reset_by_remote, 640 a "
 		   "minute: far more than shortly before.");
 	r = owned(TF_ALERT_REFUSED_STORM, 70, "curl", 99);
 	r.remote_addr = there;
 	r.remote_port = 80;
-	r.rate_per_min = 70;
+	r.rate_per_min = tf_maybe_of(70);
 	expect(&r,
 	       "70 connects of curl[99] were refused by 10.0.0.9:80, 70 a minute: nothing listens "
 	       "there any more.");
-	r.count = 1;
+	r.count = tf_maybe_of(1);
 	r.owner.from = TF_OWNER_NONE;
 	expect(&r, "1 connect was refused by 10.0.0.9:80, 70 a minute: nothing listens there any "
 		   "more.");
 	r = owned(TF_ALERT_RECONNECT_FLAP, 45, "mosquitto", 8);
 	r.remote_addr = there;
 	r.local_port = 8883;
-	r.rate_per_min = 45;
+	r.rate_per_min = tf_maybe_of(45);
 	expect(&r, "45 short-lived connections came from 10.0.0.9 to :8883 of mosquitto[8], 45 a "
 		   "minute: the peer connects, is cut off, and connects again.");
-	r.fate = TF_FATE_ABORTED_UNREAD;
+	r.fate = tf_maybe_of(TF_FATE_ABORTED_UNREAD);
 	expect(&r,
 	       "45 short-lived connections came from 10.0.0.9 to :8883 of mosquitto[8], ended as "
 	       "aborted_unread, 45 a minute: the peer connects, is cut off, and connects again.");
@@ -248,21 +237,21 @@ static void test_what_is_over(void **state)
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 412, "java", 221);
 
 	r.event = TF_ALERT_EVENT_CLEAR;
-	r.since_ns = 1000;
+	r.since_ns = tf_maybe_of(1000);
 	r.time_ns = 1000 + 12 * MIN * 1000;
 	r.local_port = 8080;
-	r.oldest_us = 5;
-	r.rate_per_min = 5;
+	r.oldest_us = tf_maybe_of(5);
+	r.rate_per_min = tf_maybe_of(5);
 	expect(&r, "Over after 12 min: java[221] had up to 412 sockets in CLOSE_WAIT on :8080.");
 	r.owner.from = TF_OWNER_NONE;
 	expect(&r, "Over after 12 min: an unknown process had up to 412 sockets in CLOSE_WAIT on "
 		   ":8080.");
 	r.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
-	r.limit = 128;
+	r.limit = tf_maybe_of(128);
 	expect(&r, "Over after 12 min: up to 412 of 128 connections waited for accept() on :8080.");
 	r.alert = TF_ALERT_FIN_WAIT1_PILEUP;
-	r.limit = TF_UNKNOWN_U64;
-	r.count = 1;
+	r.limit = (struct tf_maybe){0};
+	r.count = tf_maybe_of(1);
 	expect(&r, "Over after 12 min: up to 1 socket was in FIN_WAIT1 on :8080.");
 	r.time_ns = 0; /* a damaged recording */
 	expect(&r, "Over after 0 ms: up to 1 socket was in FIN_WAIT1 on :8080.");
@@ -280,8 +269,8 @@ static void test_one_unread_byte(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 1, "java", 221);
 
-	r.eof_read = 0;
-	r.bytes_unread = 1;
+	r.eof_read = tf_maybe_of(0);
+	r.bytes_unread = tf_maybe_of(1);
 	expect(&r, "java[221] has 1 socket in CLOSE_WAIT, EOF not read, 1 byte unread: the peers "
 		   "closed, this process never calls close().");
 }
@@ -301,7 +290,7 @@ static void test_every_alert_says_a_sentence(void **state)
 		if (known & 4)
 			r.remote_addr = there;
 		if (known & 8)
-			r.fate = TF_FATE_RESET_BY_REMOTE;
+			r.fate = tf_maybe_of(TF_FATE_RESET_BY_REMOTE);
 		if (known & 16)
 			r.event = TF_ALERT_EVENT_CLEAR;
 		end = tf_alert_sentence(text, &r);
@@ -318,10 +307,10 @@ static void test_every_alert_says_a_sentence(void **state)
 
 static void test_the_longest_sentence_fits(void **state)
 {
-	uint8_t addr[16];
+	struct tf_alert_address addr = {.known = true};
 	size_t longest = 0;
 
-	memset(addr, 0xfe, sizeof(addr));
+	memset(addr.address, 0xfe, sizeof(addr.address));
 	for (unsigned int i = 0; i < TF_ALERT_MAX; i++) {
 		struct tf_alert_record r = bare(i, UINT64_MAX - 1);
 		char text[TF_ALERT_SENTENCE_MAX];
@@ -331,10 +320,10 @@ static void test_the_longest_sentence_fits(void **state)
 		memset(r.owner.comm, 0xff, TF_COMM_LEN);
 		r.local_addr = r.remote_addr = addr;
 		r.local_port = r.remote_port = UINT16_MAX;
-		r.oldest_us = r.rate_per_min = r.limit = r.dropped = UINT64_MAX - 1;
-		r.eof_read = r.bytes_unread = UINT64_MAX - 2;
-		r.oldest_at_least = true;
-		r.fate = TF_FATE_RESET_AFTER_REMOTE_FIN;
+		r.oldest_us = r.rate_per_min = r.limit = r.dropped = tf_maybe_of(UINT64_MAX - 1);
+		r.eof_read = r.bytes_unread = tf_maybe_of(UINT64_MAX - 2);
+		r.oldest_at_least = TF_YES;
+		r.fate = tf_maybe_of(TF_FATE_RESET_AFTER_REMOTE_FIN);
 		len = (size_t)(tf_alert_sentence(text, &r) - text);
 		longest = len > longest ? len : longest;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_piles.c - groups by key, their ceiling, members and buckets of time
+ * test_groups.c - groups by key, their ceiling, members and buckets of time
  */
 #include "unit.h"
 
@@ -27,7 +27,7 @@ static struct tf_group_key key(uint16_t port)
 	return (struct tf_group_key){.alert = TF_ALERT_LAST_ACK_PILEUP, .lport = port};
 }
 
-static void test_one_pile_for_each_key(void **state)
+static void test_one_group_for_each_key(void **state)
 {
 	struct tf_groups *groups = *state;
 	struct tf_group_key a = key(80), b = key(81);
@@ -39,6 +39,22 @@ static void test_one_pile_for_each_key(void **state)
 	assert_ptr_not_equal(tf_groups_find(groups, &b, true), group);
 	b.has_remote = 1;
 	assert_null(tf_groups_find(groups, &b, false));
+}
+
+static void test_groups_of_each_alert_are_counted(void **state)
+{
+	struct tf_groups *groups = *state;
+	struct tf_group_key a = key(80), b = key(81), c = {.alert = TF_ALERT_SYN_SENT_PILEUP};
+
+	tf_groups_find(groups, &a, true);
+	tf_groups_find(groups, &a, true);
+	tf_groups_find(groups, &b, true);
+	tf_groups_find(groups, &c, true);
+	assert_int_equal(groups->n_of[TF_ALERT_LAST_ACK_PILEUP], 2);
+	assert_int_equal(groups->n_of[TF_ALERT_SYN_SENT_PILEUP], 1);
+	tf_groups_del(groups, groups->head);
+	assert_int_equal(groups->n_of[TF_ALERT_LAST_ACK_PILEUP], 2);
+	assert_int_equal(groups->n_of[TF_ALERT_SYN_SENT_PILEUP], 0);
 }
 
 static void test_the_ceiling_is_counted(void **state)
@@ -56,7 +72,7 @@ static void test_the_ceiling_is_counted(void **state)
 }
 
 /* Whatever is deleted, the others are found and listed. */
-static void test_piles_go_one_by_one(void **state)
+static void test_groups_go_one_by_one(void **state)
 {
 	struct tf_groups *groups = *state;
 	unsigned int left = 8;
@@ -90,25 +106,26 @@ static void test_members_are_counted_anew_in_each_turn(void **state)
 	struct tf_alert_group *group = tf_groups_find(*state, &k, true);
 
 	tf_groups_begin(group, 1);
-	tf_groups_add(group, TF_UNKNOWN_U64, false);
-	assert_int_equal(group->oldest_ns, TF_UNKNOWN_U64);
-	tf_groups_add(group, 50, false);
-	tf_groups_add(group, 20, true);
-	tf_groups_add(group, 30, false);
+	tf_groups_add(group, (struct tf_maybe){0}, false);
+	assert_unknown(group->oldest_ns);
+	tf_groups_add(group, tf_maybe_of(50), false);
+	tf_groups_add(group, tf_maybe_of(20), true);
+	tf_groups_add(group, tf_maybe_of(30), false);
 	tf_groups_begin(group, 1);
 	assert_int_equal(group->count, 4);
-	assert_int_equal(group->oldest_ns, 20);
+	assert_known(group->oldest_ns, 20);
 	assert_true(group->at_least);
 	tf_groups_begin(group, 2);
 	assert_int_equal(group->count, 0);
-	assert_int_equal(group->oldest_ns, TF_UNKNOWN_U64);
+	assert_unknown(group->oldest_ns);
 	assert_false(group->at_least);
 }
 
 static void happen(struct tf_alert_group *group, uint64_t now, uint32_t n)
 {
 	tf_groups_roll(group, now, SECOND);
-	group->bucket[group->bucket_no % TF_GROUPS_BUCKETS] += n;
+	for (uint32_t i = 0; i < n; i++)
+		tf_groups_happen(group);
 }
 
 static void test_buckets_forget_what_is_long_ago(void **state)
@@ -149,9 +166,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-		TEST(test_one_pile_for_each_key),
+		TEST(test_one_group_for_each_key),
+		TEST(test_groups_of_each_alert_are_counted),
 		TEST(test_the_ceiling_is_counted),
-		TEST(test_piles_go_one_by_one),
+		TEST(test_groups_go_one_by_one),
 		TEST(test_members_are_counted_anew_in_each_turn),
 		TEST(test_buckets_forget_what_is_long_ago),
 		TEST(test_what_is_usual_is_learnt_unless_it_is_raised),

@@ -327,9 +327,9 @@ static void test_what_an_alert_does_not_know_is_null(void **state)
 	alert.event = TF_ALERT_EVENT_UPDATE;
 	alert.owner = (struct tf_owner){.from = TF_OWNER_NONE};
 	alert.netns = 0;
-	alert.local_addr = NULL;
-	alert.oldest_us = alert.rate_per_min = alert.eof_read = TF_UNKNOWN_U64;
-	alert.oldest_at_least = true; /* of nothing */
+	alert.local_addr.known = false;
+	alert.oldest_us = alert.rate_per_min = alert.eof_read = (struct tf_maybe){0};
+	alert.oldest_at_least = TF_UNKNOWN;
 	alert.n_examples = 0;
 	expect_alert(&alert, "\"event\":\"update\",");
 	expect_alert(&alert,
@@ -341,19 +341,38 @@ static void test_what_an_alert_does_not_know_is_null(void **state)
 		     "\"destinations\":null,\"fate\":null,\"examples\":[],");
 }
 
+/* A field that notify.c forgets is null, never 0 or false. */
+static void test_a_zeroed_alert_knows_nothing(void **state)
+{
+	struct tf_alert_record alert = {.oldest_at_least = TF_UNKNOWN, .n_examples = 1};
+
+	expect_alert(
+		&alert,
+		"\"event\":null,\"severity\":\"warning\",\"since\":null,\"pid\":null,\"comm\":null,"
+		"\"cgroup\":null,\"container\":null,\"unit\":null,\"netns\":null,"
+		"\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
+		"\"remote_port\":null,\"count\":null,\"oldest_us\":null,"
+		"\"oldest_at_least\":null,\"rate_per_min\":null,\"limit\":null,"
+		"\"eof_read\":null,\"bytes_unread\":null,\"dropped\":null,"
+		"\"destinations\":null,\"fate\":null,\"examples\":[{\"id\":null,"
+		"\"local_addr\":\"::\",\"local_port\":null,\"remote_addr\":\"::\","
+		"\"remote_port\":null,\"state\":null,\"pid\":null,\"comm\":null,"
+		"\"fd\":null,\"age_us\":null}],");
+}
+
 static void test_an_alert_about_a_listener(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
 
 	alert.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
 	alert.event = TF_ALERT_EVENT_CLEAR;
-	alert.count = 129;
-	alert.limit = 128;
-	alert.dropped = 7;
+	alert.count = tf_maybe_of(129);
+	alert.limit = tf_maybe_of(128);
+	alert.dropped = tf_maybe_of(7);
 	alert.examples[0].state = TF_TCP_LISTEN;
 	alert.examples[0].tuple.rport = 0;
-	alert.examples[0].fd = -1;
-	alert.examples[0].age_us = TF_UNKNOWN_U64;
+	alert.examples[0].fd = (struct tf_maybe){0};
+	alert.examples[0].age_us = (struct tf_maybe){0};
 	expect_alert(&alert, "\"event\":\"clear\",\"severity\":\"critical\",");
 	expect_alert(&alert, "\"limit\":128,");
 	expect_alert(&alert, "\"dropped\":7,");
@@ -367,7 +386,7 @@ static void test_strange_alerts(void **state)
 	struct tf_alert_record alert = sink_fixture_alert;
 
 	alert.alert = TF_ALERT_RESET_STORM;
-	alert.fate = TF_FATE_RESET_BY_REMOTE;
+	alert.fate = tf_maybe_of(TF_FATE_RESET_BY_REMOTE);
 	alert.examples[0].sock = 0;
 	alert.examples[0].state = 0;
 	memcpy(alert.owner.comm, "a\"\033\\\xff\0", 6);
@@ -382,24 +401,27 @@ static void test_strange_alerts(void **state)
 static void test_the_longest_alert_fits(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
-	uint8_t addr[16];
+	struct tf_alert_address addr = {.known = true};
 	struct sink_fixture fixture;
 
-	memset(addr, 0xfe, sizeof(addr));
+	memset(addr.address, 0xfe, sizeof(addr.address));
 	memset(alert.owner.comm, 0x1b, TF_COMM_LEN);
 	alert.names = longest_names();
 	alert.local_addr = alert.remote_addr = addr;
 	alert.local_port = alert.remote_port = UINT16_MAX;
-	alert.time_ns = alert.since_ns = UINT64_MAX - 1;
-	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit = UINT64_MAX - 1;
-	alert.eof_read = alert.bytes_unread = alert.dropped = alert.destinations = UINT64_MAX - 2;
-	alert.oldest_at_least = true;
-	alert.fate = TF_FATE_RESET_AFTER_REMOTE_FIN;
+	alert.time_ns = UINT64_MAX - 1;
+	alert.since_ns = tf_maybe_of(UINT64_MAX - 1);
+	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit =
+		tf_maybe_of(UINT64_MAX - 1);
+	alert.eof_read = alert.bytes_unread = alert.dropped = alert.destinations =
+		tf_maybe_of(UINT64_MAX - 2);
+	alert.oldest_at_least = TF_YES;
+	alert.fate = tf_maybe_of(TF_FATE_RESET_AFTER_REMOTE_FIN);
 	alert.n_examples = TF_ALERT_EXAMPLES;
 	alert.examples[0].sock = UINT64_MAX;
 	alert.examples[0].generation = UINT32_MAX;
-	alert.examples[0].fd = INT32_MAX;
-	alert.examples[0].age_us = UINT64_MAX - 1;
+	alert.examples[0].fd = tf_maybe_of(INT32_MAX);
+	alert.examples[0].age_us = tf_maybe_of(UINT64_MAX - 1);
 	alert.examples[0].owner = alert.owner;
 	memset(&alert.examples[0].tuple, 0xfe, sizeof(alert.examples[0].tuple));
 	for (unsigned int i = 1; i < TF_ALERT_EXAMPLES; i++)
@@ -554,6 +576,7 @@ int main(void)
 		cmocka_unit_test(test_reset_record),
 		cmocka_unit_test(test_alert_record),
 		cmocka_unit_test(test_what_an_alert_does_not_know_is_null),
+		cmocka_unit_test(test_a_zeroed_alert_knows_nothing),
 		cmocka_unit_test(test_an_alert_about_a_listener),
 		cmocka_unit_test(test_strange_alerts),
 		cmocka_unit_test(test_the_longest_alert_fits),

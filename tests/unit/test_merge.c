@@ -19,7 +19,7 @@ static int set_up(void **state)
 	run = (struct run){0};
 	tape = (struct tape){0};
 	run_start(&run);
-	r = rounds_start(&tape, FAR);
+	r = scans_start(&tape, FAR);
 	return 0;
 }
 

@@ -404,10 +404,10 @@ static void test_examples_of_alerts(void **state)
 	alert.examples[0].owner =
 		(struct tf_owner){.from = TF_OWNER_HOLDER, .pid = 9, .comm = "a\n"};
 	alert.examples[1].state = TF_TCP_LISTEN;
-	alert.examples[1].fd = -1;
-	alert.examples[1].age_us = TF_UNKNOWN_U64;
+	alert.examples[1].fd = (struct tf_maybe){0};
+	alert.examples[1].age_us = (struct tf_maybe){0};
 	alert.examples[2].state = TF_TCP_CLOSE;
-	alert.examples[2].fd = -1;
+	alert.examples[2].fd = (struct tf_maybe){0};
 	expect_alert(&alert,
 		     "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n"
 		     "             e.g. 192.0.2.17:8080 -- 203.0.113.5:41234, CLOSE_WAIT for 31 "
@@ -485,9 +485,9 @@ static void test_the_longest_alert_fits(void **state)
 	struct tf_alert_record alert = sink_fixture_alert;
 	struct tf_ev_cgroup names = {};
 	struct sink_fixture fixture;
-	uint8_t addr[16];
+	struct tf_alert_address addr = {.known = true};
 
-	memset(addr, 0xfe, sizeof(addr));
+	memset(addr.address, 0xfe, sizeof(addr.address));
 	memset(names.container, 0xff, sizeof(names.container) - 1);
 	memset(names.unit, 0xff, sizeof(names.unit) - 1);
 	memset(names.path, 0xff, sizeof(names.path) - 1);
@@ -495,13 +495,14 @@ static void test_the_longest_alert_fits(void **state)
 	alert.names = &names;
 	alert.local_addr = alert.remote_addr = addr;
 	alert.local_port = alert.remote_port = UINT16_MAX;
-	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit = UINT64_MAX - 1;
-	alert.eof_read = alert.bytes_unread = alert.dropped = UINT64_MAX - 2;
+	alert.count = alert.oldest_us = alert.rate_per_min = alert.limit =
+		tf_maybe_of(UINT64_MAX - 1);
+	alert.eof_read = alert.bytes_unread = alert.dropped = tf_maybe_of(UINT64_MAX - 2);
 	alert.n_examples = TF_ALERT_EXAMPLES;
 	alert.examples[0].owner = alert.owner;
 	alert.examples[0].owner.pid = 1;
-	alert.examples[0].fd = INT32_MAX;
-	alert.examples[0].age_us = UINT64_MAX - 1;
+	alert.examples[0].fd = tf_maybe_of(INT32_MAX);
+	alert.examples[0].age_us = tf_maybe_of(UINT64_MAX - 1);
 	memset(&alert.examples[0].tuple, 0xfe, sizeof(alert.examples[0].tuple));
 	for (unsigned int i = 1; i < TF_ALERT_EXAMPLES; i++)
 		alert.examples[i] = alert.examples[0];

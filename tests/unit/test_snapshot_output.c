@@ -65,38 +65,36 @@ static void add_alerts(struct tf_standing *standing)
 {
 	struct tf_alert_record record = {
 		.alert = TF_ALERT_CLOSE_WAIT_PILEUP,
+		.event = TF_ALERT_EVENT_RAISE,
 		.time_ns = SCENE_NS,
-		.since_ns = SCENE_NS,
+		.since_ns = tf_maybe_of(SCENE_NS),
 		.netns = NS1,
 		.owner = {.from = TF_OWNER_HOLDER, .pid = 221, .comm = "java"},
 		.local_port = 8080,
-		.count = 30,
-		.oldest_us = 1740000000,
-		.oldest_at_least = true,
-		.rate_per_min = TF_UNKNOWN_U64,
-		.limit = TF_UNKNOWN_U64,
-		.eof_read = 20,
-		.bytes_unread = 1000,
-		.dropped = TF_UNKNOWN_U64,
-		.destinations = TF_UNKNOWN_U64,
-		.fate = -1,
+		.count = tf_maybe_of(30),
+		.oldest_us = tf_maybe_of(1740000000),
+		.oldest_at_least = TF_YES,
+		.eof_read = tf_maybe_of(20),
+		.bytes_unread = tf_maybe_of(1000),
 		.n_examples = 1,
 		.examples = {{.sock = 33,
 			      .tuple = {.lport = 8080, .rport = 1029},
 			      .state = TF_TCP_CLOSE_WAIT,
 			      .owner = {.from = TF_OWNER_HOLDER, .pid = 221, .comm = "java"},
-			      .fd = 39,
-			      .age_us = 1740000000}},
+			      .fd = tf_maybe_of(39),
+			      .age_us = tf_maybe_of(1740000000),
+			      .age_at_least = true}},
 	};
 
 	scene_address(record.examples[0].tuple.laddr, HERE);
 	scene_address(record.examples[0].tuple.raddr, THERE);
 	tf_standing_take(standing, &record);
 	record.alert = TF_ALERT_ACCEPT_QUEUE_FULL;
-	record.count = 129;
-	record.limit = 128;
-	record.oldest_us = record.eof_read = record.bytes_unread = TF_UNKNOWN_U64;
-	record.dropped = 57;
+	record.count = tf_maybe_of(129);
+	record.limit = tf_maybe_of(128);
+	record.oldest_us = record.eof_read = record.bytes_unread = (struct tf_maybe){0};
+	record.oldest_at_least = TF_UNKNOWN;
+	record.dropped = tf_maybe_of(57);
 	record.n_examples = 0;
 	tf_standing_take(standing, &record);
 	tf_standing_sort(standing);

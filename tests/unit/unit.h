@@ -16,4 +16,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A struct tf_maybe that is, or is not, known. */
+#define assert_known(maybe, value) assert_int_equal((maybe).plus_one, (uint64_t)(value) + 1)
+#define assert_unknown(maybe) assert_int_equal((maybe).plus_one, 0)
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "core/alert/schedule.h"
 #include "core/stream/decode.h"
 #include "core/engine.h"
 
@@ -124,7 +125,7 @@ static void advance(struct tf_core *core, const union tf_any_event *event)
 	if (core->now >= core->earliest_due)
 		tf_settle_due(core);
 	/* One look is judged at its end, when all is there. */
-	if (core->now >= core->detect.next_ns && !core->options.standing)
+	if (core->now >= core->alerting.next_ns && !core->options.standing)
 		tf_schedule_time(core);
 	if (core->gap_waits && core->now >= tf_report_gaps_due(core))
 		tf_report_gaps(core, false);
@@ -251,8 +252,7 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 
 	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
 			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
-	core->stats.alerts_uncounted = core->detect.groups.refused + core->detect.ports.refused +
-				       core->detect.ghosts_refused;
+	core->stats.alerts_uncounted = tf_schedule_uncounted(core);
 	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;
 }

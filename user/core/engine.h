@@ -12,7 +12,7 @@
 
 #include "core/cgroups.h"
 #include "core/core.h"
-#include "core/alert/schedule.h"
+#include "core/alert/alerting.h"
 #include "core/conn/table.h"
 #include "core/conn/merge.h"
 
@@ -48,7 +48,7 @@ struct tf_core {
 	uint32_t generation;	/* of a socket met first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */
 	struct tf_merge scan;
-	struct tf_schedule detect;
+	struct tf_alerting alerting;
 };
 
 /* lifecycle.c */

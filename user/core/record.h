@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/maybe.h"
 #include "bpf/abi.h"
 #include "core/alert/alerts.h"
 #include "core/fate/fates.h"
@@ -167,42 +168,54 @@ struct tf_stats_record {
 	struct tf_stats stats;
 };
 
-enum tf_alert_event { TF_ALERT_EVENT_RAISE, TF_ALERT_EVENT_UPDATE, TF_ALERT_EVENT_CLEAR };
+enum tf_alert_event {
+	TF_ALERT_EVENT_UNKNOWN,
+	TF_ALERT_EVENT_RAISE,
+	TF_ALERT_EVENT_UPDATE,
+	TF_ALERT_EVENT_CLEAR,
+};
 
 /* A connection, or a listener, that an alert is about. */
 struct tf_alert_example {
 	uint64_t sock; /* with `generation`: the id, as in conn; 0: a minisock, which has none */
 	uint32_t generation;
 	struct tf_tuple tuple;
-	uint8_t state;
+	uint8_t state; /* 0 unknown */
 	struct tf_owner owner;
-	int32_t fd;	 /* the owner's; -1 not known */
-	uint64_t age_us; /* in that state; TF_UNKNOWN_U64 */
+	struct tf_maybe fd;	/* the owner's */
+	struct tf_maybe age_us; /* in that state */
+	bool age_at_least;	/* ... or longer */
 };
 
 #define TF_ALERT_EXAMPLES 3
 
-/* What piles up: `alert`. Parts of the key that do not apply are unknown: pid 0, ports 0, address NULL. */
+struct tf_alert_address {
+	bool known;
+	uint8_t address[16]; /* network order */
+};
+
+/* One group of sockets, or of ended connections, that is too much: `alert`. Parts of the key that do not apply
+ * are unknown, ports 0. */
 struct tf_alert_record {
 	uint64_t time_ns;
 	enum tf_alert alert;
 	enum tf_alert_event event;
-	uint64_t since_ns; /* when it was raised */
-	uint32_t netns;	   /* 0: several */
+	struct tf_maybe since_ns; /* when it was raised */
+	uint32_t netns;		  /* 0: several */
 	struct tf_owner owner;
-	const struct tf_ev_cgroup *names;	 /* of the owner's sockets; NULL: not known */
-	const uint8_t *local_addr, *remote_addr; /* 16 bytes, network order; NULL */
-	uint16_t local_port, remote_port;	 /* 0 */
-	uint64_t count;				 /* now; the most there were when it is cleared */
-	uint64_t oldest_us;			 /* of those that count; TF_UNKNOWN_U64 */
-	bool oldest_at_least;			 /* it began before the trace: a lower bound */
-	uint64_t rate_per_min;			 /* how it grows, or comes; TF_UNKNOWN_U64 */
-	uint64_t limit;				 /* of the kernel, for `count`; TF_UNKNOWN_U64 */
-	uint64_t eof_read;     /* of `count`, those whose EOF was read; TF_UNKNOWN_U64 */
-	uint64_t bytes_unread; /* in all of them; TF_UNKNOWN_U64 */
-	uint64_t dropped;      /* turned away since it began; TF_UNKNOWN_U64 */
-	uint64_t destinations; /* how many different ones; TF_UNKNOWN_U64 */
-	int fate;	       /* enum tf_fate of reset_storm and reconnect_flap; -1 */
+	const struct tf_ev_cgroup *names; /* of the owner's sockets; NULL: not known */
+	struct tf_alert_address local_addr, remote_addr;
+	uint16_t local_port, remote_port;
+	struct tf_maybe count;	      /* now; the most there were when it is cleared */
+	struct tf_maybe oldest_us;    /* of those that count */
+	enum tf_tri oldest_at_least;  /* it began before the trace: a lower bound */
+	struct tf_maybe rate_per_min; /* how it grows, or comes */
+	struct tf_maybe limit;	      /* of the kernel, for `count` */
+	struct tf_maybe eof_read;     /* of `count`, those whose EOF was read */
+	struct tf_maybe bytes_unread; /* in all of them */
+	struct tf_maybe dropped;      /* turned away since it began */
+	struct tf_maybe destinations; /* how many different ones */
+	struct tf_maybe fate;	      /* enum tf_fate, of alerts about one */
 	unsigned int n_examples;
 	struct tf_alert_example examples[TF_ALERT_EXAMPLES];
 };

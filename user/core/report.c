@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/alert/schedule.h"
 #include "core/engine.h"
 #include "base/units.h"
 #include "core/states.h"

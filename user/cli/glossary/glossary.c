@@ -16,12 +16,6 @@
 /* Longer input is cut: no name is as long. */
 #define NAME_MAX_LEN 64
 
-static const char *const alert_related[TF_ALERT_MAX] = {
-#define TF_ALERT_RELATED(alert, names) [TF_ALERT_##alert] = names,
-#include "cli/glossary/synonyms.def"
-#undef TF_ALERT_RELATED
-};
-
 static const struct tf_glossary_entry all_entries[] = {
 #define TF_FATE(fate, slug, class_, closer, title_, meaning, remedy, local, remote, related_,      \
 		test)                                                                              \
@@ -37,12 +31,13 @@ static const struct tf_glossary_entry all_entries[] = {
 #include "core/fate/fates.def"
 #undef TF_FATE
 
-#define TF_ALERT(alert, slug, severity, count, age, rate, percent, counted, clause, said, meaning, \
-		 remedy, test)                                                                     \
+#define TF_ALERT(alert, slug, severity, count, age, rate, percent, behaviour, counted, clause,     \
+		 said, meaning, remedy, related_, test)                                            \
 	{.kind = TF_GLOSSARY_ALERT,                                                                \
 	 .number = TF_ALERT_##alert,                                                               \
 	 .name = slug,                                                                             \
 	 .title = counted,                                                                         \
+	 .related = related_,                                                                      \
 	 .part = {{"What it means", meaning}, {"What to do", remedy}}},
 #include "core/alert/alerts.def"
 #undef TF_ALERT
@@ -159,8 +154,6 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
 
 const char *tf_glossary_related(const struct tf_glossary_entry *entry)
 {
-	if (entry->kind == TF_GLOSSARY_ALERT)
-		return alert_related[entry->number];
 	return entry->related ? entry->related : "";
 }
 

@@ -9,8 +9,8 @@
 #include "base/units.h"
 
 static const struct tf_alert_info infos[TF_ALERT_MAX] = {
-#define TF_ALERT(name, slug_, severity_, count_, age_ms_, rate_, percent_, counted_, clause_,      \
-		 said_, meaning_, remedy_, test_)                                                  \
+#define TF_ALERT(name, slug_, severity_, count_, age_ms_, rate_, percent_, behaviour, counted_,    \
+		 clause_, said_, meaning_, remedy_, related_, test_)                               \
 	[TF_ALERT_##name] = {                                                                      \
 		.slug = slug_,                                                                     \
 		.severity = TF_SEVERITY_##severity_,                                               \
@@ -23,6 +23,7 @@ static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 		.said = said_,                                                                     \
 		.meaning = meaning_,                                                               \
 		.remedy = remedy_,                                                                 \
+		.related = related_,                                                               \
 		.test = test_,                                                                     \
 	},
 #include "core/alert/alerts.def"
@@ -40,6 +41,17 @@ int tf_alerts_parse(const char *slug)
 		if (!strcmp(infos[i].slug, slug))
 			return i;
 	return -1;
+}
+
+static bool is_zero(const struct tf_alert_limits *limits)
+{
+	return !limits->off && !limits->count && !limits->age_ns && !limits->rate &&
+	       !limits->percent;
+}
+
+struct tf_alert_limits tf_alerts_limits(enum tf_alert alert, const struct tf_alert_limits *own)
+{
+	return is_zero(own) ? infos[alert].limits : *own;
 }
 
 const char *tf_alerts_severity_name(enum tf_severity severity)

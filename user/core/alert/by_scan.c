@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * by_scan.c - what only a scan sees: queues of listeners, pending handshakes, minisocks, ports
- *
- * While a scan goes on, its groups count; they are judged when it has ended, so that half of a scan
- * is never taken for the whole.
+ * by_scan.c - see by_scan.h
  */
-#include <stdlib.h>
+#include "core/alert/by_scan.h"
+
 #include <string.h>
 
-#include "core/alert/schedule.h"
 #include "base/units.h"
+#include "core/alert/counting.h"
+#include "core/alert/judge.h"
+#include "core/alert/notify.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-/* Below that many pending handshakes, being near the limit means nothing: the limit is small. */
+/* With fewer pending handshakes, being near the limit means nothing: the limit is small. */
 #define REQUESTS_MIN 8u
-#define FAILURES 3u /* of connect() for want of a port, within the window, are an alert */
+#define FAILURES_MIN 3u /* connects without a local port, in FAILURES_NS * TF_GROUPS_BUCKETS */
+#define FAILURES_NS (10 * NS_PER_S)
 #define NO_FACT UINT32_MAX
 
 static const struct tf_ev_netns *facts_of(const struct tf_core *core, uint32_t netns, bool last)
@@ -37,7 +38,7 @@ static uint64_t went_up(const struct tf_core *core, uint32_t netns, enum tf_snmp
 	return now->snmp[which] - last->snmp[which];
 }
 
-/* --- listeners ---------------------------------------------------------------------------------*/
+/* --- pending handshakes -----------------------------------------------------------------------*/
 
 /* inet_csk_reqsk_queue_is_full(): the backlog bounds pending handshakes too. Without SYN cookies
  * tcp_conn_request() turns new ones away when a quarter of tcp_max_syn_backlog is left. */
@@ -52,91 +53,112 @@ static uint64_t request_limit(const struct tf_core *core, uint32_t netns, uint32
 	return backlog < most ? backlog : most;
 }
 
-static void count_requests(struct tf_core *core, const struct tf_conn *conn,
-			   const struct tf_ev_sock *event)
+/* A listener without pending handshakes does not begin a group. */
+static struct tf_alert_group *listener_group(struct tf_core *core, const struct tf_alert_row *row,
+					     const struct tf_conn *conn, bool make)
 {
-	struct tf_group_key key = {
-		.alert = TF_ALERT_SYN_RECV_FLOOD, .netns = conn->netns, .lport = conn->tuple.lport};
-	struct tf_alert_group *group;
+	struct tf_group_key key = tf_group_key_of_conn(row->alert, row->key, conn);
+	struct tf_alert_group *group = make ? tf_counting_group(core, row, &key) :
+					      tf_counting_known_group(core, row, &key);
 
-	if (!tf_schedule_wants(core, key.alert))
-		return;
-	/* Only pending handshakes make a group of a listener. */
-	if (!event->requests && !tf_groups_find(&core->detect.groups, &key, false))
-		return;
-	group = tf_schedule_group(core, &core->detect.groups, &key, conn);
-	if (!group)
-		return;
-	if (group->limit == TF_UNKNOWN_U64)
-		group->limit = 0;
-	group->count += event->requests;
-	group->limit += request_limit(core, conn->netns, event->snd_queue);
+	if (group)
+		tf_counting_set_owner(group, conn);
+	return group;
 }
 
-void tf_by_scan_listener(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+void tf_by_scan_listener_requests(struct tf_core *core, const struct tf_alert_row *row,
+				  uint32_t handle, const struct tf_ev_sock *event)
 {
 	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
-	struct tf_group_key key = {.sock = conn->sock,
-				   .alert = TF_ALERT_ACCEPT_QUEUE_FULL,
-				   .netns = conn->netns,
-				   .lport = conn->tuple.lport,
-				   .has_local = 1};
-	struct tf_alert_group *group;
+	struct tf_alert_group *group = listener_group(core, row, conn, event->requests);
+	uint64_t limit = request_limit(core, conn->netns, event->snd_queue);
 
-	count_requests(core, conn, event);
-	if (!tf_schedule_wants(core, key.alert))
-		return;
-	memcpy(key.laddr, conn->tuple.laddr, sizeof(key.laddr));
-	if (!event->rcv_queue && !tf_groups_find(&core->detect.groups, &key, false))
-		return;
-	group = tf_schedule_group(core, &core->detect.groups, &key, conn);
 	if (!group)
 		return;
-	group->count = event->rcv_queue;
-	group->limit = event->snd_queue;
-	/* memory: what had been dropped when it was last not full. */
-	if (!group->met_ns)
-		group->memory = event->drops;
-	group->dropped = event->drops - (uint32_t)group->memory;
+	group->count += event->requests;
+	group->limit = tf_maybe_of(tf_maybe_or(group->limit, 0) + limit);
 }
 
-/* sk_acceptq_is_full(): more than the backlog are in it, so with the backlog's number one more fits; a
- * listener that stands there is as good as full. */
-static void judge_accept_queue(struct tf_core *core, struct tf_alert_group *group)
+/* Requests that were answered twice and are still silent are no handshakes under way. */
+void tf_by_scan_request(struct tf_core *core, const struct tf_alert_row *row,
+			const struct tf_ev_minisock *event)
 {
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
-	uint64_t limit = group->limit == TF_UNKNOWN_U64 ? 0 : group->limit;
-	uint64_t enough = (limit * limits->percent + 99) / 100;
-	enum tf_level level = tf_schedule_level(group->count, enough ? enough : 1);
-	bool dropping = group->dropped && group->dropped != TF_UNKNOWN_U64;
+	struct tf_group_key key;
+	struct tf_alert_group *group;
 
-	tf_schedule_judge(core, group, level, dropping ? 0 : limits->age_ns);
+	if (event->state != TF_TCP_NEW_SYN_RECV || !event->retransmits)
+		return;
+	key = tf_group_key_of_minisock(row->alert, row->key, event);
+	group = tf_groups_find(&core->alerting.groups[row->table], &key, true);
+	if (group)
+		group->others++;
 }
 
-/* Requests that were answered twice and are still silent are no handshakes under way. Against as many
- * that were finished meanwhile they are a bad network, not a flood. */
-static void judge_requests(struct tf_core *core, struct tf_alert_group *group)
+/* Silent requests against as many that were finished meanwhile are a bad network, not a flood. */
+bool tf_by_scan_judge_requests(struct tf_core *core, const struct tf_alert_row *row,
+			       struct tf_alert_group *group)
 {
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
+	const struct tf_alert_limits *limits = &core->alerting.limits[row->alert];
 	uint64_t finished = went_up(core, group->key.netns, TF_SNMP_PASSIVE_OPENS);
 	uint64_t cookies = went_up(core, group->key.netns, TF_SNMP_SYNCOOKIES_SENT);
-	uint64_t limit = group->limit == TF_UNKNOWN_U64 ? 0 : group->limit;
-	uint64_t near = (limit * limits->percent + 99) / 100;
+	uint64_t near = tf_judge_share(group->limit, limits->percent);
 	bool many, full;
 
 	if (near < REQUESTS_MIN)
 		near = REQUESTS_MIN;
 	many = limits->count && group->others >= limits->count && group->others >= finished;
-	full = limit && group->count >= near && (group->others >= finished || cookies >= finished);
+	full = tf_maybe_or(group->limit, 0) && group->count >= near &&
+	       (group->others >= finished || cookies >= finished);
 	if (many || full)
-		tf_schedule_judge(core, group, TF_LEVEL_ENOUGH, limits->age_ns);
+		tf_judge_group(core, row, group, TF_LEVEL_ENOUGH, limits->age_ns);
 	else if (group->others * 2 >= limits->count || group->count * 2 >= near)
-		tf_schedule_judge(core, group, TF_LEVEL_BETWEEN, 0);
+		tf_judge_group(core, row, group, TF_LEVEL_BETWEEN, 0);
 	else
-		tf_schedule_judge(core, group, TF_LEVEL_FEW, 0);
+		tf_judge_group(core, row, group, TF_LEVEL_FEW, 0);
+	return tf_judge_is_empty(group);
 }
 
-/* --- minisocks and ports -----------------------------------------------------------------------*/
+/* --- accept queues -----------------------------------------------------------------------------*/
+
+void tf_by_scan_accept_queue(struct tf_core *core, const struct tf_alert_row *row, uint32_t handle,
+			     const struct tf_ev_sock *event)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	struct tf_alert_group *group = listener_group(core, row, conn, event->rcv_queue);
+
+	if (!group)
+		return;
+	group->count = event->rcv_queue;
+	group->limit = tf_maybe_of(event->snd_queue);
+	/* memory: what had been dropped when it was last not full. */
+	if (!group->enough_ns)
+		group->memory = event->drops;
+	group->dropped = tf_maybe_of(event->drops - (uint32_t)group->memory);
+}
+
+/* sk_acceptq_is_full(): more than the backlog are in it, so with the backlog's number one more fits; a
+ * listener that stands there is as good as full. */
+bool tf_by_scan_judge_accept_queue(struct tf_core *core, const struct tf_alert_row *row,
+				   struct tf_alert_group *group)
+{
+	const struct tf_alert_limits *limits = &core->alerting.limits[row->alert];
+	uint64_t enough = tf_judge_share(group->limit, limits->percent);
+
+	tf_judge_group(core, row, group, tf_judge_level(group->count, enough),
+		       tf_maybe_or(group->dropped, 0) ? 0 : limits->age_ns);
+	return tf_judge_is_empty(group);
+}
+
+void tf_by_scan_listener_example(struct tf_core *core, const struct tf_alert_row *row,
+				 const struct tf_alert_group *group, struct tf_alert_record *ret)
+{
+	uint32_t listener = tf_table_find(&core->table, group->key.sock);
+
+	if (listener)
+		tf_notify_example(core, listener, ret);
+}
+
+/* --- local ports -------------------------------------------------------------------------------*/
 
 static bool is_loopback(const uint8_t addr[16])
 {
@@ -152,196 +174,91 @@ static bool is_reused(const struct tf_ev_netns *facts, const struct tf_tuple *tu
 	return facts->tw_reuse == 1 || (facts->tw_reuse == 2 && is_loopback(tuple->raddr));
 }
 
-/* One local port of the ephemeral range is used towards a destination. */
-static void count_port(struct tf_core *core, uint32_t netns, const struct tf_tuple *tuple,
-		       bool time_wait)
+/* The facts of @netns, if @tuple's local port is used up: in the ephemeral range, not a listener's, not
+ * free for the next connect(). Else NULL. */
+static const struct tf_ev_netns *used_port(const struct tf_core *core, uint32_t netns,
+					   const struct tf_tuple *tuple, bool time_wait)
 {
 	const struct tf_ev_netns *facts = facts_of(core, netns, false);
-	struct tf_group_key key = {.alert = TF_ALERT_TIME_WAIT_EXHAUSTION,
-				   .netns = netns,
-				   .rport = tuple->rport,
-				   .has_local = 1,
-				   .has_remote = 1};
-	struct tf_alert_group *group;
 
-	if (!tf_schedule_wants(core, key.alert) || !facts || facts->port_low == UINT16_MAX ||
-	    tuple->lport < facts->port_low || tuple->lport > facts->port_high)
-		return;
+	if (!facts || facts->port_low == UINT16_MAX || tuple->lport < facts->port_low ||
+	    tuple->lport > facts->port_high)
+		return NULL;
 	if ((time_wait && is_reused(facts, tuple)) ||
 	    tf_table_listener(&core->table, netns, tuple, 0))
-		return;
-	memcpy(key.laddr, tuple->laddr, sizeof(key.laddr));
-	memcpy(key.raddr, tuple->raddr, sizeof(key.raddr));
-	group = tf_schedule_group(core, &core->detect.ports, &key, NULL);
+		return NULL;
+	return facts;
+}
+
+static void count_port(struct tf_core *core, const struct tf_alert_row *row,
+		       const struct tf_group_key *key, const struct tf_ev_netns *facts)
+{
+	struct tf_alert_group *group = tf_counting_group(core, row, key);
+
 	if (!group)
 		return;
-	group->limit = facts->port_high - facts->port_low + 1u;
-	tf_groups_add(group, TF_UNKNOWN_U64, false);
+	group->limit = tf_maybe_of(facts->port_high - facts->port_low + 1u);
+	tf_groups_add(group, (struct tf_maybe){0}, false);
 }
 
-static void judge_ports(struct tf_core *core, struct tf_alert_group *group)
+void tf_by_scan_sock_port(struct tf_core *core, const struct tf_alert_row *row, uint32_t handle,
+			  const struct tf_ev_sock *event)
 {
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
-	uint64_t limit = group->limit == TF_UNKNOWN_U64 ? 0 : group->limit;
-	uint64_t enough = (limit * limits->percent + 99) / 100;
+	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	const struct tf_ev_netns *facts;
+	struct tf_group_key key;
+
+	if (conn->role == TF_ROLE_SERVER)
+		return;
+	facts = used_port(core, conn->netns, &event->st.tuple, false);
+	if (!facts)
+		return;
+	key = tf_group_key_of_conn(row->alert, row->key, conn);
+	count_port(core, row, &key, facts);
+}
+
+void tf_by_scan_minisock_port(struct tf_core *core, const struct tf_alert_row *row,
+			      const struct tf_ev_minisock *event)
+{
+	const struct tf_ev_netns *facts;
+	struct tf_group_key key;
+
+	if (event->state == TF_TCP_NEW_SYN_RECV)
+		return;
+	facts = used_port(core, event->ev.netns, &event->tuple,
+			  event->substate != TF_TCP_FIN_WAIT2);
+	if (!facts)
+		return;
+	key = tf_group_key_of_minisock(row->alert, row->key, event);
+	count_port(core, row, &key, facts);
+}
+
+void tf_by_scan_no_port_left(struct tf_core *core, const struct tf_alert_row *row,
+			     const struct tf_conn_record *record)
+{
+	struct tf_group_key key;
+	struct tf_alert_group *group;
+
+	if (record->fate != TF_FATE_CONNECT_FAILED_LOCAL)
+		return;
+	key = tf_group_key_of_record(row->alert, row->key, record);
+	group = tf_groups_find(&core->alerting.groups[row->table], &key, true);
+	if (!group)
+		return;
+	tf_groups_roll(group, core->now, FAILURES_NS);
+	tf_groups_happen(group);
+}
+
+bool tf_by_scan_judge_ports(struct tf_core *core, const struct tf_alert_row *row,
+			    struct tf_alert_group *group)
+{
+	uint64_t enough = tf_judge_share(group->limit, core->alerting.limits[row->alert].percent);
+	enum tf_level level = tf_judge_level(group->count, enough);
+	uint32_t failures;
 	unsigned int filled;
 
-	tf_groups_roll(group, core->now, TF_SCHEDULE_FAILURES_NS);
-	if (tf_groups_sum(group, &filled) >= FAILURES)
-		tf_schedule_judge(core, group, TF_LEVEL_ENOUGH, 0);
-	else
-		tf_schedule_judge(core, group, tf_schedule_level(group->count, enough ? enough : 1),
-				  0);
-}
-
-static void count_fin_wait2(struct tf_core *core, const struct tf_ev_minisock *event)
-{
-	struct tf_group_key key = {
-		.alert = TF_ALERT_FIN_WAIT2_STUCK, .netns = event->ev.netns, .has_remote = 1};
-	struct tf_alert_group *group;
-
-	if (!tf_schedule_wants(core, key.alert))
-		return;
-	memcpy(key.raddr, event->tuple.raddr, sizeof(key.raddr));
-	group = tf_groups_find(&core->detect.groups, &key, true);
-	if (group)
-		group->others++;
-}
-
-static void count_request(struct tf_core *core, const struct tf_ev_minisock *event)
-{
-	struct tf_group_key key = {.alert = TF_ALERT_SYN_RECV_FLOOD,
-				   .netns = event->ev.netns,
-				   .lport = event->tuple.lport};
-	struct tf_alert_group *group;
-
-	if (!event->retransmits || !tf_schedule_wants(core, key.alert))
-		return;
-	group = tf_groups_find(&core->detect.groups, &key, true);
-	if (group)
-		group->others++;
-}
-
-void tf_by_scan_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
-{
-	if (core->options.no_alerts)
-		return;
-	if (event->state == TF_TCP_NEW_SYN_RECV) {
-		count_request(core, event);
-		return;
-	}
-	if (event->substate == TF_TCP_FIN_WAIT2)
-		count_fin_wait2(core, event);
-	count_port(core, event->ev.netns, &event->tuple, event->substate != TF_TCP_FIN_WAIT2);
-}
-
-void tf_by_scan_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
-{
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, TF_ALERT_GHOST_ESTABLISHED);
-	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
-	struct tf_schedule *detect = &core->detect;
-	uint64_t least_ms = limits->age_ns / NS_PER_MS;
-
-	if (core->options.no_alerts)
-		return;
-	if (conn->role != TF_ROLE_SERVER)
-		count_port(core, conn->netns, &event->st.tuple, false);
-	if (conn->state != TF_TCP_ESTABLISHED || conn->keepalive ||
-	    event->silent_ms == UINT32_MAX || event->silent_ms < least_ms ||
-	    event->idle_ms < least_ms || !tf_schedule_wants(core, TF_ALERT_GHOST_ESTABLISHED))
-		return;
-	if (!detect->ghosts) /* few hosts have any */
-		detect->ghosts = calloc(TF_SCHEDULE_GHOSTS, sizeof(*detect->ghosts));
-	if (!detect->ghosts || detect->n_ghosts == TF_SCHEDULE_GHOSTS) {
-		detect->ghosts_refused++;
-		return;
-	}
-	detect->ghosts[detect->n_ghosts++] = (struct tf_ghost){
-		.handle = handle, .last_ns = event->st.ev.time_ns - event->silent_ms * NS_PER_MS};
-}
-
-/* --- scans ------------------------------------------------------------------------------------*/
-
-/* Piles that are counted while the scan goes on. */
-void tf_by_scan_begin(struct tf_core *core)
-{
-	struct tf_groups *groups = &core->detect.groups;
-	uint32_t handle = core->options.no_alerts ? 0 : groups->head;
-
-	core->detect.scan_turn++;
-	core->detect.n_ghosts = 0;
-	for (; handle; handle = tf_groups_at(groups, handle)->next) {
-		struct tf_alert_group *group = tf_groups_at(groups, handle);
-
-		if (group->key.alert == TF_ALERT_FIN_WAIT2_STUCK ||
-		    group->key.alert == TF_ALERT_SYN_RECV_FLOOD)
-			group->others = 0;
-	}
-}
-
-/* One group of this file's. Returns whether it may be forgotten. */
-static bool close_pile(struct tf_core *core, struct tf_alert_group *group)
-{
-	if (tf_schedule_by_scans(group->key.alert))
-		tf_groups_begin(group, core->detect.scan_turn);
-	switch (group->key.alert) {
-	case TF_ALERT_FIN_WAIT2_STUCK:
-		group->memory = group->others;
-		group->others = 0;
-		return false; /* judged with the full sockets, on time */
-	case TF_ALERT_SYN_RECV_FLOOD:
-		judge_requests(core, group);
-		return !group->count && !group->others && !group->raised_ns;
-	case TF_ALERT_ACCEPT_QUEUE_FULL:
-		judge_accept_queue(core, group);
-		return !group->count && !group->raised_ns;
-	case TF_ALERT_GHOST_ESTABLISHED:
-		tf_schedule_judge(
-			core, group,
-			tf_schedule_level(group->count,
-					  tf_schedule_limits(core, group->key.alert)->count),
-			0);
-		return !group->count && !group->raised_ns;
-	default:
-		return false;
-	}
-}
-
-static void close_ports(struct tf_core *core)
-{
-	struct tf_groups *ports = &core->detect.ports;
-	uint32_t handle, next;
-
-	for (handle = ports->head; handle; handle = next) {
-		struct tf_alert_group *group = tf_groups_at(ports, handle);
-		unsigned int filled;
-
-		next = group->next;
-		tf_groups_begin(group, core->detect.scan_turn);
-		judge_ports(core, group);
-		tf_groups_sum(group, &filled);
-		if (!filled && !group->raised_ns)
-			tf_groups_del(ports, handle);
-	}
-}
-
-void tf_by_scan_end(struct tf_core *core)
-{
-	struct tf_groups *groups = &core->detect.groups;
-	uint32_t handle, next;
-
-	if (core->options.no_alerts)
-		return;
-	tf_by_peer_ghosts(core);
-	for (handle = groups->head; handle; handle = next) {
-		next = tf_groups_at(groups, handle)->next;
-		if (close_pile(core, tf_groups_at(groups, handle)))
-			tf_groups_del(groups, handle);
-	}
-	close_ports(core);
-	if (!core->options.standing)
-		return;
-	/* There will be no other time. */
-	core->detect.next_ns = 0;
-	tf_schedule_time(core);
+	tf_groups_roll(group, core->now, FAILURES_NS);
+	failures = tf_groups_sum(group, &filled);
+	tf_judge_group(core, row, group, failures >= FAILURES_MIN ? TF_LEVEL_ENOUGH : level, 0);
+	return !failures && !group->raised_ns;
 }

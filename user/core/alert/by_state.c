@@ -1,219 +1,175 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * detect_states.c - live sockets that stay in a state which should pass
- *
- * The table keeps the sockets of each such state in a queue of their own: they are counted anew each
- * time, those alone that have been there for as long as the limits say. So there is no account that
- * could drift.
+ * by_state.c - see by_state.h
  */
+#include "core/alert/by_state.h"
+
 #include <string.h>
 
-#include "core/alert/schedule.h"
+#include "core/alert/counting.h"
+#include "core/alert/judge.h"
+#include "core/alert/notify.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-/* What a socket is counted under, besides its namespace. */
-enum part {
-	OWNER = 1 << 0,	  /* the process */
-	SERVICE = 1 << 1, /* a server's local port, a client's remote port */
-	REMOTE = 1 << 2,  /* the peer's address */
-	TARGET = 1 << 3,  /* the peer's port */
-};
-
-static const struct row {
-	enum tf_alert alert;
-	enum tf_queue queue;
-	unsigned int parts; /* enum part */
-	bool unanswered; /* in one look: its age is not known, but whether it has repeated itself */
-} rows[] = {
-	{TF_ALERT_CLOSE_WAIT_PILEUP, TF_QUEUE_CLOSE_WAIT, OWNER | SERVICE, false},
-	{TF_ALERT_SYN_SENT_PILEUP, TF_QUEUE_SYN_SENT, OWNER | REMOTE | TARGET, true},
-	{TF_ALERT_FIN_WAIT1_PILEUP, TF_QUEUE_FIN_WAIT1, SERVICE, true},
-	{TF_ALERT_FIN_WAIT2_STUCK, TF_QUEUE_FIN_WAIT2, REMOTE, false},
-	{TF_ALERT_LAST_ACK_PILEUP, TF_QUEUE_LAST_ACK, SERVICE, true},
-};
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static const struct row *row_of(enum tf_alert alert)
+static bool is_counted(const struct tf_core *core, const struct tf_alert_row *row,
+		       const struct tf_conn *conn)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].alert == alert)
-			return &rows[i];
-	return NULL;
-}
-
-static struct tf_group_key key_of(const struct row *row, const struct tf_conn *conn)
-{
-	struct tf_group_key key = {.alert = row->alert, .netns = conn->netns};
-	bool server = conn->role == TF_ROLE_SERVER;
-
-	if ((row->parts & OWNER) && conn->owner_from != TF_OWNER_NONE)
-		key.pid = conn->pid;
-	if ((row->parts & SERVICE) && server)
-		key.lport = conn->tuple.lport;
-	if ((row->parts & TARGET) || ((row->parts & SERVICE) && conn->role == TF_ROLE_CLIENT))
-		key.rport = conn->tuple.rport;
-	if (row->parts & REMOTE) {
-		key.has_remote = 1;
-		memcpy(key.raddr, conn->tuple.raddr, sizeof(key.raddr));
-	}
-	return key;
-}
-
-static bool counts(const struct tf_core *core, const struct row *row, const struct tf_conn *conn)
-{
-	if (core->options.standing && row->unanswered)
+	if (core->options.standing && (row->ways & TF_WAY_UNANSWERED))
 		return conn->unanswered;
 	return conn->since_ns <= core->now &&
-	       core->now - conn->since_ns >= tf_schedule_limits(core, row->alert)->age_ns;
+	       core->now - conn->since_ns >= core->alerting.limits[row->alert].age_ns;
 }
 
-/* What only scans tell: known of all of the group, or not at all. */
+/* Only scans find out: known of the whole group, or not at all. */
 static void count_reading(struct tf_alert_group *group, const struct tf_conn *conn)
 {
 	if (group->count == 1)
-		group->eof_read = group->unread = 0;
+		group->eof_read = group->unread = tf_maybe_of(0);
 	if (!conn->scanned)
-		group->eof_read = group->unread = TF_UNKNOWN_U64;
-	if (group->eof_read == TF_UNKNOWN_U64)
+		group->eof_read = group->unread = (struct tf_maybe){0};
+	if (!tf_maybe_known(group->eof_read))
 		return;
-	group->eof_read += conn->eof_read;
-	group->unread += conn->unread;
+	group->eof_read = tf_maybe_of(tf_maybe_value(group->eof_read) + conn->eof_read);
+	group->unread = tf_maybe_of(tf_maybe_value(group->unread) + conn->unread);
 }
 
-/* All connects of a process whose destinations are too few each to be told: a scan, or no network. */
-static struct tf_alert_group *whole_process(struct tf_core *core,
-					    const struct tf_group_key *destination,
-					    const struct tf_conn *conn)
+/* The group of all sockets of a process, whatever their destinations: of @key that one's, without its
+ * destination. One more destination is in it. NULL: no room. */
+static struct tf_alert_group *process_group(struct tf_core *core, const struct tf_alert_row *row,
+					    const struct tf_group_key *key)
 {
-	struct tf_group_key key = {
-		.alert = destination->alert, .netns = destination->netns, .pid = destination->pid};
-	struct tf_alert_group *group = tf_schedule_group(core, &core->detect.groups, &key, conn);
+	struct tf_group_key whole = {.alert = row->alert, .netns = key->netns, .pid = key->pid};
+	struct tf_alert_group *group = tf_counting_group(core, row, &whole);
 
-	if (group && group->destinations == TF_UNKNOWN_U64)
-		group->destinations = 0;
+	if (group)
+		group->destinations = tf_maybe_of(tf_maybe_or(group->destinations, 0) + 1);
 	return group;
 }
 
-static void count_one(struct tf_core *core, const struct row *row, const struct tf_conn *conn)
+static void count_socket(struct tf_core *core, const struct tf_alert_row *row,
+			 const struct tf_conn *conn)
 {
-	struct tf_group_key key = key_of(row, conn);
-	struct tf_alert_group *group = tf_schedule_group(core, &core->detect.groups, &key,
-							 row->parts & OWNER ? conn : NULL);
+	struct tf_group_key key = tf_group_key_of_conn(row->alert, row->key, conn);
+	struct tf_alert_group *group = tf_counting_group(core, row, &key);
 
-	if (!group && row->alert == TF_ALERT_SYN_SENT_PILEUP) {
-		group = whole_process(core, &key, conn);
-		if (group)
-			group->destinations++;
-	}
+	if (!group && (row->ways & TF_WAY_BY_PROCESS))
+		group = process_group(core, row, &key);
 	if (!group)
 		return;
-	tf_groups_add(group, conn->since_ns, conn->since_at_least);
-	if (row->alert == TF_ALERT_CLOSE_WAIT_PILEUP)
+	if (row->key & TF_KEY_OWNER)
+		tf_counting_set_owner(group, conn);
+	tf_groups_add(group, tf_maybe_of(conn->since_ns), conn->since_at_least);
+	if (row->ways & TF_WAY_READING)
 		count_reading(group, conn);
 }
 
-static void count_queue(struct tf_core *core, const struct row *row)
+void tf_by_state_count(struct tf_core *core, const struct tf_alert_row *row)
 {
 	uint32_t handle = core->table.queue[row->queue].head;
 
 	for (; handle; handle = tf_table_conn(&core->table, handle)->next)
-		if (counts(core, row, tf_table_conn(&core->table, handle)))
-			count_one(core, row, tf_table_conn(&core->table, handle));
+		if (is_counted(core, row, tf_table_conn(&core->table, handle)))
+			count_socket(core, row, tf_table_conn(&core->table, handle));
 }
 
-/* Adds what the destinations of a process have to the process, each that is not enough by itself. */
-static void add_to_processes(struct tf_core *core)
+/* Adds @group, too small for an alert of its own, to the group of its process. */
+static void add_to_process(struct tf_core *core, const struct tf_alert_row *row,
+			   const struct tf_alert_group *group)
 {
-	struct tf_groups *groups = &core->detect.groups;
-	uint64_t enough = tf_schedule_limits(core, TF_ALERT_SYN_SENT_PILEUP)->count;
-	struct tf_conn owner = {0};
-	uint32_t handle = groups->head, next;
+	struct tf_alert_group *whole = process_group(core, row, &group->key);
+	uint64_t oldest_ns = tf_maybe_or(group->oldest_ns, UINT64_MAX);
+
+	if (!whole)
+		return;
+	if (!whole->count) {
+		whole->owner = group->owner;
+		whole->cgroup = group->cgroup;
+	}
+	whole->count += group->count;
+	if (oldest_ns < tf_maybe_or(whole->oldest_ns, UINT64_MAX)) {
+		whole->oldest_ns = group->oldest_ns;
+		whole->at_least = group->at_least;
+	}
+}
+
+void tf_by_state_count_processes(struct tf_core *core, const struct tf_alert_row *row)
+{
+	struct tf_groups *groups = &core->alerting.groups[row->table];
+	uint64_t enough = core->alerting.limits[row->alert].count;
+	uint32_t handle = row->ways & TF_WAY_BY_PROCESS ? groups->head : 0, next;
 
 	for (; handle; handle = next) {
 		const struct tf_alert_group *group = tf_groups_at(groups, handle);
-		struct tf_alert_group *all;
 
 		next = group->next;
-		if (group->key.alert != TF_ALERT_SYN_SENT_PILEUP || !group->key.has_remote ||
-		    group->turn != core->detect.turn || group->count >= enough || group->raised_ns)
-			continue;
-		owner.owner_from = group->owner_from & 7;
-		owner.pid = group->owner_pid;
-		owner.cgroup = group->cgroup;
-		memcpy(owner.comm, group->comm, sizeof(owner.comm));
-		all = whole_process(core, &group->key, &owner);
-		if (!all)
-			continue;
-		all->destinations++;
-		all->count += group->count;
-		if (group->oldest_ns < all->oldest_ns) {
-			all->oldest_ns = group->oldest_ns;
-			all->at_least = group->at_least;
-		}
+		if (group->key.alert == row->alert && group->key.has_remote &&
+		    group->turn == core->alerting.turn && group->count < enough &&
+		    !group->raised_ns)
+			add_to_process(core, row, group);
 	}
 }
 
-/* Minisocks in FIN_WAIT2 are known from the last scan (group->memory); they have no time of their own, so
- * the group's stands for it. */
-static void judge(struct tf_core *core, struct tf_alert_group *group)
+void tf_by_state_minisock(struct tf_core *core, const struct tf_alert_row *row,
+			  const struct tf_ev_minisock *event)
 {
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
-	uint64_t sustain = 0;
+	struct tf_group_key key;
+	struct tf_alert_group *group;
 
-	tf_groups_begin(group, core->detect.turn);
-	if (group->key.alert == TF_ALERT_FIN_WAIT2_STUCK && group->memory) {
-		sustain = group->count < limits->count ? limits->age_ns : 0;
+	if (event->substate != row->state)
+		return;
+	key = tf_group_key_of_minisock(row->alert, row->key, event);
+	group = tf_groups_find(&core->alerting.groups[row->table], &key, true);
+	if (group)
+		group->others++;
+}
+
+void tf_by_state_take_minisocks(struct tf_alert_group *group)
+{
+	group->memory = group->others;
+	group->others = 0;
+}
+
+/* Minisocks are known from the last scan (group->memory) and have no time of their own: the group's stands
+ * for it. */
+bool tf_by_state_judge(struct tf_core *core, const struct tf_alert_row *row,
+		       struct tf_alert_group *group)
+{
+	const struct tf_alert_limits *limits = &core->alerting.limits[row->alert];
+	uint64_t sustain_ns = 0;
+
+	tf_groups_begin(group, core->alerting.turn);
+	if ((row->ways & TF_WAY_MINISOCKS) && group->memory) {
+		sustain_ns = group->count < limits->count ? limits->age_ns : 0;
 		group->count += group->memory;
 	}
-	tf_schedule_judge(core, group, tf_schedule_level(group->count, limits->count), sustain);
+	tf_judge_group(core, row, group, tf_judge_level(group->count, limits->count), sustain_ns);
+	return tf_judge_is_empty(group);
 }
 
-void tf_by_state_count(struct tf_core *core)
+/* Whether @conn is a member of the group of @key, which may be that of a whole process. */
+static bool is_member(const struct tf_alert_row *row, const struct tf_group_key *key,
+		      const struct tf_conn *conn)
 {
-	struct tf_groups *groups = &core->detect.groups;
-	uint32_t handle, next;
+	unsigned int parts = row->key;
+	struct tf_group_key own;
 
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (tf_schedule_wants(core, rows[i].alert))
-			count_queue(core, &rows[i]);
-	add_to_processes(core);
-	for (handle = groups->head; handle; handle = next) {
-		struct tf_alert_group *group = tf_groups_at(groups, handle);
-
-		next = group->next;
-		if (!row_of(group->key.alert))
-			continue;
-		judge(core, group);
-		if (!group->count && !group->raised_ns && !group->others)
-			tf_groups_del(groups, handle);
-	}
-}
-
-static bool belongs(const struct row *row, const struct tf_group_key *key,
-		    const struct tf_conn *conn)
-{
-	struct tf_group_key own = key_of(row, conn);
-
-	if (!key->has_remote && own.has_remote) { /* a whole process */
-		memset(own.raddr, 0, sizeof(own.raddr));
-		own.has_remote = 0;
-		own.rport = 0;
-	}
+	if ((row->ways & TF_WAY_BY_PROCESS) && !key->has_remote)
+		parts &= TF_KEY_OWNER;
+	own = tf_group_key_of_conn(row->alert, parts, conn);
 	return !memcmp(&own, key, sizeof(own));
 }
 
-void tf_by_state_examples(struct tf_core *core, const struct tf_alert_group *group,
-			  struct tf_alert_record *ret)
+void tf_by_state_examples(struct tf_core *core, const struct tf_alert_row *row,
+			  const struct tf_alert_group *group, struct tf_alert_record *ret)
 {
-	const struct row *row = row_of(group->key.alert);
-	uint32_t handle = row ? core->table.queue[row->queue].head : 0;
+	uint32_t handle = core->table.queue[row->queue].head;
 
 	for (; handle && ret->n_examples < TF_ALERT_EXAMPLES;
 	     handle = tf_table_conn(&core->table, handle)->next) {
 		const struct tf_conn *conn = tf_table_conn(&core->table, handle);
 
-		if (counts(core, row, conn) && belongs(row, &group->key, conn))
-			tf_schedule_example(core, handle, ret);
+		if (is_counted(core, row, conn) && is_member(row, &group->key, conn))
+			tf_notify_example(core, handle, ret);
 	}
 }

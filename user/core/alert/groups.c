@@ -67,6 +67,7 @@ struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_
 	if (groups->head)
 		tf_groups_at(groups, groups->head)->prev = handle;
 	groups->head = handle;
+	groups->n_of[key->alert]++;
 	return group;
 }
 
@@ -78,6 +79,7 @@ void tf_groups_del(struct tf_groups *groups, uint32_t handle)
 	while (*link != handle)
 		link = &tf_groups_at(groups, *link)->next_same;
 	*link = group->next_same;
+	groups->n_of[group->key.alert]--;
 	if (group->prev)
 		tf_groups_at(groups, group->prev)->next = group->next;
 	else
@@ -93,23 +95,22 @@ void tf_groups_begin(struct tf_alert_group *group, uint32_t turn)
 		return;
 	group->turn = turn;
 	group->count = 0;
-	group->oldest_ns = TF_UNKNOWN_U64;
-	group->eof_read = group->unread = TF_UNKNOWN_U64;
-	group->destinations = group->dropped = group->limit = TF_UNKNOWN_U64;
+	group->oldest_ns = group->eof_read = group->unread = (struct tf_maybe){0};
+	group->destinations = group->dropped = group->limit = (struct tf_maybe){0};
 	group->at_least = false;
 }
 
-void tf_groups_add(struct tf_alert_group *group, uint64_t since_ns, bool at_least)
+void tf_groups_add(struct tf_alert_group *group, struct tf_maybe since_ns, bool at_least)
 {
 	group->count++;
-	if (since_ns >= group->oldest_ns) /* unknown is the largest */
+	if (tf_maybe_or(since_ns, UINT64_MAX) >= tf_maybe_or(group->oldest_ns, UINT64_MAX))
 		return;
 	group->oldest_ns = since_ns;
 	group->at_least = at_least;
 }
 
-/* What was usual moves by a part of the difference with each bucket that closes: half of it is new
- * after some twenty. */
+/* With each bucket that closes, the usual number moves by a part of the difference: half of it is new after
+ * some twenty. */
 static void close_bucket(struct tf_alert_group *group, uint32_t n)
 {
 	const int32_t share = 30;
@@ -137,6 +138,11 @@ void tf_groups_roll(struct tf_alert_group *group, uint64_t now, uint64_t bucket_
 		close_bucket(group, *oldest);
 		*oldest = 0;
 	}
+}
+
+void tf_groups_happen(struct tf_alert_group *group)
+{
+	group->bucket[group->bucket_no % TF_GROUPS_BUCKETS]++;
 }
 
 uint32_t tf_groups_sum(const struct tf_alert_group *group, unsigned int *ret_filled)

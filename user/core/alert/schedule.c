@@ -1,282 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * detect.c - when a group is an alert, and what is told of it
+ * schedule.c - see schedule.h
  */
 #include "core/alert/schedule.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/units.h"
+#include "core/alert/by_state.h"
+#include "core/alert/ghosts.h"
+#include "core/alert/rows.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-#define EVERY NS_PER_S		   /* between two evaluations on time */
-#define EVERY_QUIET (5 * NS_PER_S) /* ... when nothing but time goes on */
-#define PER_MEMBER 20000ULL	   /* with many members, this much longer for each: 2 % of a core */
-#define REMIND (60 * NS_PER_S)	   /* a group that grows slowly is told again after that */
-#define CLEAR_MAX (10 * NS_PER_S)
-#define SAMPLE (30 * NS_PER_S) /* for the rate of growth */
-#define SAMPLE_MIN (10 * NS_PER_S)
+#define EVERY_NS NS_PER_S	      /* between two evaluations on time */
+#define EVERY_QUIET_NS (5 * NS_PER_S) /* ... when nothing but time goes on */
+#define PER_MEMBER_NS 20000ULL /* with many members, this much longer for each: 2 % of a core */
+
+/* --- who hears what ----------------------------------------------------------------------------*/
+
+static void add_hearer(struct tf_alert_hearers *hearers, const struct tf_alert_row *row, bool hears)
+{
+	if (hears)
+		hearers->row[hearers->n++] = row;
+}
+
+/* Enters @row, which is not off, wherever it wants to hear something. */
+static void enter_row(struct tf_alerting *alerting, const struct tf_alert_row *row)
+{
+	add_hearer(&alerting->counted, row, row->kind == TF_ALERT_KIND_STATE);
+	add_hearer(&alerting->ended, row, row->hears.ended);
+	add_hearer(&alerting->sock, row, row->hears.sock);
+	add_hearer(&alerting->listener, row, row->hears.listener);
+	add_hearer(&alerting->minisock, row, row->hears.minisock);
+	add_hearer(&alerting->met, row, row->hears.met);
+}
 
 int tf_schedule_init(struct tf_core *core)
 {
-	struct tf_schedule *detect = &core->detect;
+	struct tf_alerting *alerting = &core->alerting;
 
 	if (core->options.no_alerts)
 		return 0;
-	if (tf_groups_init(&detect->groups, TF_SCHEDULE_GROUPS) ||
-	    tf_groups_init(&detect->ports, TF_SCHEDULE_PORT_GROUPS))
+	for (int i = 0; i < TF_ALERT_MAX; i++) {
+		const struct tf_alert_row *row = tf_rows_of(i);
+
+		alerting->limits[i] = tf_alerts_limits(i, &core->options.alert[i]);
+		alerting->bucket_ns[i] = tf_rows_bucket_ns(row, &alerting->limits[i]);
+		if (!alerting->limits[i].off)
+			enter_row(alerting, row);
+	}
+	if (tf_groups_init(&alerting->groups[TF_GROUPS_COMMON], TF_SCHEDULE_GROUPS) ||
+	    tf_groups_init(&alerting->groups[TF_GROUPS_MANY], TF_SCHEDULE_MANY_GROUPS))
 		return -ENOMEM;
 	return 0;
 }
 
 void tf_schedule_fini(struct tf_core *core)
 {
-	tf_groups_fini(&core->detect.groups);
-	tf_groups_fini(&core->detect.ports);
-	free(core->detect.ghosts);
-	core->detect.ghosts = NULL;
+	for (int i = 0; i < TF_GROUPS_TABLES; i++)
+		tf_groups_fini(&core->alerting.groups[i]);
+	tf_ghosts_fini(&core->alerting.ghosts);
 }
 
-bool tf_schedule_by_scans(enum tf_alert alert)
+uint64_t tf_schedule_uncounted(const struct tf_core *core)
 {
-	return alert == TF_ALERT_SYN_RECV_FLOOD || alert == TF_ALERT_ACCEPT_QUEUE_FULL ||
-	       alert == TF_ALERT_TIME_WAIT_EXHAUSTION || alert == TF_ALERT_GHOST_ESTABLISHED;
+	const struct tf_alerting *alerting = &core->alerting;
+
+	return alerting->groups[TF_GROUPS_COMMON].refused +
+	       alerting->groups[TF_GROUPS_MANY].refused + alerting->ghosts.refused;
 }
 
-/* A storm must last: three buckets are filled before it is one. A flap is counted over a minute. */
-uint64_t tf_schedule_bucket_ns(const struct tf_core *core, enum tf_alert alert)
+void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record)
 {
-	uint64_t age = tf_schedule_limits(core, alert)->age_ns;
+	const struct tf_alert_hearers *hearers = &core->alerting.ended;
 
-	if (alert == TF_ALERT_RECONNECT_FLAP)
-		return 60 * NS_PER_S / TF_GROUPS_BUCKETS;
-	if (alert != TF_ALERT_RESET_STORM && alert != TF_ALERT_REFUSED_STORM)
-		return 0;
-	return age < 300 * NS_PER_MS ? 100 * NS_PER_MS : age / 3;
+	for (unsigned int i = 0; i < hearers->n; i++)
+		hearers->row[i]->hears.ended(core, hearers->row[i], record);
 }
 
-static bool is_zero(const struct tf_alert_limits *limits)
+void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
-	return !limits->off && !limits->count && !limits->age_ns && !limits->rate &&
-	       !limits->percent;
-}
+	bool listens = event->st.new_state == TF_TCP_LISTEN;
+	const struct tf_alert_hearers *hearers =
+		listens ? &core->alerting.listener : &core->alerting.sock;
 
-const struct tf_alert_limits *tf_schedule_limits(const struct tf_core *core, enum tf_alert alert)
-{
-	const struct tf_alert_limits *own = &core->options.alert[alert];
+	for (unsigned int i = 0; i < hearers->n; i++) {
+		const struct tf_alert_row *row = hearers->row[i];
 
-	return is_zero(own) ? &tf_alerts_info(alert)->limits : own;
-}
-
-bool tf_schedule_wants(const struct tf_core *core, enum tf_alert alert)
-{
-	return !core->options.no_alerts && !core->options.alert[alert].off;
-}
-
-enum tf_level tf_schedule_level(uint64_t n, uint64_t enough)
-{
-	if (n >= enough && n)
-		return TF_LEVEL_ENOUGH;
-	return n * 2 < enough || !n ? TF_LEVEL_FEW : TF_LEVEL_BETWEEN;
-}
-
-struct tf_alert_group *tf_schedule_group(struct tf_core *core, struct tf_groups *groups,
-					 const struct tf_group_key *key, const struct tf_conn *conn)
-{
-	struct tf_alert_group *group = tf_groups_find(groups, key, true);
-	uint32_t turn =
-		tf_schedule_by_scans(key->alert) ? core->detect.scan_turn : core->detect.turn;
-
-	if (!group)
-		return NULL;
-	if (conn && (!group->count || group->turn != turn)) {
-		group->owner_from = conn->owner_from;
-		group->owner_pid = conn->pid;
-		group->cgroup = conn->cgroup;
-		memcpy(group->comm, conn->comm, sizeof(group->comm));
+		(listens ? row->hears.listener : row->hears.sock)(core, row, handle, event);
 	}
-	tf_groups_begin(group, turn);
-	return group;
 }
 
-void tf_schedule_example(struct tf_core *core, uint32_t handle, struct tf_alert_record *ret)
+void tf_schedule_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
 {
-	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
-	struct tf_alert_example *example;
+	const struct tf_alert_hearers *hearers = &core->alerting.minisock;
 
-	if (ret->n_examples == TF_ALERT_EXAMPLES)
-		return;
-	example = &ret->examples[ret->n_examples++];
-	*example = (struct tf_alert_example){
-		.sock = conn->sock,
-		.generation = conn->generation,
-		.tuple = conn->tuple,
-		.state = conn->state,
-		.owner = {.from = conn->owner_from, .pid = conn->pid},
-		.fd = conn->fd,
-		.age_us = TF_UNKNOWN_U64,
-	};
-	memcpy(example->owner.comm, conn->comm, sizeof(example->owner.comm));
-	if (conn->since_ns <= core->now)
-		example->age_us = (core->now - conn->since_ns) / NS_PER_US;
+	for (unsigned int i = 0; i < hearers->n; i++)
+		hearers->row[i]->hears.minisock(core, hearers->row[i], event);
 }
 
-/* How many more a minute, since a sample of half a minute to a minute ago. */
-static uint64_t growth(const struct tf_core *core, const struct tf_alert_group *group)
-{
-	uint64_t time = core->now - group->sample_ns;
+/* --- judgement ---------------------------------------------------------------------------------*/
 
-	if (!group->sample_ns || time < SAMPLE_MIN || group->count < group->sample_count)
-		return TF_UNKNOWN_U64;
-	return (group->count - group->sample_count) * 60 * NS_PER_S / time;
-}
-
-static void sample(const struct tf_core *core, struct tf_alert_group *group)
+static void judge_groups(struct tf_core *core, enum tf_groups_table table, enum tf_alert_kind kind)
 {
-	if (!group->sample_ns) {
-		group->sample_ns = group->next_sample_ns = core->now;
-		group->sample_count = group->next_sample_count = group->count;
+	struct tf_groups *groups = &core->alerting.groups[table];
+	uint32_t handle, next;
+
+	for (handle = groups->head; handle; handle = next) {
+		struct tf_alert_group *group = tf_groups_at(groups, handle);
+		const struct tf_alert_row *row = tf_rows_of(group->key.alert);
+
+		next = group->next;
+		if (row->kind == kind && row->judge(core, row, group))
+			tf_groups_del(groups, handle);
 	}
-	if (core->now - group->next_sample_ns < SAMPLE)
-		return;
-	group->sample_ns = group->next_sample_ns;
-	group->sample_count = group->next_sample_count;
-	group->next_sample_ns = core->now;
-	group->next_sample_count = group->count;
 }
 
-static void add_examples(struct tf_core *core, const struct tf_alert_group *group,
-			 struct tf_alert_record *record)
-{
-	uint32_t listener;
-
-	if (tf_schedule_bucket_ns(core, group->key.alert)) {
-		if (group->latest.state)
-			record->examples[record->n_examples++] = group->latest;
-		return;
-	}
-	if (group->key.alert == TF_ALERT_GHOST_ESTABLISHED) {
-		tf_by_peer_ghost_examples(core, group, record);
-		return;
-	}
-	if (!group->key.sock) {
-		tf_by_state_examples(core, group, record);
-		return;
-	}
-	listener = tf_table_find(&core->table, group->key.sock);
-	if (listener)
-		tf_schedule_example(core, listener, record);
-}
-
-static void fill(struct tf_core *core, const struct tf_alert_group *group,
-		 enum tf_alert_event event, struct tf_alert_record *ret)
-{
-	const struct tf_group_key *key = &group->key;
-	uint64_t bucket_ns = tf_schedule_bucket_ns(core, key->alert);
-
-	*ret = (struct tf_alert_record){
-		.time_ns = core->now,
-		.alert = key->alert,
-		.event = event,
-		.since_ns = group->raised_ns,
-		.netns = key->netns,
-		.owner = {.from = group->owner_from, .pid = group->owner_pid},
-		.names = tf_cgroups_find(&core->cgroups, group->cgroup, group->owner_pid),
-		.local_addr = key->has_local ? key->laddr : NULL,
-		.remote_addr = key->has_remote ? key->raddr : NULL,
-		.local_port = key->lport,
-		.remote_port = key->rport,
-		.count = event == TF_ALERT_EVENT_CLEAR ? group->peak : group->count,
-		.oldest_us = TF_UNKNOWN_U64,
-		.oldest_at_least = group->at_least,
-		.rate_per_min =
-			bucket_ns ? group->count * 60 * NS_PER_S / (bucket_ns * TF_GROUPS_BUCKETS) :
-				    growth(core, group),
-		.limit = group->limit,
-		.eof_read = group->eof_read,
-		.bytes_unread = group->unread,
-		.dropped = group->dropped,
-		.destinations = group->destinations,
-		.fate = key->fate ? key->fate - 1 : -1,
-	};
-	memcpy(ret->owner.comm, group->comm, sizeof(ret->owner.comm));
-	if (group->oldest_ns <= core->now)
-		ret->oldest_us = (core->now - group->oldest_ns) / NS_PER_US;
-	if (!bucket_ns)
-		return;
-	/* Of a storm the remote end is told while it is one. */
-	ret->destinations = TF_UNKNOWN_U64;
-	if (!key->has_remote && group->destinations == 1)
-		ret->remote_addr = group->latest.tuple.raddr;
-}
-
-static void tell(struct tf_core *core, struct tf_alert_group *group, enum tf_alert_event event)
-{
-	struct tf_alert_record alert;
-	struct tf_record record = {.type = TF_RECORD_ALERT, .alert = &alert};
-
-	fill(core, group, event, &alert);
-	if (event != TF_ALERT_EVENT_CLEAR)
-		add_examples(core, group, &alert);
-	core->stats.alerts += event == TF_ALERT_EVENT_RAISE;
-	group->told_ns = core->now;
-	group->told_count = group->count;
-	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
-		core->emit(core->emit_ctx, &record);
-}
-
-/* Once it is raised, and until it is cleared. */
-static void follow(struct tf_core *core, struct tf_alert_group *group, enum tf_level level)
-{
-	const struct tf_alert_limits *limits = tf_schedule_limits(core, group->key.alert);
-	uint64_t clear = limits->age_ns < NS_PER_S ? NS_PER_S : limits->age_ns;
-
-	if (clear > CLEAR_MAX)
-		clear = CLEAR_MAX;
-	if (level != TF_LEVEL_FEW) {
-		group->below_ns = 0;
-		if (group->count > group->told_count + group->told_count / 2 ||
-		    (group->count > group->told_count && core->now - group->told_ns >= REMIND))
-			tell(core, group, TF_ALERT_EVENT_UPDATE);
-		return;
-	}
-	if (!group->below_ns)
-		group->below_ns = core->now;
-	if (core->now - group->below_ns < clear)
-		return;
-	tell(core, group, TF_ALERT_EVENT_CLEAR);
-	group->raised_ns = group->below_ns = group->met_ns = group->peak = 0;
-}
-
-void tf_schedule_judge(struct tf_core *core, struct tf_alert_group *group, enum tf_level level,
-		       uint64_t sustain_ns)
-{
-	if (!tf_schedule_bucket_ns(core, group->key.alert))
-		sample(core, group);
-	if (group->count > group->peak)
-		group->peak = group->count;
-	core->detect.waits |= group->count || group->raised_ns;
-	if (group->raised_ns) {
-		follow(core, group, level);
-		return;
-	}
-	if (level != TF_LEVEL_ENOUGH) {
-		group->met_ns = 0;
-		return;
-	}
-	if (!group->met_ns)
-		group->met_ns = core->now;
-	if (core->now - group->met_ns < sustain_ns && !core->options.standing)
-		return;
-	group->raised_ns = core->now;
-	group->peak = group->count;
-	tell(core, group, TF_ALERT_EVENT_RAISE);
-}
-
-static uint32_t members(const struct tf_core *core)
+static uint32_t count_members(const struct tf_core *core)
 {
 	uint32_t n = 0;
 
@@ -285,58 +126,91 @@ static uint32_t members(const struct tf_core *core)
 	return n;
 }
 
-void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record)
+/* Counts and judges the kinds that are judged on time. */
+static void evaluate(struct tf_core *core)
 {
-	if (!core->options.no_alerts)
-		tf_by_peer_ended(core, record);
+	const struct tf_alert_hearers *counted = &core->alerting.counted;
+
+	core->alerting.turn++;
+	core->alerting.waits = false;
+	for (unsigned int i = 0; i < counted->n; i++)
+		tf_by_state_count(core, counted->row[i]);
+	for (unsigned int i = 0; i < counted->n; i++)
+		tf_by_state_count_processes(core, counted->row[i]);
+	judge_groups(core, TF_GROUPS_COMMON, TF_ALERT_KIND_STATE);
+	judge_groups(core, TF_GROUPS_COMMON, TF_ALERT_KIND_WINDOW);
 }
 
-void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+static void set_next(struct tf_core *core)
 {
-	if (core->options.no_alerts)
-		return;
-	if (event->st.new_state == TF_TCP_LISTEN)
-		tf_by_scan_listener(core, handle, event);
-	else
-		tf_by_scan_sock(core, handle, event);
-}
-
-void tf_schedule_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
-{
-	if (!core->options.no_alerts)
-		tf_by_scan_minisock(core, event);
-}
-
-void tf_schedule_scan_begin(struct tf_core *core)
-{
-	if (!core->options.no_alerts)
-		tf_by_scan_begin(core);
-}
-
-void tf_schedule_scan_end(struct tf_core *core)
-{
-	if (!core->options.no_alerts)
-		tf_by_scan_end(core);
+	core->alerting.next_ns = core->now + EVERY_NS + count_members(core) * PER_MEMBER_NS;
 }
 
 void tf_schedule_time(struct tf_core *core)
 {
-	struct tf_schedule *detect = &core->detect;
-
-	if (core->now < detect->next_ns || core->options.no_alerts)
+	if (core->now < core->alerting.next_ns || core->options.no_alerts)
 		return;
-	detect->next_ns = core->now + EVERY + members(core) * PER_MEMBER;
-	detect->turn++;
-	detect->waits = false;
-	tf_by_state_count(core);
-	tf_by_peer_windows(core);
+	set_next(core);
+	evaluate(core);
 }
 
 uint64_t tf_schedule_next_due(const struct tf_core *core)
 {
-	const struct tf_schedule *detect = &core->detect;
+	const struct tf_alerting *alerting = &core->alerting;
 
-	if (core->options.no_alerts || (!members(core) && !detect->waits))
+	if (core->options.no_alerts || (!count_members(core) && !alerting->waits))
 		return UINT64_MAX;
-	return detect->next_ns + EVERY_QUIET - EVERY;
+	return alerting->next_ns + EVERY_QUIET_NS - EVERY_NS;
+}
+
+/* --- scans -------------------------------------------------------------------------------------*/
+
+/* Minisocks are counted apart from the group's other members, in group->others. */
+void tf_schedule_scan_begin(struct tf_core *core)
+{
+	const struct tf_groups *groups = &core->alerting.groups[TF_GROUPS_COMMON];
+	uint32_t handle = groups->head;
+
+	core->alerting.scan_turn++;
+	core->alerting.ghosts.n = 0;
+	for (; handle; handle = tf_groups_at(groups, handle)->next) {
+		struct tf_alert_group *group = tf_groups_at(groups, handle);
+
+		if (tf_rows_of(group->key.alert)->hears.minisock)
+			group->others = 0;
+	}
+}
+
+/* Groups that the scan has not met are empty now; minisocks of states wait for the evaluation on time. */
+static void end_groups(struct tf_core *core, enum tf_groups_table table)
+{
+	const struct tf_groups *groups = &core->alerting.groups[table];
+	uint32_t handle = groups->head;
+
+	for (; handle; handle = tf_groups_at(groups, handle)->next) {
+		struct tf_alert_group *group = tf_groups_at(groups, handle);
+		const struct tf_alert_row *row = tf_rows_of(group->key.alert);
+
+		if (row->kind == TF_ALERT_KIND_SCAN)
+			tf_groups_begin(group, core->alerting.scan_turn);
+		else if (row->kind == TF_ALERT_KIND_STATE && row->hears.minisock)
+			tf_by_state_take_minisocks(group);
+	}
+}
+
+void tf_schedule_scan_end(struct tf_core *core)
+{
+	const struct tf_alert_hearers *met = &core->alerting.met;
+
+	for (unsigned int i = 0; i < met->n; i++)
+		met->row[i]->hears.met(core, met->row[i]);
+	for (int table = 0; table < TF_GROUPS_TABLES; table++) {
+		end_groups(core, table);
+		judge_groups(core, table, TF_ALERT_KIND_SCAN);
+	}
+	/* A snapshot has no other time. */
+	if (core->options.standing && !core->options.no_alerts) {
+		set_next(core);
+		evaluate(core);
+	}
 }

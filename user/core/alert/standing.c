@@ -7,55 +7,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the record points to stands beside it; the pointers are set when it is asked for, because the
- * array moves when it grows and when it is sorted. */
+/* The names that the record points to are kept beside it; the pointer is set when the record is asked for,
+ * because the array moves when it grows and when it is sorted. */
 struct tf_standing_alert {
 	struct tf_alert_record record;
 	struct tf_ev_cgroup names;
-	uint8_t local_addr[16], remote_addr[16];
 };
 
-static void copy(struct tf_standing_alert *to, const struct tf_alert_record *record)
+static void keep_copy(struct tf_standing_alert *to, const struct tf_alert_record *record)
 {
 	to->record = *record;
 	if (record->names)
 		to->names = *record->names;
-	if (record->local_addr)
-		memcpy(to->local_addr, record->local_addr, sizeof(to->local_addr));
-	if (record->remote_addr)
-		memcpy(to->remote_addr, record->remote_addr, sizeof(to->remote_addr));
 }
 
-static bool same_address(const uint8_t kept[16], const uint8_t *a, const uint8_t *b)
+static bool is_same_address(const struct tf_alert_address *a, const struct tf_alert_address *b)
 {
-	return !a == !b && (!a || !memcmp(kept, b, 16));
+	return a->known == b->known && !memcmp(a->address, b->address, sizeof(a->address));
 }
 
-/* Whether both are about the same: the key of every detector is among these. */
-static bool same_key(const struct tf_standing_alert *kept, const struct tf_alert_record *record)
+/* Whether both are about the same group: the parts of every key are among these. */
+static bool is_same_group(const struct tf_alert_record *a, const struct tf_alert_record *b)
 {
-	const struct tf_alert_record *old = &kept->record;
-
-	return old->alert == record->alert && old->netns == record->netns &&
-	       old->owner.pid == record->owner.pid &&
-	       !memcmp(old->owner.comm, record->owner.comm, TF_COMM_LEN) &&
-	       old->local_port == record->local_port && old->remote_port == record->remote_port &&
-	       old->fate == record->fate &&
-	       same_address(kept->local_addr, old->local_addr, record->local_addr) &&
-	       same_address(kept->remote_addr, old->remote_addr, record->remote_addr);
+	return a->alert == b->alert && a->netns == b->netns && a->owner.pid == b->owner.pid &&
+	       !memcmp(a->owner.comm, b->owner.comm, TF_COMM_LEN) &&
+	       a->local_port == b->local_port && a->remote_port == b->remote_port &&
+	       a->fate.plus_one == b->fate.plus_one &&
+	       is_same_address(&a->local_addr, &b->local_addr) &&
+	       is_same_address(&a->remote_addr, &b->remote_addr);
 }
 
-static struct tf_standing_alert *find(const struct tf_standing *standing,
-				      const struct tf_alert_record *record)
+static struct tf_standing_alert *find_kept(const struct tf_standing *standing,
+					   const struct tf_alert_record *record)
 {
 	for (unsigned int i = 0; i < standing->n; i++)
-		if (same_key(&standing->alerts[i], record))
+		if (is_same_group(&standing->alerts[i].record, record))
 			return &standing->alerts[i];
 	return NULL;
 }
 
-/* Room for one more, in steps of a duplicates size. */
-static struct tf_standing_alert *add(struct tf_standing *standing)
+/* Room for one more; it doubles when it is full. */
+static struct tf_standing_alert *add_one(struct tf_standing *standing)
 {
 	struct tf_standing_alert *more = standing->alerts;
 	unsigned int n = standing->n;
@@ -72,7 +64,7 @@ static struct tf_standing_alert *add(struct tf_standing *standing)
 
 void tf_standing_take(struct tf_standing *standing, const struct tf_alert_record *record)
 {
-	struct tf_standing_alert *kept = find(standing, record);
+	struct tf_standing_alert *kept = find_kept(standing, record);
 
 	if (record->event == TF_ALERT_EVENT_CLEAR) {
 		if (kept)
@@ -80,14 +72,14 @@ void tf_standing_take(struct tf_standing *standing, const struct tf_alert_record
 		return;
 	}
 	if (!kept)
-		kept = add(standing);
+		kept = add_one(standing);
 	if (kept)
-		copy(kept, record);
+		keep_copy(kept, record);
 	else
 		standing->left_out += record->event == TF_ALERT_EVENT_RAISE;
 }
 
-static int compare(const void *a, const void *b)
+static int by_urgency(const void *a, const void *b)
 {
 	const struct tf_alert_record *x = &((const struct tf_standing_alert *)a)->record;
 	const struct tf_alert_record *y = &((const struct tf_standing_alert *)b)->record;
@@ -96,8 +88,8 @@ static int compare(const void *a, const void *b)
 
 	if (sx != sy)
 		return sx > sy ? -1 : 1;
-	if (x->count != y->count)
-		return x->count > y->count ? -1 : 1;
+	if (x->count.plus_one != y->count.plus_one)
+		return x->count.plus_one > y->count.plus_one ? -1 : 1;
 	if (x->alert != y->alert)
 		return x->alert < y->alert ? -1 : 1;
 	return x->owner.pid < y->owner.pid ? -1 : x->owner.pid > y->owner.pid;
@@ -106,7 +98,7 @@ static int compare(const void *a, const void *b)
 void tf_standing_sort(struct tf_standing *standing)
 {
 	if (standing->n)
-		qsort(standing->alerts, standing->n, sizeof(*standing->alerts), compare);
+		qsort(standing->alerts, standing->n, sizeof(*standing->alerts), by_urgency);
 }
 
 const struct tf_alert_record *tf_standing_alert(const struct tf_standing *standing, unsigned int i)
@@ -115,10 +107,6 @@ const struct tf_alert_record *tf_standing_alert(const struct tf_standing *standi
 
 	if (kept->record.names)
 		kept->record.names = &kept->names;
-	if (kept->record.local_addr)
-		kept->record.local_addr = kept->local_addr;
-	if (kept->record.remote_addr)
-		kept->record.remote_addr = kept->remote_addr;
 	return &kept->record;
 }
 

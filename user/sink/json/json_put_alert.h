@@ -25,9 +25,22 @@ static inline char *put_addr_or_null(struct json *json, char *at, const uint8_t 
 	return addr ? put_addr(json, at, addr) : TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_fate_or_null(struct json *json, char *at, int fate)
+static inline char *put_alert_address(struct json *json, char *at,
+				      const struct tf_alert_address *address)
 {
-	return fate < 0 ? TF_FMT_LIT(at, "null") : put_fate(json, at, (enum tf_fate)fate);
+	return put_addr_or_null(json, at, address->known ? address->address : NULL);
+}
+
+static inline char *put_alert_since(struct json *json, char *at, struct tf_maybe since_ns)
+{
+	return tf_maybe_known(since_ns) ? put_started(json, at, tf_maybe_value(since_ns)) :
+					  TF_FMT_LIT(at, "null");
+}
+
+static inline char *put_alert_fate(struct json *json, char *at, struct tf_maybe fate)
+{
+	return tf_maybe_known(fate) ? put_fate(json, at, (enum tf_fate)tf_maybe_value(fate)) :
+				      TF_FMT_LIT(at, "null");
 }
 
 static inline char *put_example(struct json *json, char *at, const struct tf_alert_example *r)
@@ -49,9 +62,9 @@ static inline char *put_example(struct json *json, char *at, const struct tf_ale
 	at = TF_FMT_LIT(at, ",\"comm\":");
 	at = put_comm(json, at, &r->owner);
 	at = TF_FMT_LIT(at, ",\"fd\":");
-	at = r->fd < 0 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, (uint64_t)r->fd);
+	at = put_maybe(json, at, r->fd);
 	at = TF_FMT_LIT(at, ",\"age_us\":");
-	at = put_u64_or_null(json, at, r->age_us);
+	at = put_maybe(json, at, r->age_us);
 	*at++ = '}';
 	return at;
 }

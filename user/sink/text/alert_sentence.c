@@ -17,15 +17,22 @@
 
 /* A comm at its worst, both ends, a dozen numbers; the row's own texts besides. */
 #define VALUES_MAX 512
-#define TF_ALERT(name, slug, severity, count, age, rate, percent, counted, clause, said, ...)      \
+#define TF_ALERT(name, slug, severity, count, age, rate, percent, behaviour, counted, clause,      \
+		 said, ...)                                                                        \
 	_Static_assert(sizeof(clause) + sizeof(said) < TF_ALERT_SENTENCE_MAX - VALUES_MAX,         \
 		       slug " says too much");
 #include "core/alert/alerts.def"
 #undef TF_ALERT
 
-static bool is_known(uint64_t value)
+/* 0 when it is unknown: neither is worth a word. */
+static uint64_t number_of(struct tf_maybe value)
 {
-	return value != TF_UNKNOWN_U64 && value != 0;
+	return tf_maybe_or(value, 0);
+}
+
+static bool is_one(const struct tf_alert_record *alert)
+{
+	return number_of(alert->count) == 1;
 }
 
 static bool is_over(const struct tf_alert_record *alert)
@@ -46,9 +53,9 @@ static char *say_number(char *at, const struct tf_alert_record *alert)
 {
 	if (is_over(alert))
 		at = TF_FMT_LIT(at, "up to ");
-	at = tf_fmt_u64(at, alert->count);
-	if (is_known(alert->limit))
-		at = tf_fmt_u64(TF_FMT_LIT(at, " of "), alert->limit);
+	at = tf_fmt_u64(at, number_of(alert->count));
+	if (number_of(alert->limit))
+		at = tf_fmt_u64(TF_FMT_LIT(at, " of "), number_of(alert->limit));
 	return at;
 }
 
@@ -63,26 +70,26 @@ static bool is_wildcard(const uint8_t addr[16])
 
 static char *say_local(char *at, const struct tf_alert_record *alert)
 {
-	const uint8_t *addr = alert->local_addr;
+	const struct tf_alert_address *addr = &alert->local_addr;
 
 	if (!alert->local_port)
-		return addr ? tf_fmt_addr(at, addr) : NULL;
-	if (addr && !is_wildcard(addr))
-		return tf_columns_end_point(at, addr, alert->local_port);
+		return addr->known ? tf_fmt_addr(at, addr->address) : NULL;
+	if (addr->known && !is_wildcard(addr->address))
+		return tf_columns_end_point(at, addr->address, alert->local_port);
 	*at++ = ':';
 	return tf_fmt_u64(at, alert->local_port);
 }
 
 static char *say_remote(char *at, const struct tf_alert_record *alert)
 {
-	const uint8_t *addr = alert->remote_addr;
+	const struct tf_alert_address *addr = &alert->remote_addr;
 
-	if (addr && alert->remote_port)
-		return tf_columns_end_point(at, addr, alert->remote_port);
-	if (addr)
-		return tf_fmt_addr(at, addr);
-	if (is_known(alert->destinations) && alert->destinations > 1)
-		return TF_FMT_LIT(tf_fmt_u64(at, alert->destinations), " destinations");
+	if (addr->known && alert->remote_port)
+		return tf_columns_end_point(at, addr->address, alert->remote_port);
+	if (addr->known)
+		return tf_fmt_addr(at, addr->address);
+	if (number_of(alert->destinations) > 1)
+		return TF_FMT_LIT(tf_fmt_u64(at, number_of(alert->destinations)), " destinations");
 	if (alert->remote_port)
 		return tf_fmt_u64(TF_FMT_LIT(at, "port "), alert->remote_port);
 	return NULL;
@@ -90,8 +97,9 @@ static char *say_remote(char *at, const struct tf_alert_record *alert)
 
 static char *say_fate(char *at, const struct tf_alert_record *alert)
 {
-	return alert->fate < 0 ? NULL :
-				 tf_fmt_str(at, tf_fates_info((enum tf_fate)alert->fate)->slug);
+	if (!tf_maybe_known(alert->fate))
+		return NULL;
+	return tf_fmt_str(at, tf_fates_info((enum tf_fate)tf_maybe_value(alert->fate))->slug);
 }
 
 static const struct {
@@ -160,7 +168,7 @@ static char *say_optional(struct saying *saying, char *at)
 static char *say_text(struct saying *saying, char *at, const char *ends)
 {
 	const struct tf_alert_record *alert = saying->alert;
-	bool many = alert->count != 1 || is_known(alert->limit);
+	bool many = !is_one(alert) || number_of(alert->limit);
 	char c;
 
 	while ((c = *saying->text) != '\0') {
@@ -185,51 +193,54 @@ static char *say_text(struct saying *saying, char *at, const char *ends)
 
 static char *say_oldest(char *at, const struct tf_alert_record *alert)
 {
-	if (alert->oldest_us == TF_UNKNOWN_U64)
+	if (!tf_maybe_known(alert->oldest_us))
 		return at;
-	at = alert->count == 1 ? TF_FMT_LIT(at, ", for ") : TF_FMT_LIT(at, ", oldest ");
-	if (alert->oldest_at_least)
+	at = is_one(alert) ? TF_FMT_LIT(at, ", for ") : TF_FMT_LIT(at, ", oldest ");
+	if (alert->oldest_at_least == TF_YES)
 		at = TF_FMT_LIT(at, "at least ");
-	return tf_duration_words(at, alert->oldest_us);
+	return tf_duration_words(at, tf_maybe_value(alert->oldest_us));
 }
 
 /* What is counted either stands, and grows, or happens. */
 static char *say_rate(char *at, const struct tf_alert_record *alert)
 {
-	if (!is_known(alert->rate_per_min))
+	if (!number_of(alert->rate_per_min))
 		return at;
-	at = tf_fmt_u64(TF_FMT_LIT(at, ", "), alert->rate_per_min);
+	at = tf_fmt_u64(TF_FMT_LIT(at, ", "), number_of(alert->rate_per_min));
 	return tf_alerts_info(alert->alert)->limits.rate ? TF_FMT_LIT(at, " a minute") :
 							   TF_FMT_LIT(at, " more a minute");
 }
 
 static char *say_dropped(char *at, const struct tf_alert_record *alert)
 {
-	if (!is_known(alert->dropped))
+	if (!number_of(alert->dropped))
 		return at;
-	at = tf_fmt_u64(TF_FMT_LIT(at, ", "), alert->dropped);
+	at = tf_fmt_u64(TF_FMT_LIT(at, ", "), number_of(alert->dropped));
 	return TF_FMT_LIT(at, " turned away");
 }
 
 /* That EOF was read is what one expects; that it was not says that the program does not read. */
 static char *say_eof(char *at, const struct tf_alert_record *alert)
 {
-	if (alert->eof_read >= alert->count) /* all, or not known */
+	uint64_t eof_read = tf_maybe_or(alert->eof_read, UINT64_MAX);
+
+	if (eof_read >= number_of(alert->count)) /* all, or not known */
 		return at;
-	if (alert->count == 1)
+	if (is_one(alert))
 		return TF_FMT_LIT(at, ", EOF not read");
 	at = TF_FMT_LIT(at, ", EOF read on ");
-	at = alert->eof_read ? tf_fmt_u64(at, alert->eof_read) : TF_FMT_LIT(at, "none");
+	at = eof_read ? tf_fmt_u64(at, eof_read) : TF_FMT_LIT(at, "none");
 	return TF_FMT_LIT(at, " of them");
 }
 
 static char *say_unread(char *at, const struct tf_alert_record *alert)
 {
-	if (!is_known(alert->bytes_unread))
+	uint64_t unread = number_of(alert->bytes_unread);
+
+	if (!unread)
 		return at;
-	at = tf_columns_bytes(TF_FMT_LIT(at, ", "), alert->bytes_unread);
-	return alert->bytes_unread == 1 ? TF_FMT_LIT(at, " byte unread") :
-					  TF_FMT_LIT(at, " bytes unread");
+	at = tf_columns_bytes(TF_FMT_LIT(at, ", "), unread);
+	return unread == 1 ? TF_FMT_LIT(at, " byte unread") : TF_FMT_LIT(at, " bytes unread");
 }
 
 static char *say_details(char *at, const struct tf_alert_record *alert)
@@ -243,8 +254,8 @@ static char *say_details(char *at, const struct tf_alert_record *alert)
 
 static char *say_over(char *at, const struct tf_alert_record *alert)
 {
-	uint64_t lasted_ns =
-		alert->time_ns > alert->since_ns ? alert->time_ns - alert->since_ns : 0;
+	uint64_t since_ns = tf_maybe_or(alert->since_ns, alert->time_ns);
+	uint64_t lasted_ns = alert->time_ns > since_ns ? alert->time_ns - since_ns : 0;
 
 	at = TF_FMT_LIT(at, "Over after ");
 	at = tf_duration_words(at, lasted_ns / NS_PER_US);

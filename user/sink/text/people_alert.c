@@ -19,8 +19,8 @@
 #define PLACE_MAX (64 + TF_ESCAPE_TERM_MAX * (TF_CONTAINER_LEN + TF_UNIT_LEN + TF_CGROUP_PATH_LEN))
 #define HEAD_MAX (TF_ALERT_SENTENCE_MAX + 64)
 
-#define TF_ALERT(name, slug, severity, count, age, rate, percent, counted, clause, said, meaning,  \
-		 remedy, ...)                                                                      \
+#define TF_ALERT(name, slug, severity, count, age, rate, percent, behaviour, counted, clause,      \
+		 said, meaning, remedy, ...)                                                       \
 	_Static_assert(sizeof(meaning) + sizeof(remedy) < WORDS_MAX, slug " is too long");
 #include "core/alert/alerts.def"
 #undef TF_ALERT
@@ -57,9 +57,9 @@ static char *put_age(char *at, const struct tf_alert_example *example)
 	if (example->state == TF_TCP_CLOSE || !example->state)
 		return at; /* it has ended: that is why it is told */
 	at = tf_fmt_str(TF_FMT_LIT(at, ", "), tf_states_name(example->state));
-	if (example->age_us == TF_UNKNOWN_U64)
+	if (!tf_maybe_known(example->age_us))
 		return at;
-	return tf_duration_words(TF_FMT_LIT(at, " for "), example->age_us);
+	return tf_duration_words(TF_FMT_LIT(at, " for "), tf_maybe_value(example->age_us));
 }
 
 /* Who holds it, as far as that is not the one of whom the alert speaks. */
@@ -70,8 +70,8 @@ static char *put_holder(char *at, const struct tf_alert_example *example,
 	bool said = owner->from == TF_OWNER_NONE ||
 		    (alert->owner.from != TF_OWNER_NONE && alert->owner.pid == owner->pid);
 
-	if (example->fd >= 0)
-		at = tf_fmt_u64(TF_FMT_LIT(at, ", fd "), (uint64_t)example->fd);
+	if (tf_maybe_known(example->fd))
+		at = tf_fmt_u64(TF_FMT_LIT(at, ", fd "), tf_maybe_value(example->fd));
 	if (said)
 		return at;
 	return tf_pieces_owner(TF_FMT_LIT(at, " of "), owner);

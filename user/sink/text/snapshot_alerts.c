@@ -25,8 +25,8 @@ _Static_assert(TF_ALERT_SENTENCE_MAX < TEXT_MAX &&
 				       64 <
 			       TEXT_MAX,
 	       "each of an alert's texts must fit");
-#define TF_ALERT(name, slug, severity, count, age, rate, percent, counted, clause, said, meaning,  \
-		 remedy, ...)                                                                      \
+#define TF_ALERT(name, slug, severity, count, age, rate, percent, behaviour, counted, clause,      \
+		 said, meaning, remedy, ...)                                                       \
 	_Static_assert(sizeof(remedy) + 64 < TEXT_MAX, slug " is too long");
 #include "core/alert/alerts.def"
 #undef TF_ALERT
@@ -68,10 +68,11 @@ static char *put_example(const struct tf_screen *screen, char *at,
 		end = tf_pieces_tuple(end, &example->tuple, TF_ROLE_UNKNOWN);
 	end = TF_FMT_LIT(end, ", ");
 	end = tf_fmt_str(end, tf_states_name(example->state));
-	if (example->age_us != TF_UNKNOWN_U64)
-		end = tf_duration_words(TF_FMT_LIT(end, " for at least "), example->age_us);
-	if (example->fd >= 0)
-		end = tf_fmt_u64(TF_FMT_LIT(end, ", fd "), (uint64_t)example->fd);
+	if (tf_maybe_known(example->age_us))
+		end = tf_duration_words(TF_FMT_LIT(end, " for at least "),
+					tf_maybe_value(example->age_us));
+	if (tf_maybe_known(example->fd))
+		end = tf_fmt_u64(TF_FMT_LIT(end, ", fd "), tf_maybe_value(example->fd));
 	if (!said)
 		end = tf_pieces_owner(TF_FMT_LIT(end, ", "), &example->owner);
 	return wrapped(screen, at, text, end, INDENT);
