@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * abi.h - what the kernel programs and user space say to each other
+ * abi.h - the contract between the kernel programs and user space
  *
  * The only file of bpf/ that user/ may include. Everything in the ring buffer, and everything in a
  * recording, is one of the structs below: a fixed header, then the body that the header's kind
@@ -14,7 +14,8 @@
  *  - a size in the header may be LARGER than the struct (a newer writer appended members), never
  *    smaller. Any other change of layout or meaning increments TF_ABI_VERSION.
  *
- * To add a kind: an enumerator before TF_EV_MAX, a struct with a size assertion, a row in
+ * bpf/README.md has the table of versions and the facts about the kernel that the comments below
+ * rest on. To add a kind: an enumerator before TF_EV_MAX, a struct with a size assertion, a row in
  * user/core/stream/decode.c, a test in tests/unit/test_decode.c.
  */
 #ifndef TCPFATE_ABI_H
@@ -24,11 +25,11 @@
 #include <linux/types.h>
 #endif
 
-#define TF_ABI_VERSION 2 /* 1 had no scans; its recordings are still read */
+#define TF_ABI_VERSION 2 /* see the table "Versions of the ABI" in bpf/README.md */
 
 #define TF_COMM_LEN 16
 
-/* What a record is. Kinds below TF_EV_USER are written by the kernel programs; the others are put
+/* The kinds of records. Kinds below TF_EV_USER are written by the kernel programs; the others are put
  * into the stream by user space, so that time, loss and names are data and a replay needs nothing
  * but the stream.
  */
@@ -40,9 +41,9 @@ enum tf_event_kind {
 	TF_EV_DESTROY = 5,	/* struct tf_ev_destroy: tcp_destroy_sock */
 	TF_EV_SYNACK_RETRANS = 6, /* struct tf_ev_reset, reason 0: a pending handshake waits */
 	TF_EV_ACCEPT = 7,	  /* struct tf_ev_accept: a task took the socket from accept() */
-	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a scan met a full socket, or a listener */
-	TF_EV_MINISOCK = 9, /* struct tf_ev_minisock: a scan met a TIME_WAIT or half-open one */
-	TF_EV_HOLDER = 10,  /* struct tf_ev_holder: a scan met a descriptor of a socket */
+	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a scan found a full socket, or a listener */
+	TF_EV_MINISOCK = 9,	  /* struct tf_ev_minisock: a scan found TIME_WAIT, or a request */
+	TF_EV_HOLDER = 10,	  /* struct tf_ev_holder: a scan found a descriptor of a socket */
 
 	TF_EV_USER = 64,
 	TF_EV_TICK = 64,     /* struct tf_ev_tick: nothing older is still to come */
@@ -63,12 +64,12 @@ struct tf_event {
 	__u8 kind;     /* enum tf_event_kind */
 	__u8 pad0;
 	__u32 lost; /* events lost so far in this socket's loss bucket (see TF_LOST_BUCKETS) */
-	__u32 lost_total; /* events lost so far in all, of whatever socket */
+	__u32 lost_total; /* events lost so far, of all sockets */
 };
 
-/* When an event cannot be reserved, the counter at its socket's identity modulo this is increased;
- * each later event of the bucket carries the counter. Two events of one socket with different
- * counters: something between them may be missing. Equal: nothing of this socket is missing between them.
+/* When an event cannot be reserved, the counter at its socket's identity modulo this is increased,
+ * and each later event of the bucket carries the counter. When two events of one socket carry
+ * different counters, an event between them may be missing; with equal counters, none is.
  */
 #define TF_LOST_BUCKETS 65536
 
@@ -81,8 +82,9 @@ struct tf_tuple {
 	__u32 pad;
 };
 
-/* Facts that are one bit each, in tf_ev_state.flags and the others'. LINGER2_NEG, REPAIR, FASTOPEN, MPTCP,
- * NETNS_DEAD and USEC_TS are looked at on the way to CLOSE only. */
+/* Facts of one bit each, in the `flags` of the records. LINGER2_NEG, REPAIR, FASTOPEN, MPTCP and
+ * NETNS_DEAD are read at the transition to CLOSE only. Bits 9, 20 and 21 are not used again: older
+ * recordings have them (see bpf/README.md). */
 enum tf_flag {
 	TF_F_DEAD = 1 << 0,	   /* SOCK_DEAD: no application holds it any more (orphan) */
 	TF_F_DONE = 1 << 1,	   /* SOCK_DONE: the peer's FIN came */
@@ -93,7 +95,6 @@ enum tf_flag {
 	TF_F_FILE_GONE = 1 << 6,   /* its last descriptor is being released: close, not shutdown */
 	TF_F_TASK = 1 << 7,	   /* the task fields are the owner's: it holds the socket's lock */
 	TF_F_EXITING = 1 << 8,	   /* PF_EXITING: the kernel closes for a dying task */
-	TF_F_KTHREAD = 1 << 9,	   /* PF_KTHREAD: nobody's task did it (the task fields are 0) */
 	TF_F_MPTCP = 1 << 10,	   /* an MPTCP subflow */
 	TF_F_NETNS_DEAD = 1 << 11, /* its network namespace is being torn down (check_net()) */
 	TF_F_REPAIR = 1 << 12,	   /* TCP_REPAIR: closes without a packet */
@@ -104,13 +105,11 @@ enum tf_flag {
 	TF_F_REQUEST = 1 << 17,	  /* reset: the sender is a request socket */
 	TF_F_LISTENER = 1 << 18,  /* reset: the socket is a listener; not its own life */
 	TF_F_SYN = 1 << 19,	  /* reset: the packet that it answers was a SYN without ACK */
-	TF_F_UNDECIDED = 1 << 20, /* the local port is not known yet: filters did not all apply */
-	TF_F_USEC_TS = 1 << 21,	  /* retrans_stamp counts microseconds, not milliseconds */
 	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
 	TF_F_ICMP_TOLD = 1 << 23, /* err_soft is of connect(), and SO_ERROR has taken it since */
-	TF_F_CAUGHT =
-		1 << 24, /* told by a further program of the hook: the first was skipped, or, now
-				   * and then, has told it just before */
+	TF_F_STAND_IN =
+		1 << 24, /* from a stand-in: the kernel skipped the hook's first program, or,
+				   * rarely, that has emitted the same event just before */
 };
 
 /* A transition. 120 bytes. */
@@ -163,17 +162,16 @@ struct tf_ev_reset {
 	__s32 reason;	       /* enum sk_rst_reason of THIS kernel; -1: the kernel gives none */
 	__u8 state;	       /* skc_state of the socket; 0: no socket */
 	__u8 pad[7];
-	__u32 pid; /* with TF_F_TASK */
-	__u32 pad2;
+	__u64 pad2;
 };
 
-/* The kernel lets go of the socket: no more of its own events, but see DESIGN section 3: a reset
- * may follow by microseconds. With TF_F_TASK it is the last holder's close(), else it died on its
- * own. 64 bytes.
+/* The kernel releases the socket. Only a reset may follow, some microseconds later ("Endings" in
+ * bpf/README.md). With TF_F_TASK the last holder's close() did it; otherwise the socket was an orphan
+ * and died on its own. 64 bytes.
  */
 struct tf_ev_destroy {
 	struct tf_event ev;
-	__s32 err;   /* sk_err left: nonzero means that nobody was told */
+	__s32 err;   /* sk_err left: nonzero means that no call has returned it */
 	__u32 flags; /* enum tf_flag */
 	__u32 pid;   /* with TF_F_TASK; else 0 */
 	__u32 pad;
@@ -186,13 +184,13 @@ struct tf_ev_accept {
 	__u32 pid;
 	__u32 uid;
 	__u64 cgroup; /* of the socket */
-	__u32 inode;
-	__u32 pad;
+	__u64 pad;    /* no inode: sock_graft() comes after inet_csk_accept() */
 	__u8 comm[TF_COMM_LEN];
 };
 
-/* A full socket as a scan finds it, its lock held (since 5.15): between its other events this one tells
- * the truth. Its state stands in both members of `st`; pid and comm are nobody's. 160 bytes.
+/* A full socket as a scan finds it. Since 5.15 the scan holds the socket's lock meanwhile, so that the
+ * record is in order with the socket's other events. Both states in `st` are the same; pid and comm are
+ * empty. 160 bytes.
  */
 struct tf_ev_sock {
 	struct tf_ev_state st;
@@ -202,19 +200,19 @@ struct tf_ev_sock {
 			  * many may wait */
 	__u32 unsent;	 /* write_seq - snd_nxt */
 	__u32 requests;	 /* of a listener: pending handshakes */
-	__u32 drops;	 /* of a listener: sk_drops, what it has turned away so far */
+	__u32 drops;	 /* of a listener: sk_drops, segments dropped so far */
 	__u32 silent_ms; /* since a segment of the peer last came; ~0: not known */
 	__u32 idle_ms;	 /* since data was last sent; ~0: not known */
 	__u8 retransmits;
 	__u8 probes_out;
 	__u8 pad[2];
-	__u32 waits_ms; /* since the transmission that is not acknowledged and was repeated, or a SYN,
-			 * left for the first time; 0: there is none, or it is not known */
+	__u32 waits_ms; /* since an unacknowledged SYN, or an unacknowledged segment that was
+			 * retransmitted, was first sent; 0: there is none, or it is not known */
 	__u32 pad2;
 };
 
-/* A minisock as a scan finds it. ev.sock is that of the socket it came from, if anybody had asked for
- * its cookie; of a request its own. 80 bytes.
+/* A minisock as a scan finds it. ev.sock is that of the socket it came from, if its cookie had been
+ * asked for; a request has its own. 80 bytes.
  */
 struct tf_ev_minisock {
 	struct tf_event ev;
@@ -237,13 +235,13 @@ struct tf_ev_holder {
 	__u8 comm[TF_COMM_LEN]; /* the process's */
 };
 
-/* Time passes though nothing happens: timers up to time_ns are due. */
+/* Time passes without events: timers up to time_ns are due. */
 struct tf_ev_tick {
 	struct tf_event ev;
 };
 
-/* A scan scans the namespaces one after the other, then the descriptors of all processes:
- * BEGIN, { NETNS, NETNS_END }..., HOLDERS, HOLDERS_END, END. What it meets comes between.
+/* A scan reads the namespaces one after the other, then the descriptors of all processes:
+ * BEGIN, { NETNS, NETNS_END }..., HOLDERS, HOLDERS_END, END. Its records stand between the steps.
  */
 enum tf_scan_step {
 	TF_SCAN_BEGIN = 1,
@@ -260,12 +258,13 @@ struct tf_ev_scan {
 	struct tf_event ev;
 	__u32 scan; /* counts from 1 */
 	__u8 step;  /* enum tf_scan_step */
-	__u8 whole; /* of an end: all was scanned, nothing was lost */
+	__u8 whole; /* of an end: everything was read, nothing was lost */
 	__u8 pad[2];
 	__u64 took_ns; /* of an end: the time since its beginning */
 };
 
-/* Counters of /proc/net/snmp and netstat that detectors compare. */
+/* Counters of /proc/net/snmp and netstat. The alerts compare PASSIVE_OPENS and SYNCOOKIES_SENT; the
+ * others are recorded so that a later version can judge a recording of today. */
 enum tf_snmp {
 	TF_SNMP_ACTIVE_OPENS,
 	TF_SNMP_PASSIVE_OPENS,
@@ -278,7 +277,8 @@ enum tf_snmp {
 	TF_SNMP_MAX,
 };
 
-/* Settings of a network namespace; all bits set: not to be read. 120 bytes. */
+/* Settings of a network namespace; all bits set: it could not be read. No alert reads somaxconn,
+ * max_tw_buckets and fin_timeout_s yet; they are recorded for later versions. 120 bytes. */
 struct tf_ev_netns {
 	struct tf_event ev;
 	__u16 port_low, port_high; /* net.ipv4.ip_local_port_range */
@@ -296,8 +296,8 @@ struct tf_ev_netns {
 #define TF_UNIT_LEN 120
 #define TF_CGROUP_PATH_LEN 384
 
-/* What cgroup @id is called; or, with @pid, those of a process: where hierarchies of version 1 are
- * mounted, a socket's id may name nothing (the root's). Texts end with NUL; empty: none. 640 bytes.
+/* The names of cgroup @id; or, with @pid, of a process's cgroups: where hierarchies of version 1 are
+ * mounted, a socket's id may be that of the root. Texts end with NUL; empty: none. 640 bytes.
  */
 struct tf_ev_cgroup {
 	struct tf_event ev;
@@ -317,7 +317,7 @@ enum tf_hook {
 	TF_HOOK_DESTROY,      /* tcp_destroy_sock */
 	TF_HOOK_SYNACK,	      /* tcp_retransmit_synack */
 	TF_HOOK_ACCEPT,	      /* inet_csk_accept */
-	TF_HOOK_SOCKETS,      /* iter/tcp: not a hook that fires, but read by us */
+	TF_HOOK_SOCKETS,      /* iter/tcp: runs when user space reads its file */
 	TF_HOOK_HOLDERS,      /* iter/task_file: likewise */
 	TF_HOOK_BARE4, /* tcp_v4_send_reset(), where tcp_send_reset is silent (before 6.10) */
 	TF_HOOK_BARE6, /* tcp_v6_send_reset(), likewise */
@@ -327,9 +327,9 @@ enum tf_hook {
 /* seen = filtered + folded + lost + emitted, for each hook, always. */
 struct tf_counters {
 	__u64 seen;	/* calls of the hook for TCP sockets */
-	__u64 filtered; /* turned away by the user's filters */
+	__u64 filtered; /* left out by the user's filters */
 	__u64 folded;	/* carry no fact of their own (CLOSE -> CLOSE, a never-used socket, the
-			 * child's LISTEN -> SYN_RECV, repeated with better facts right after) */
+			 * child's LISTEN -> SYN_RECV, which repeats with better facts right after) */
 	__u64 lost;	/* no room in the ring, or the kernel skipped the program (recursion) */
 	__u64 emitted;	/* written to the ring */
 };
@@ -342,12 +342,12 @@ struct tf_mark {
 	__u64 how;
 };
 
-/* What the map `counters` has of each CPU for each program of a hook (see bpf/emit.bpf.h). Not part of a
- * recording. */
+/* An entry of the map `counters`, for each CPU: two for each hook (see bpf/programs.bpf.h). Not part of
+ * a recording. */
 struct tf_counting {
 	struct tf_counters sum;
-	__u64 runs;		       /* of the second program, ended */
-	struct tf_mark mark[TF_MARKS]; /* of the first; by a few bits of the event */
+	__u64 runs;		       /* of the second entry: ended calls of the last stand-in */
+	struct tf_mark mark[TF_MARKS]; /* of the first entry; by a few bits of the event */
 };
 
 struct tf_ev_counters {
@@ -355,15 +355,15 @@ struct tf_ev_counters {
 	struct tf_counters hook[TF_HOOK_MAX];
 };
 
-/* What user space tells the programs: their read-only data `tf_cfg`, set before they are loaded, so
- * that the verifier removes the code of what is not asked for. Not part of a recording.
+/* The programs' settings: their read-only data `tf_cfg`, set before they are loaded, so that the
+ * verifier removes the code that is not needed. Not part of a recording.
  */
 struct tf_config {
 	__u64 hash_key;	  /* odd and random: hides socket addresses where there are no cookies */
 	__u64 tick_ns;	  /* 1 / CONFIG_HZ: length of a jiffy, as of CLOCK_MONOTONIC_COARSE */
 	__u32 wake_bytes; /* wake the reader when this much waits in the ring */
 	__u8 cookies;	  /* bpf_get_socket_cookie works in tracing programs (5.12) */
-	__u8 by_lport;	  /* filters that are on: look in map lport_set ... */
+	__u8 by_lport;	  /* filters that are on: lport_set is the map ... */
 	__u8 by_rport;	  /* rport_set */
 	__u8 by_cidr;	  /* cidr_set */
 	__u8 by_netns;	  /* netns_set */
@@ -382,8 +382,8 @@ struct tf_wake {
 	__u32 asleep;
 	__u32 lost_total; /* written by the programs: events lost so far */
 	__u32 scan_lost;  /* written by the iterators: their records that found no room */
-	__u32 scanner; /* the thread that scans, by the iterator or netlink; 0: none does. It takes the
-		       * sockets' locks and then runs what has waited for them, but owns none */
+	__u32 scanner; /* the thread that scans, by the iterator or netlink; 0: none. It takes the
+		       * sockets' locks and runs their backlog, but does not own them */
 };
 
 /* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */

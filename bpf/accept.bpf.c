@@ -39,7 +39,6 @@ static __always_inline int accepted(const struct sock *sk)
 	ev->pid = 0;
 	ev->uid = bpf_get_current_uid_gid();
 	ev->cgroup = tf_read_cgroup_id(sk);
-	ev->inode = 0; /* sock_graft() comes after */
 	ev->pad = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
 	tf_task(&ev->pid, ev->comm, &signal);

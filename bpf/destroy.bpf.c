@@ -2,10 +2,9 @@
 /*
  * destroy.bpf.c - the end of a socket: tcp_destroy_sock
  */
-#include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/programs.bpf.h"
 #include "bpf/task.bpf.h"
-#include <bpf/bpf_tracing.h>
 
 /* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
  * the end of a socket that was followed must not be missed. */
@@ -19,10 +18,10 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 }
 
 /* A socket without a cookie was never met by any program of ours. */
-static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
+static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 {
 	struct tf_account count =
-		tf_take(TF_HOOK_DESTROY, turn, sk, 0, sk->__sk_common.skc_dport >> 8);
+		tf_take(TF_HOOK_DESTROY, place, sk, 0, sk->__sk_common.skc_dport >> 8);
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
@@ -52,26 +51,4 @@ static __always_inline int destroyed(struct sock *sk, enum tf_turn turn)
 	return tf_submit(count, ev);
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy, struct sock *sk)
-{
-	return destroyed(sk, TF_FIRST);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_preempt2, struct sock *sk)
-{
-	return destroyed(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_preempt3, struct sock *sk)
-{
-	return destroyed(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy_again, struct sock *sk)
-{
-	return destroyed(sk, TF_LAST);
-}
+TF_PROGRAMS(on_destroy, "tcp_destroy_sock", emit_destroyed(sk, place), struct sock *sk)

@@ -17,8 +17,6 @@ static __always_inline void tf_fill_state(struct tf_ev_state *ev, const struct t
 	ev->inode = 0;
 	ev->flags = tf_sock_flags(&tp->inet_conn.icsk_inet.sk) |
 		    tf_sock_file(&tp->inet_conn.icsk_inet.sk, &ev->inode);
-	if (tf_cfg.by_lport && !tuple->lport)
-		ev->flags |= TF_F_UNDECIDED;
 	ev->old_state = from;
 	ev->new_state = to;
 	ev->shutdown = tp->inet_conn.icsk_inet.sk.sk_shutdown;

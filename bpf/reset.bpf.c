@@ -7,9 +7,9 @@
  * listener, a TIME_WAIT minisock or a request socket: skc_state tells, before any other field may be
  * read. Until 19822a980e19 (6.10) it fires only for full sockets.
  */
+#include "bpf/programs.bpf.h"
 #include "bpf/reset.bpf.h"
 #include "bpf/skb.bpf.h"
-#include <bpf/bpf_tracing.h>
 
 /* Fills what both hooks share from @sk, which may be NULL. */
 static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock *sk,
@@ -31,20 +31,20 @@ static __always_inline __u64 life_of(const struct tcp_sock *tp)
 	return tp ? (__u64)tp->write_seq << 32 : 0;
 }
 
-static __always_inline int reset_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
-				      enum tf_turn turn)
+static __always_inline int emit_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
+				     enum tf_place place)
 {
 	struct tf_ev_reset facts = {
-		.ev.kind = TF_EV_RST_SENT, .reason = reason, .flags = tf_caught(turn)};
+		.ev.kind = TF_EV_RST_SENT, .reason = reason, .flags = tf_place_flag(place)};
 	struct tf_account count;
 	struct tcp_sock *tp = NULL;
 
 	if (sk) {
 		tp = bpf_skc_to_tcp_sock((void *)sk);
-		count = tf_take(TF_HOOK_RST_SENT, turn, sk, life_of(tp) | (skb ? 1 : 2),
-				sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
+		count = tf_take(TF_HOOK_RST_SENT, place, sk, life_of(tp) | (skb ? 1 : 2),
+				tf_mark_slot(sk));
 	} else {
-		count = tf_take(TF_HOOK_RST_SENT, turn, skb, 3, 0);
+		count = tf_take(TF_HOOK_RST_SENT, place, skb, 3, 0);
 	}
 	if (!count.sum)
 		return 0;
@@ -67,64 +67,20 @@ static __always_inline int reset_sent(const struct sock *sk, const struct sk_buf
 	return tf_reset_emit(count, &facts);
 }
 
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent, const struct sock *sk, const struct sk_buff *skb)
-{
-	return reset_sent(sk, skb, -1, TF_FIRST);
-}
+TF_PROGRAMS(on_rst_sent, "tcp_send_reset", emit_sent(sk, skb, -1, place), const struct sock *sk,
+	    const struct sk_buff *skb)
 
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_preempt2, const struct sock *sk, const struct sk_buff *skb)
-{
-	return reset_sent(sk, skb, -1, TF_AGAIN);
-}
+/* Since b533fb9cf4f7 (6.10) the kernel passes the reason. */
+TF_PROGRAMS(on_rst_sent_reason, "tcp_send_reset", emit_sent(sk, skb, reason, place),
+	    const struct sock *sk, const struct sk_buff *skb, int reason)
 
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_preempt3, const struct sock *sk, const struct sk_buff *skb)
-{
-	return reset_sent(sk, skb, -1, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_again, const struct sock *sk, const struct sk_buff *skb)
-{
-	return reset_sent(sk, skb, -1, TF_LAST);
-}
-
-/* The same since 6.10, where the kernel says why (b533fb9cf4f7). */
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_reason, const struct sock *sk, const struct sk_buff *skb, int reason)
-{
-	return reset_sent(sk, skb, reason, TF_FIRST);
-}
-
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_reason_preempt2, const struct sock *sk, const struct sk_buff *skb,
-	     int reason)
-{
-	return reset_sent(sk, skb, reason, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_reason_preempt3, const struct sock *sk, const struct sk_buff *skb,
-	     int reason)
-{
-	return reset_sent(sk, skb, reason, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_send_reset")
-int BPF_PROG(on_rst_sent_reason_again, const struct sock *sk, const struct sk_buff *skb, int reason)
-{
-	return reset_sent(sk, skb, reason, TF_LAST);
-}
-
-static __always_inline int reset_received(const struct sock *sk, enum tf_turn turn)
+static __always_inline int emit_received(const struct sock *sk, enum tf_place place)
 {
 	struct tf_ev_reset facts = {
-		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_caught(turn)};
+		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_place_flag(place)};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	struct tf_account count = tf_take(TF_HOOK_RST_RECEIVED, turn, sk, life_of(tp),
-					  sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
+	struct tf_account count =
+		tf_take(TF_HOOK_RST_RECEIVED, place, sk, life_of(tp), tf_mark_slot(sk));
 
 	if (!count.sum)
 		return 0;
@@ -139,26 +95,4 @@ static __always_inline int reset_received(const struct sock *sk, enum tf_turn tu
 	return tf_reset_emit(count, &facts);
 }
 
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received, struct sock *sk)
-{
-	return reset_received(sk, TF_FIRST);
-}
-
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received_preempt2, struct sock *sk)
-{
-	return reset_received(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received_preempt3, struct sock *sk)
-{
-	return reset_received(sk, TF_AGAIN);
-}
-
-SEC("tp_btf/tcp_receive_reset")
-int BPF_PROG(on_rst_received_again, struct sock *sk)
-{
-	return reset_received(sk, TF_LAST);
-}
+TF_PROGRAMS(on_rst_received, "tcp_receive_reset", emit_received(sk, place), struct sock *sk)

@@ -5,12 +5,11 @@
  * inet_sock_set_state fires inside tcp_set_state() and in the few places where the kernel sets a
  * state without it; sk_state still holds the old one.
  */
-#include "bpf/emit.bpf.h"
 #include "bpf/fill.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/programs.bpf.h"
 #include "bpf/task.bpf.h"
 #include "bpf/times.bpf.h"
-#include <bpf/bpf_tracing.h>
 
 #define CLOSE TCP_CLOSE
 #define BOUND_PORT 8 /* SOCK_BINDPORT_LOCK, include/net/sock.h: bind() chose the port */
@@ -23,8 +22,8 @@ static __always_inline bool carries_nothing(int from, int to)
 	return from == to || (from == TCP_LISTEN && to == TCP_SYN_RECV);
 }
 
-static __always_inline bool wants(const struct sock *sk, const struct tf_tuple *tuple, __u32 netns,
-				  int from, int to)
+static __always_inline bool wants_change(const struct sock *sk, const struct tf_tuple *tuple,
+					 __u32 netns, int from, int to)
 {
 	if (!tf_wants_tuple(tuple, netns) || !tf_wants_cgroup(sk))
 		return false;
@@ -51,8 +50,6 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	ev->st.flags |= tf_tcp_flags(tp);
 	if (tf_net_dead(icsk->icsk_inet.sk.__sk_common.skc_net.net))
 		ev->st.flags |= TF_F_NETNS_DEAD;
-	if (tf_usec_ts(tp))
-		ev->st.flags |= TF_F_USEC_TS;
 	ev->err = icsk->icsk_inet.sk.sk_err;
 	ev->err_soft = icsk->icsk_inet.sk.sk_err_soft;
 	if (ev->st.old_state == TCP_SYN_SENT && tf_icmp_told(&icsk->icsk_inet.sk)) {
@@ -76,7 +73,7 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 }
 
-static __always_inline int state_changes(const struct sock *sk, int from, int to, enum tf_turn turn)
+static __always_inline int emit_change(const struct sock *sk, int from, int to, enum tf_place place)
 {
 	struct tf_account count;
 	struct tf_ev_close *end;
@@ -88,8 +85,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 
 	if (sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_take(TF_HOOK_STATE, turn, sk, (__u64)from << 8 | to,
-			sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8);
+	count = tf_take(TF_HOOK_STATE, place, sk, (__u64)from << 8 | to, tf_mark_slot(sk));
 	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
@@ -97,7 +93,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 		return tf_folded(count);
 	tf_full_tuple(&tuple, tp);
 	netns = tf_sock_netns(sk);
-	if (!wants(sk, &tuple, netns, from, to))
+	if (!wants_change(sk, &tuple, netns, from, to))
 		return tf_filtered(count);
 	id = tf_sock_id(sk);
 	if (to != CLOSE) {
@@ -106,7 +102,7 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 			return tf_lost(count, id);
 		tf_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
 		tf_fill_state(ev, tp, &tuple, from, to);
-		ev->flags |= tf_caught(turn);
+		ev->flags |= tf_place_flag(place);
 		fill_task(ev);
 		return tf_submit(count, ev);
 	}
@@ -115,32 +111,11 @@ static __always_inline int state_changes(const struct sock *sk, int from, int to
 		return tf_lost(count, id);
 	tf_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
 	tf_fill_state(&end->st, tp, &tuple, from, to);
-	end->st.flags |= tf_caught(turn);
+	end->st.flags |= tf_place_flag(place);
 	fill_task(&end->st);
 	fill_close(end, tp);
 	return tf_submit(count, end);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state, const struct sock *sk, const int from, const int to)
-{
-	return state_changes(sk, from, to, TF_FIRST);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_preempt2, const struct sock *sk, const int from, const int to)
-{
-	return state_changes(sk, from, to, TF_AGAIN);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_preempt3, const struct sock *sk, const int from, const int to)
-{
-	return state_changes(sk, from, to, TF_AGAIN);
-}
-
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_state_again, const struct sock *sk, const int from, const int to)
-{
-	return state_changes(sk, from, to, TF_LAST);
-}
+TF_PROGRAMS(on_state, "inet_sock_set_state", emit_change(sk, from, to, place),
+	    const struct sock *sk, const int from, const int to)

@@ -56,7 +56,7 @@ static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *s
 	struct tf_caller caller = tf_caller();
 
 	if (caller.flags & TF_PF_KTHREAD)
-		return TF_F_KTHREAD;
+		return 0;
 	*pid = caller.pid;
 	__builtin_memcpy(comm, caller.comm, TF_COMM_LEN);
 	if (!(caller.flags & TF_PF_EXITING))

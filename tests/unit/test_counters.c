@@ -39,7 +39,7 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader)
 	return &fake.wake;
 }
 
-bool tf_loader_has_last(const struct tf_loader *loader, enum tf_hook hook)
+bool tf_loader_has_stand_in(const struct tf_loader *loader, enum tf_hook hook)
 {
 	return fake.has_last[hook];
 }

@@ -90,17 +90,17 @@ static void test_every_hook_has_a_program(void **state)
 	assert_int_equal(tf_hooks_of_program("something"), -1);
 }
 
-static void test_a_companion_is_named_like_its_program(void **state)
+static void test_a_stand_in_is_named_like_its_program(void **state)
 {
-	assert_int_equal(tf_hooks_companion("on_rst_sent_reason_again", "on_rst_sent_reason"),
+	assert_int_equal(tf_hooks_stand_in("on_rst_sent_reason_stand_in3", "on_rst_sent_reason"),
 			 TF_HOOKS_LAST);
-	assert_int_equal(tf_hooks_companion("on_state_preempt2", "on_state"), 0);
-	assert_int_equal(tf_hooks_companion("on_state_preempt3", "on_state"), 1);
-	assert_int_equal(tf_hooks_companion("on_rst_sent_reason_again", "on_rst_sent"), -1);
-	assert_int_equal(tf_hooks_companion("on_rst_sent_reason", "on_rst_sent"), -1);
-	assert_int_equal(tf_hooks_companion("on_state", "on_state"), -1);
-	assert_int_equal(tf_hooks_of_program("on_rst_sent_again"), TF_HOOK_RST_SENT);
-	assert_int_equal(tf_hooks_of_program("on_destroy_preempt3"), TF_HOOK_DESTROY);
+	assert_int_equal(tf_hooks_stand_in("on_state_stand_in1", "on_state"), 0);
+	assert_int_equal(tf_hooks_stand_in("on_state_stand_in2", "on_state"), 1);
+	assert_int_equal(tf_hooks_stand_in("on_rst_sent_reason_stand_in3", "on_rst_sent"), -1);
+	assert_int_equal(tf_hooks_stand_in("on_rst_sent_reason", "on_rst_sent"), -1);
+	assert_int_equal(tf_hooks_stand_in("on_state", "on_state"), -1);
+	assert_int_equal(tf_hooks_of_program("on_rst_sent_stand_in3"), TF_HOOK_RST_SENT);
+	assert_int_equal(tf_hooks_of_program("on_destroy_stand_in2"), TF_HOOK_DESTROY);
 }
 
 static void test_what_each_hook_is_in_the_kernel(void **state)
@@ -120,7 +120,7 @@ int main(void)
 		cmocka_unit_test(test_ways_come_in_order_of_preference),
 		cmocka_unit_test(test_kinds_that_a_user_leaves_out),
 		cmocka_unit_test(test_every_hook_has_a_program),
-		cmocka_unit_test(test_a_companion_is_named_like_its_program),
+		cmocka_unit_test(test_a_stand_in_is_named_like_its_program),
 		cmocka_unit_test(test_what_each_hook_is_in_the_kernel),
 	};
 

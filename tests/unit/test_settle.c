@@ -165,7 +165,7 @@ static void test_without_cookies_the_next_socket_at_the_address_is_another(void 
 	assert_int_equal(run.n_resets, 0);
 }
 
-/* The hook's second program tells what the first was skipped for, and now and then what it was not. */
+/* A stand-in emits an event that the first program was skipped for, and rarely one that it was not. */
 static void test_what_is_told_twice_is_taken_once(void **state)
 {
 	struct tape twice = {0};
@@ -175,7 +175,7 @@ static void test_what_is_told_twice_is_taken_once(void **state)
 		union tf_any_event event = tape.events[i];
 
 		tape_add(&twice, &event);
-		event.state.flags |= TF_F_CAUGHT;
+		event.state.flags |= TF_F_STAND_IN;
 		if (event.ev.kind == TF_EV_STATE || event.ev.kind == TF_EV_CLOSE)
 			tape_add(&twice, &event);
 	}
@@ -198,7 +198,7 @@ static void test_an_end_told_twice_is_one(void **state)
 	while (tape.events[tape.n - 1].ev.kind != TF_EV_CLOSE)
 		tape.n--;
 	again = tape.events[tape.n - 1];
-	again.state.flags |= TF_F_CAUGHT;
+	again.state.flags |= TF_F_STAND_IN;
 	tape_add(&tape, &again);
 	feed();
 	run_finish(&run);
@@ -211,7 +211,7 @@ static void test_what_is_told_late_is_taken(void **state)
 	life_local_first(&p);
 	for (size_t i = 0; i < tape.n; i++)
 		if (tape.events[i].ev.kind == TF_EV_STATE || tape.events[i].ev.kind == TF_EV_CLOSE)
-			tape.events[i].state.flags |= TF_F_CAUGHT;
+			tape.events[i].state.flags |= TF_F_STAND_IN;
 	feed();
 	run_finish(&run);
 	assert_int_equal(run.conns[0].n_states, 4);

@@ -13,7 +13,7 @@
 struct tf_counters_reader {
 	const struct tf_loader *loader;
 	uint64_t skipped;	      /* of all hooks, at the last reading */
-	uint64_t before[TF_HOOK_MAX]; /* taken before the last program was attached */
+	uint64_t before[TF_HOOK_MAX]; /* taken before the last stand-in was attached */
 	uint64_t known[TF_HOOK_MAX];  /* skipped, at the last reading */
 	uint64_t misses[TF_HOOK_MAX]; /* tf_loader_skipped() then */
 	uint64_t duplicates;	      /* then */
@@ -38,7 +38,7 @@ static uint64_t sum_over_cpus(const struct tf_counters_reader *reader, size_t of
 #define RUNS offsetof(struct tf_counting, runs)
 #define SEEN offsetof(struct tf_counting, sum.seen)
 
-/* Reads how often the last program of @hook has returned, and then how many events all its programs have
+/* Reads how often the last stand-in of @hook has returned, and then how many events all its programs have
  * taken: those of the calls are among them. */
 static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_t *ret_calls,
 		       uint64_t *ret_taken)
@@ -57,14 +57,14 @@ static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_
 }
 
 /* Counts the events of @hook that no program took because the kernel skipped the programs. Each call of the
- * last program is an event; those that no program took are lost. */
+ * last stand-in is an event; those that no program took are lost. */
 static uint64_t count_skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t duplicates)
 {
 	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
 
-	if (!tf_loader_has_last(reader->loader, hook))
+	if (!tf_loader_has_stand_in(reader->loader, hook))
 		return misses;
-	/* An event can only be lost when the last program was skipped, too. */
+	/* An event can only be lost when the last stand-in was skipped, too. */
 	if (misses == reader->misses[hook] && duplicates == reader->duplicates)
 		return reader->known[hook];
 	if (!read_calls(reader, hook, &calls, &taken))
@@ -83,7 +83,7 @@ static void read_before(struct tf_counters_reader *reader)
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
 		uint64_t least = UINT64_MAX, calls, taken;
 
-		if (!tf_loader_has_last(reader->loader, hook))
+		if (!tf_loader_has_stand_in(reader->loader, hook))
 			continue;
 		for (int i = 0; i < 5; i++)
 			if (read_calls(reader, hook, &calls, &taken) && taken >= calls &&

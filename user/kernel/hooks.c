@@ -69,14 +69,14 @@ const struct tf_hooks_method *tf_hooks_next(enum tf_hook hook, int args, uint32_
 	return NULL;
 }
 
-int tf_hooks_companion(const char *name, const char *program)
+int tf_hooks_stand_in(const char *name, const char *program)
 {
-	static const char *const suffixes[] = {"_preempt2", "_preempt3", "_again"};
+	static const char *const suffixes[] = {"_stand_in1", "_stand_in2", "_stand_in3"};
 	size_t length = strlen(program);
 
 	if (strncmp(name, program, length))
 		return -1;
-	for (int i = 0; i < TF_HOOKS_COMPANIONS; i++)
+	for (int i = 0; i < TF_HOOKS_STAND_INS; i++)
 		if (!strcmp(name + length, suffixes[i]))
 			return i;
 	return -1;
@@ -86,7 +86,7 @@ int tf_hooks_of_program(const char *name)
 {
 	for (size_t i = 0; i < N_METHODS; i++)
 		if (!strcmp(methods[i].program, name) ||
-		    tf_hooks_companion(name, methods[i].program) >= 0)
+		    tf_hooks_stand_in(name, methods[i].program) >= 0)
 			return methods[i].hook;
 	return -1;
 }

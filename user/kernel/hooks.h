@@ -47,17 +47,17 @@ uint32_t tf_hooks_kinds(const char *name);
 const struct tf_hooks_method *tf_hooks_next(enum tf_hook hook, int args, uint32_t without,
 					    const struct tf_hooks_method *after);
 
-/* The hook that BPF program @name, or the companion of that name, belongs to; -1: it is none of
- * hooks.def's. */
+/* The hook that BPF program @name, a first one or a stand-in, belongs to; -1: it is not in
+ * hooks.def. */
 int tf_hooks_of_program(const char *name);
 
-/* Further programs on the hook of one in hooks.def, called after it in this order (bpf/emit.bpf.h says why):
- * two for tracepoints that can be preempted, and the last, which always belongs to it if there is one. */
-#define TF_HOOKS_COMPANIONS 3
+/* The stand-ins of a program of hooks.def, called after it in this order (bpf/programs.bpf.h says why): two
+ * for tracepoints that can be preempted, and the last, which is always attached if the program has one. */
+#define TF_HOOKS_STAND_INS 3
 #define TF_HOOKS_LAST 2
 
-/* Which companion of @program BPF program @name is: "on_state_preempt2" is 0 of "on_state", "_preempt3" 1, "_again"
- * TF_HOOKS_LAST; -1: none. */
-int tf_hooks_companion(const char *name, const char *program);
+/* Which stand-in of @program BPF program @name is: "on_state_stand_in1" is 0 of "on_state", "_stand_in2" 1,
+ * "_stand_in3" TF_HOOKS_LAST; -1: none. */
+int tf_hooks_stand_in(const char *name, const char *program);
 
 #endif

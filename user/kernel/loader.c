@@ -27,10 +27,10 @@ struct tf_loader {
 	struct tf_probe probe;
 	struct bpf_link *link[TF_HOOK_MAX]; /* owned; NULL: not attached */
 	/* Owned; NULL: none, or not attached. */
-	struct bpf_link *companion[TF_HOOK_MAX][TF_HOOKS_COMPANIONS];
+	struct bpf_link *stand_in[TF_HOOK_MAX][TF_HOOKS_STAND_INS];
 	/* Descriptors, the skeleton's; -1: not loaded. */
 	int program[TF_HOOK_MAX];
-	int last[TF_HOOK_MAX]; /* the last companions' */
+	int last[TF_HOOK_MAX]; /* the last stand-ins' */
 };
 
 /* What to load: one bit for each enum tf_hook. */
@@ -107,7 +107,7 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 		int hook = tf_hooks_of_program(name);
 		bool on = hook >= 0 && (hooks & HOOK_BIT(hook)) &&
 			  (!strcmp(probe->hook[hook].method->program, name) ||
-			   tf_hooks_companion(name, probe->hook[hook].method->program) >= 0);
+			   tf_hooks_stand_in(name, probe->hook[hook].method->program) >= 0);
 
 		bpf_program__set_autoload(prog, on);
 	}
@@ -186,31 +186,31 @@ static void detach_hook(struct tf_loader *loader, int hook)
 {
 	bpf_link__destroy(loader->link[hook]);
 	loader->link[hook] = NULL;
-	for (int i = 0; i < TF_HOOKS_COMPANIONS; i++) {
-		bpf_link__destroy(loader->companion[hook][i]);
-		loader->companion[hook][i] = NULL;
+	for (int i = 0; i < TF_HOOKS_STAND_INS; i++) {
+		bpf_link__destroy(loader->stand_in[hook][i]);
+		loader->stand_in[hook][i] = NULL;
 	}
 }
 
 static void attach_program(struct tf_loader *loader, struct bpf_program *prog, int hook,
-			   int companion)
+			   int stand_in)
 {
 	struct bpf_link *link = bpf_program__attach(prog);
 
 	if (!link)
 		loader->probe.hook[hook].err = -errno;
-	if (companion < 0) {
+	if (stand_in < 0) {
 		loader->link[hook] = link;
 		loader->program[hook] = bpf_program__fd(prog);
 	} else {
-		loader->companion[hook][companion] = link;
+		loader->stand_in[hook][stand_in] = link;
 	}
-	if (companion == TF_HOOKS_LAST)
+	if (stand_in == TF_HOOKS_LAST)
 		loader->last[hook] = bpf_program__fd(prog);
 }
 
-/* Attaches the hooks' own programs (-1), or companions of that number. */
-static void attach_programs(struct tf_loader *loader, int companion)
+/* Attaches the hooks' first programs (-1), or their stand-ins of that number. */
+static void attach_programs(struct tf_loader *loader, int stand_in)
 {
 	struct bpf_program *prog;
 
@@ -219,13 +219,13 @@ static void attach_programs(struct tf_loader *loader, int companion)
 		int hook = tf_hooks_of_program(name);
 
 		if (bpf_program__autoload(prog) && hook >= 0 &&
-		    tf_hooks_companion(name, loader->probe.hook[hook].method->program) == companion)
-			attach_program(loader, prog, hook, companion);
+		    tf_hooks_stand_in(name, loader->probe.hook[hook].method->program) == stand_in)
+			attach_program(loader, prog, hook, stand_in);
 	}
 }
 
-/* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c); emit.bpf.h
- * rests on it. */
+/* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c), which
+ * bpf/programs.bpf.h relies on. */
 static int attach(struct tf_loader *loader, bool scan_only, struct tf_trouble *trouble)
 {
 	attach_programs(loader, -1);
@@ -393,13 +393,13 @@ static uint64_t misses(int program)
 	return info.recursion_misses;
 }
 
-bool tf_loader_has_last(const struct tf_loader *loader, enum tf_hook hook)
+bool tf_loader_has_stand_in(const struct tf_loader *loader, enum tf_hook hook)
 {
 	return loader->last[hook] >= 0; /* after they are detached, too */
 }
 
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
 {
-	return misses(tf_loader_has_last(loader, hook) ? loader->last[hook] :
-							 loader->program[hook]);
+	return misses(tf_loader_has_stand_in(loader, hook) ? loader->last[hook] :
+							     loader->program[hook]);
 }

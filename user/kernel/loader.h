@@ -71,11 +71,11 @@ bool tf_loader_has(const struct tf_loader *loader, enum tf_hook hook);
  * descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not attached. */
 int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook);
 
-/* Whether several programs hang on @hook (see bpf/emit.bpf.h). */
-bool tf_loader_has_last(const struct tf_loader *loader, enum tf_hook hook);
+/* Whether @hook has a stand-in (see bpf/programs.bpf.h). */
+bool tf_loader_has_stand_in(const struct tf_loader *loader, enum tf_hook hook);
 
-/* How often the kernel skipped @hook's program so far, or of several the last one, because it was running
- * already. 0 before 6.1, where nothing is skipped. */
+/* How often the kernel has skipped @hook's last stand-in, or its program if it has none, because it was
+ * already running. 0 before 6.1, where nothing is skipped. */
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook);
 
 #endif

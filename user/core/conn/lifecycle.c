@@ -298,8 +298,8 @@ static bool has_passed(const struct tf_core *core, uint64_t sock)
 	return false;
 }
 
-/* Whether it is the same transition as the socket's last one. The hook's second program can tell an event that the
- * first has told (bpf/emit.bpf.h); of one socket nothing comes between. */
+/* Whether it is the same transition as the socket's last one. A stand-in can emit an event
+ * again that the first program has emitted (bpf/programs.bpf.h); of one socket nothing comes between. */
 static bool told_before(struct tf_core *core, const struct tf_ev_state *event)
 {
 	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
@@ -325,7 +325,7 @@ void tf_lifecycle_state(struct tf_core *core, const struct tf_ev_state *event)
 
 	if (event->old_state == event->new_state)
 		return; /* close() after shutdown(); the kernel side folds them */
-	if ((event->flags & TF_F_CAUGHT) && told_before(core, event)) {
+	if ((event->flags & TF_F_STAND_IN) && told_before(core, event)) {
 		core->stats.duplicates++;
 		return;
 	}
