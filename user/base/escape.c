@@ -83,9 +83,10 @@ static bool json_plain(uint8_t byte)
 
 #define EACH(byte) (0x0101010101010101ULL * (byte))
 
-/* Whether all eight bytes are plain. Paths and ids are, and long: they go eight at a time. The usual
- * arithmetic on bytes within a word: a byte's high bit is set where it is below 0x20, a quote or a
- * backslash (0 after the XOR), and those of 0x7f and above are there already, or after adding 1. */
+/* Whether all eight bytes are plain. Paths and ids are, and long: they go eight at a time. The
+ * usual arithmetic on bytes within a word: a byte's high bit is set where it is below 0x20, a quote
+ * or a backslash (0 after the XOR), and those of 0x7f and above are there already, or after adding
+ * 1. */
 static bool json_plain8(const uint8_t *bytes)
 {
 	uint64_t word, quote, slash;

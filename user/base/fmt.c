@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * fmt.c - see fmt.h. Decimal goes two digits at a time out of a table, in 32-bit arithmetic, from the
- * front: there is nothing to count first and nothing to reverse afterwards.
+ * fmt.c - see fmt.h. Decimal goes two digits at a time out of a table, in 32-bit arithmetic, from
+ * the front: there is nothing to count first and nothing to reverse afterwards.
  */
 #include "base/fmt.h"
 

@@ -3,8 +3,8 @@
  * utc.h - times as RFC 3339 text in UTC, "2026-11-21T02:19:06.123456789Z"
  *
  * Computed from the number alone (no time zone files, no locale, no lock). Records come in bursts
- * of the same second, so the text up to the second is kept: often only the fraction is written anew,
- * and the date once a day.
+ * of the same second, so the text up to the second is kept: often only the fraction is written
+ * anew, and the date once a day.
  */
 #ifndef TCPFATE_BASE_UTC_H
 #define TCPFATE_BASE_UTC_H

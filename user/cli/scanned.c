@@ -21,6 +21,7 @@ int tf_scanned_begin(struct tf_scanned *scanned, const struct tf_options *option
 	const struct tf_snapshot_options snapshot = {
 		.max_sockets = options->core.max_connections,
 		.filter = &options->filter,
+		.key = info->hash_key,
 	};
 	struct tf_core_options core = options->core;
 	int err;

@@ -170,7 +170,8 @@ void tf_output_end(struct tf_output *out, const char *end)
 		write_pending(out);
 }
 
-/* What a reader that has caught up again made us hold goes back to the system, not only to malloc(). */
+/* What a reader that has caught up again made us hold goes back to the system, not only to
+ * malloc(). */
 static void give_back(struct tf_output *out)
 {
 	if (tf_buf_size(&out->pending) || out->pending.cap <= KEPT)

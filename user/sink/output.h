@@ -36,8 +36,8 @@ enum tf_output_flag {
  * slow reader (0: 4 MiB). Returns 0 or -ENOMEM or fstat()'s error, then @fd stays the caller's. */
 int tf_output_new(int fd, unsigned int flags, size_t max_pending, struct tf_output **ret_out);
 
-/* Room for one line, or several that belong together, of at most @max bytes; NULL when there is none
- * (counted as @lines lost lines) or the output has failed. */
+/* Room for one line, or several that belong together, of at most @max bytes; NULL when there is
+ * none (counted as @lines lost lines) or the output has failed. */
 char *tf_output_begin(struct tf_output *out, size_t max, unsigned int lines);
 
 /* The line or lines begun last end at @end (with their '\n'). Writes when much has gathered. */

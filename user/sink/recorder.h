@@ -27,9 +27,9 @@ struct tf_recorder;
 int tf_recorder_open(const char *path, const struct tf_run_info *info, bool replace,
 		     struct tf_recorder **ret_recorder);
 
-/* Adds the record @event of @size bytes (its own `size`). Returns 0, or the lasting error: after the
- * first failed write (-ENOSPC, -EIO, -EPIPE...) nothing more is written, and the file was cut back to
- * its last whole record. */
+/* Adds the record @event of @size bytes (its own `size`). Returns 0, or the lasting error: after
+ * the first failed write (-ENOSPC, -EIO, -EPIPE...) nothing more is written, and the file was cut
+ * back to its last whole record. */
 int tf_recorder_add(struct tf_recorder *recorder, const void *event, size_t size);
 
 /* Writes what is buffered. Returns as tf_recorder_add(). */

@@ -14,28 +14,26 @@
 
 /* --- listeners ------------------------------------------------------------------------------ */
 
-static uint32_t *port_head(struct tf_snapshot *snapshot, uint32_t netns, uint16_t port)
+static uint32_t port_chain(const struct tf_snapshot *snapshot,
+			   const struct tf_snapshot_socket *socket)
 {
-	return &snapshot->by_port[((netns * 31u) ^ port) % TF_SNAPSHOT_PORT_HEADS];
+	return tf_hash_id(&snapshot->by_port, (uint64_t)socket->netns << 16 | socket->tuple.lport);
 }
 
 static void index_listeners(struct tf_snapshot *snapshot)
 {
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
-		struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
-		uint32_t *head;
+		const struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 
-		if (socket->state != TF_TCP_LISTEN)
-			continue;
-		head = port_head(snapshot, socket->netns, socket->tuple.lport);
-		socket->next_listener = *head;
-		*head = handle;
+		if (socket->state == TF_TCP_LISTEN)
+			tf_hash_add(&snapshot->by_port, &snapshot->sockets,
+				    port_chain(snapshot, socket), handle);
 	}
 }
 
 static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
-	uint32_t handle = *port_head(snapshot, socket->netns, socket->tuple.lport);
+	uint32_t handle = tf_hash_first(&snapshot->by_port, port_chain(snapshot, socket));
 	const struct tf_snapshot_socket *listener;
 
 	for (; handle; handle = listener->next_listener) {
@@ -48,9 +46,10 @@ static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	return false;
 }
 
-/* --- what is known of one socket ------------------------------------------------------------ */
+/* --- one socket: role and holder ------------------------------------------------------------ */
 
-/* connect() chose the port itself, or the namespace's range is not known. */
+/* Whether connect() may have chosen the port itself: it is in the namespace's range, or that is
+ * unknown. */
 static bool port_may_be_ephemeral(struct tf_snapshot *snapshot,
 				  const struct tf_snapshot_socket *socket)
 {
@@ -60,8 +59,8 @@ static bool port_may_be_ephemeral(struct tf_snapshot *snapshot,
 	return !netns || !netns->port_high || (port >= netns->port_low && port <= netns->port_high);
 }
 
-/* Without a listener it is a client, unless its local port was chosen by a bind(): that may be a server
- * whose listener has gone. */
+/* A socket without a listener is a client, unless bind() chose its local port: that may be a server
+ * whose listener has been closed. */
 static enum tf_role role_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
 	if (socket->state == TF_TCP_SYN_SENT)
@@ -86,6 +85,7 @@ static enum tf_held held_of(const struct tf_snapshot_socket *socket)
 	return socket->flags & TF_F_HAS_SOCKET ? TF_HELD_UNKNOWN : TF_HELD_QUEUE;
 }
 
+/* Whether the filter wants one of the processes that hold @socket. */
 static bool wants_owner(const struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
 	uint32_t handle = socket->holders;
@@ -133,28 +133,24 @@ static bool same_key(const struct tf_snapshot_group *a, const struct tf_snapshot
 	       !memcmp(a->remote, b->remote, sizeof(a->remote));
 }
 
-/* FNV-1a over the words of the key. */
-static uint32_t hash_key(const struct tf_snapshot_group *key)
+static uint32_t key_chain(const struct tf_snapshot *snapshot, const struct tf_snapshot_group *key)
 {
 	uint32_t words[7] = {key->netns, key->process,
 			     (uint32_t)key->port << 16 | (uint32_t)key->held << 8 | key->role};
-	uint32_t hash = 2166136261u;
 
 	memcpy(words + 3, key->remote, sizeof(key->remote));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		hash = (hash ^ words[i]) * 16777619u;
-	return hash ^ hash >> 15;
+	return tf_hash_bytes(&snapshot->by_key, words, sizeof(words));
 }
 
-/* 0: no room. */
+/* The handle of the group of @socket, added when it is new. 0: no room. */
 static uint32_t group_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
 	struct tf_snapshot_group key, *group;
-	uint32_t *head, handle;
+	uint32_t chain, handle;
 
 	make_key(snapshot, socket, &key);
-	head = &snapshot->by_group[hash_key(&key) % TF_SNAPSHOT_GROUP_HEADS];
-	for (handle = *head; handle; handle = group->next) {
+	chain = key_chain(snapshot, &key);
+	for (handle = tf_hash_first(&snapshot->by_key, chain); handle; handle = group->next) {
 		group = tf_tables_group(snapshot, handle);
 		if (same_key(group, &key))
 			return handle;
@@ -165,8 +161,7 @@ static uint32_t group_of(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	group = tf_tables_group(snapshot, handle);
 	*group = key;
 	group->cgroup = socket->cgroup;
-	group->next = *head;
-	*head = handle;
+	tf_hash_add(&snapshot->by_key, &snapshot->groups, chain, handle);
 	return handle;
 }
 
@@ -187,6 +182,7 @@ static void note_holders(struct tf_snapshot *snapshot, const struct tf_snapshot_
 	group->shared += shared;
 }
 
+/* Puts @socket into its group and adds its numbers to the group's. */
 static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *socket)
 {
 	struct tf_maybe32 age = tf_socket_age_ms(socket), *oldest;
@@ -215,7 +211,7 @@ static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *
 /* --- the order of the answers ---------------------------------------------------------- */
 
 struct rank {
-	uint64_t first, then; /* the larger ones stand before */
+	uint64_t first, then; /* larger ones come first */
 	uint32_t handle;
 };
 
@@ -260,7 +256,7 @@ static struct rank socket_rank(const struct tf_snapshot *snapshot,
 	};
 }
 
-/* The handles of @ranks in their order, in memory of the caller's. NULL: no memory. */
+/* The handles of @ranks, sorted; owned by the caller. NULL: no memory. */
 static uint32_t *in_order(struct rank *ranks, uint32_t n)
 {
 	uint32_t *order = calloc(n ? n : 1, sizeof(*order));
@@ -318,6 +314,7 @@ static uint32_t *order_listeners(struct tf_snapshot *snapshot, struct rank *rank
 	return in_order(ranks, n);
 }
 
+/* Sorts groups before sockets: the order of the sockets rests on it. */
 static int put_in_order(struct tf_snapshot *snapshot)
 {
 	uint32_t most = snapshot->sockets.used > snapshot->groups.used ? snapshot->sockets.used :

@@ -7,8 +7,8 @@
 
 #include "core/snapshot/snapshot.h"
 
-/* Finds the role and the kind of holder of each socket, counts it, puts it into its group, and sorts
- * listeners, groups and sockets. Once, after the last event. Returns 0 or -ENOMEM. */
+/* Finds the role and the kind of holder of each socket, counts it, puts it into its group, and
+ * sorts listeners, groups and sockets. Once, after the last event. Returns 0 or -ENOMEM. */
 int tf_grouping_run(struct tf_snapshot *snapshot);
 
 #endif

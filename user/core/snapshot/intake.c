@@ -8,25 +8,25 @@
 
 #include "core/snapshot/tables.h"
 
-/* As table.c does it: cookies count up, hashes have their good bits above. */
-static uint32_t *head_of(const struct tf_snapshot *snapshot, uint64_t sock)
-{
-	return &snapshot->by_sock[(uint32_t)(sock ^ sock >> 32) & snapshot->mask];
-}
-
 static struct tf_snapshot_socket *find_socket(const struct tf_snapshot *snapshot, uint64_t sock)
 {
-	uint32_t handle = sock ? *head_of(snapshot, sock) : 0;
+	struct tf_snapshot_socket *socket;
+	uint32_t handle;
 
-	for (; handle; handle = tf_tables_socket(snapshot, handle)->next_same)
-		if (tf_tables_socket(snapshot, handle)->sock == sock)
-			return tf_tables_socket(snapshot, handle);
+	if (!sock)
+		return NULL;
+	handle = tf_hash_first(&snapshot->by_sock, tf_hash_id(&snapshot->by_sock, sock));
+	for (; handle; handle = socket->next_same) {
+		socket = tf_tables_socket(snapshot, handle);
+		if (socket->sock == sock)
+			return socket;
+	}
 	return NULL;
 }
 
-/* The place of @sock, which is new or was met before: what is kept of it then is what was met last. NULL:
- * no room. */
-static struct tf_snapshot_socket *place_for(struct tf_snapshot *snapshot, uint64_t sock)
+/* The object of @sock, new or known from an earlier event of this scan, which the new one
+ * overwrites. NULL: no room. */
+static struct tf_snapshot_socket *find_or_add(struct tf_snapshot *snapshot, uint64_t sock)
 {
 	struct tf_snapshot_socket *socket = find_socket(snapshot, sock);
 	uint32_t handle;
@@ -38,14 +38,14 @@ static struct tf_snapshot_socket *place_for(struct tf_snapshot *snapshot, uint64
 		return NULL;
 	socket = tf_tables_socket(snapshot, handle);
 	socket->sock = sock;
-	if (sock) {
-		socket->next_same = *head_of(snapshot, sock);
-		*head_of(snapshot, sock) = handle;
-	}
+	if (sock)
+		tf_hash_add(&snapshot->by_sock, &snapshot->sockets,
+			    tf_hash_id(&snapshot->by_sock, sock), handle);
 	return socket;
 }
 
-/* A listener that is not wanted stays, unseen: it tells the role of those that came from it. */
+/* A listener that the filter does not want is kept, hidden: the role of its connections rests on
+ * it. */
 static bool is_hidden(const struct tf_snapshot *snapshot, const struct tf_tuple *tuple,
 		      uint32_t netns, uint8_t state)
 {
@@ -54,18 +54,18 @@ static bool is_hidden(const struct tf_snapshot *snapshot, const struct tf_tuple 
 	return !tf_filter_tuple(&snapshot->filter, tuple, netns);
 }
 
-/* The place for a socket that was met, its common part filled; NULL when it is not wanted or finds no
- * room. */
-static struct tf_snapshot_socket *find_place(struct tf_snapshot *snapshot,
-					     const struct tf_event *ev,
-					     const struct tf_tuple *tuple, uint8_t state)
+/* The object of a scanned socket with the fields that sockets and minisocks share. NULL: the filter
+ * does not want it, or there is no room. */
+static struct tf_snapshot_socket *take_common(struct tf_snapshot *snapshot,
+					      const struct tf_event *ev,
+					      const struct tf_tuple *tuple, uint8_t state)
 {
 	bool hidden = is_hidden(snapshot, tuple, ev->netns, state);
 	struct tf_snapshot_socket *socket;
 
 	if (hidden && state != TF_TCP_LISTEN)
 		return NULL;
-	socket = place_for(snapshot, ev->sock);
+	socket = find_or_add(snapshot, ev->sock);
 	if (!socket) {
 		snapshot->totals.left_out.sockets++;
 		if (!hidden && !snapshot->by_owner)
@@ -80,17 +80,18 @@ static struct tf_snapshot_socket *find_place(struct tf_snapshot *snapshot,
 	return socket;
 }
 
-/* Damaged recordings may call a full socket what only a minisock is. */
+/* A damaged recording may give a full socket the state of a minisock. */
 static uint8_t shown_full_state(uint8_t state)
 {
 	return state == TF_TCP_NEW_SYN_RECV ? TF_TCP_SYN_RECV : state;
 }
 
+/* A full socket: everything that the kernel knows of it. */
 static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
 	struct tf_snapshot_socket *socket =
-		find_place(snapshot, &st->ev, &st->tuple, shown_full_state(st->new_state));
+		take_common(snapshot, &st->ev, &st->tuple, shown_full_state(st->new_state));
 
 	if (!socket)
 		return;
@@ -119,16 +120,17 @@ static uint8_t shown_state(const struct tf_ev_minisock *event)
 	return event->substate == TF_TCP_FIN_WAIT2 ? TF_TCP_FIN_WAIT2 : TF_TCP_TIME_WAIT;
 }
 
+/* A TIME_WAIT minisock or a request, which have few fields. */
 static void take_minisock(struct tf_snapshot *snapshot, const struct tf_ev_minisock *event)
 {
 	static const struct tf_maybe32 unknown;
 	bool request = event->state == TF_TCP_NEW_SYN_RECV;
 	struct tf_snapshot_socket *socket =
-		find_place(snapshot, &event->ev, &event->tuple, shown_state(event));
+		take_common(snapshot, &event->ev, &event->tuple, shown_state(event));
 
 	if (!socket)
 		return;
-	/* It may have been met as the full socket that it was. */
+	/* An earlier event of this scan may show the full socket that it was. */
 	socket->flags = (event->flags & ~(uint32_t)(TF_F_MINISOCK | TF_F_REQUEST)) |
 			(request ? TF_F_REQUEST : TF_F_MINISOCK);
 	socket->cgroup = 0;
@@ -139,7 +141,7 @@ static void take_minisock(struct tf_snapshot *snapshot, const struct tf_ev_minis
 	socket->retransmits = event->retransmits;
 }
 
-/* A socket in CLOSE is in no table of the kernel: only who holds it shows it. */
+/* A socket in CLOSE is in no table of the kernel: only its holder shows it. */
 static struct tf_snapshot_socket *add_closed(struct tf_snapshot *snapshot,
 					     const struct tf_ev_holder *event)
 {
@@ -148,7 +150,7 @@ static struct tf_snapshot_socket *add_closed(struct tf_snapshot *snapshot,
 
 	if (snapshot->by_address || !event->ev.sock)
 		return NULL;
-	socket = find_place(snapshot, &event->ev, &nowhere, TF_TCP_CLOSE);
+	socket = take_common(snapshot, &event->ev, &nowhere, TF_TCP_CLOSE);
 	if (!socket)
 		return NULL;
 	socket->scanned = false;
@@ -157,8 +159,8 @@ static struct tf_snapshot_socket *add_closed(struct tf_snapshot *snapshot,
 	return socket;
 }
 
-/* The socket of a descriptor. NULL: it is not wanted, found no room, or was not met. The last can only
- * be told from the others when nothing else keeps sockets out. */
+/* The socket of a descriptor. NULL: the filter does not want it, there was no room, or the scan did
+ * not see it, which is certain only when nothing else keeps sockets out. */
 static struct tf_snapshot_socket *socket_of(struct tf_snapshot *snapshot,
 					    const struct tf_ev_holder *event)
 {
@@ -172,10 +174,11 @@ static struct tf_snapshot_socket *socket_of(struct tf_snapshot *snapshot,
 	return socket;
 }
 
-/* 0: no room. */
+/* The process of a descriptor, added when it is new. 0: no room. */
 static uint32_t process_of(struct tf_snapshot *snapshot, const struct tf_ev_holder *event)
 {
-	uint32_t *head = &snapshot->by_pid[event->pid % TF_SNAPSHOT_PID_HEADS], handle = *head;
+	uint32_t chain = tf_hash_id(&snapshot->by_pid, event->pid);
+	uint32_t handle = tf_hash_first(&snapshot->by_pid, chain);
 	struct tf_snapshot_process *process;
 
 	for (; handle; handle = process->next) {
@@ -189,11 +192,11 @@ static uint32_t process_of(struct tf_snapshot *snapshot, const struct tf_ev_hold
 	process = tf_tables_process(snapshot, handle);
 	process->pid = event->pid;
 	memcpy(process->comm, event->comm, TF_COMM_LEN);
-	process->next = *head;
-	*head = handle;
+	tf_hash_add(&snapshot->by_pid, &snapshot->processes, chain, handle);
 	return handle;
 }
 
+/* One descriptor, behind those that its socket has already. */
 static void take_holder(struct tf_snapshot *snapshot, const struct tf_ev_holder *event)
 {
 	struct tf_snapshot_socket *socket = socket_of(snapshot, event);
@@ -226,11 +229,12 @@ static void take_netns(struct tf_snapshot *snapshot, const struct tf_ev_netns *e
 	struct tf_snapshot_netns *netns = tf_tables_netns_of(snapshot, event->ev.netns);
 
 	if (!netns || event->port_low > event->port_high || event->port_high == UINT16_MAX)
-		return; /* not known */
+		return; /* unknown */
 	netns->port_low = event->port_low;
 	netns->port_high = event->port_high;
 }
 
+/* The steps of the scan: when it began, and whether each part saw everything. */
 static void take_scan(struct tf_snapshot *snapshot, const struct tf_ev_scan *event)
 {
 	struct tf_snapshot_totals *totals = &snapshot->totals;

@@ -8,8 +8,8 @@
 #include "core/snapshot/snapshot.h"
 #include "core/stream/decode.h"
 
-/* Takes in one decoded event; kinds that no scan sends are ignored. Sockets and descriptors that find no
- * room are counted in the totals' left_out. */
+/* Takes in one decoded event; kinds that no scan sends are ignored. Sockets and descriptors that
+ * find no room are counted in the totals' left_out. */
 void tf_intake_event(struct tf_snapshot *snapshot, const union tf_any_event *event);
 
 #endif

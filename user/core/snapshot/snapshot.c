@@ -15,26 +15,6 @@
 #define DEFAULT_SOCKETS (1u << 20)
 #define MAX_SOCKETS (1u << 28)
 
-static int set_up_tables(struct tf_snapshot *snapshot, uint32_t max)
-{
-	snapshot->mask = 1;
-	while (snapshot->mask < max)
-		snapshot->mask <<= 1;
-	snapshot->by_sock = calloc(snapshot->mask, sizeof(*snapshot->by_sock));
-	snapshot->mask--;
-	if (!snapshot->by_sock ||
-	    tf_pool_init(&snapshot->sockets, sizeof(struct tf_snapshot_socket), max) ||
-	    tf_pool_init(&snapshot->holders, sizeof(struct tf_snapshot_holder), max) ||
-	    tf_pool_init(&snapshot->processes, sizeof(struct tf_snapshot_process), max) ||
-	    tf_pool_init(&snapshot->groups, sizeof(struct tf_snapshot_group),
-			 TF_SNAPSHOT_GROUPS_MAX) ||
-	    tf_pool_init(&snapshot->netns, sizeof(struct tf_snapshot_netns),
-			 TF_SNAPSHOT_NETNS_MAX) ||
-	    tf_cgroups_init(&snapshot->cgroups, (struct tf_hash_key){0}))
-		return -ENOMEM;
-	return 0;
-}
-
 static void use_filter(struct tf_snapshot *snapshot, const struct tf_filter *filter)
 {
 	if (!filter) {
@@ -54,7 +34,7 @@ int tf_snapshot_new(const struct tf_snapshot_options *options, struct tf_snapsho
 
 	if (!snapshot)
 		return -ENOMEM;
-	if (set_up_tables(snapshot, max < MAX_SOCKETS ? max : MAX_SOCKETS)) {
+	if (tf_tables_init(snapshot, max < MAX_SOCKETS ? max : MAX_SOCKETS, options->key)) {
 		tf_snapshot_free(snapshot);
 		return -ENOMEM;
 	}
@@ -67,16 +47,7 @@ void tf_snapshot_free(struct tf_snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	tf_pool_fini(&snapshot->sockets);
-	tf_pool_fini(&snapshot->holders);
-	tf_pool_fini(&snapshot->processes);
-	tf_pool_fini(&snapshot->groups);
-	tf_pool_fini(&snapshot->netns);
-	tf_cgroups_fini(&snapshot->cgroups);
-	free(snapshot->by_sock);
-	free(snapshot->listener_order);
-	free(snapshot->group_order);
-	free(snapshot->socket_order);
+	tf_tables_fini(snapshot);
 	free(snapshot);
 }
 

@@ -13,9 +13,9 @@ bool tf_socket_is_busy(const struct tf_snapshot_socket *listener);
 /* Whether sockets do not stay in @state on a healthy host: CLOSE_WAIT, SYN_SENT, FIN_WAIT1... */
 bool tf_socket_is_unusual(uint8_t state);
 
-/* For how long @socket has been in its state at least, milliseconds. A state that a segment of the peer
- * leads to is as old as the peer's last segment, SYN_SENT as old as the first SYN; the age in any other
- * state is unknown. */
+/* For how long @socket has been in its state at least, milliseconds. A state that a segment of the
+ * peer leads to is as old as the peer's last segment, SYN_SENT as old as the first SYN; the age in
+ * any other state is unknown. */
 struct tf_maybe32 tf_socket_age_ms(const struct tf_snapshot_socket *socket);
 
 /* Whether @socket can carry data: no listener, no minisock, and scanned itself. */

@@ -3,8 +3,8 @@
  * json.c - see json.h
  *
  * A writer for exactly these records: the line's room is reserved once, the keys are constants, and
- * each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at the pointer and returns
- * the end. The rows of fields.def become the calls, in order.
+ * each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at the
+ * pointer and returns the end. The rows of fields.def become the calls, in order.
  */
 #include "sink/json/json.h"
 

@@ -11,8 +11,8 @@
 #include "sink/sink.h"
 
 /* A sink that writes JSON Lines to @out; times and reason names are those of @info. Both are
- * borrowed and must outlive it. Returns 0 or -ENOMEM, @ret_sink untouched then. Owned by the caller:
- * tf_sink_free(). */
+ * borrowed and must outlive it. Returns 0 or -ENOMEM, @ret_sink untouched then. Owned by the
+ * caller: tf_sink_free(). */
 int tf_json_new(const struct tf_run_info *info, struct tf_output *out, struct tf_sink **ret_sink);
 
 #endif

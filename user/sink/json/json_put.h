@@ -2,8 +2,9 @@
 /*
  * json_put.h - each kind of value as JSON text
  *
- * Part of json.c and snapshot_json.c, and only of them (in a header so that the compiler sees through
- * them). put_x() writes a value of kind x at @at, where they have made room, and returns the end. What the core says it does not know becomes null here.
+ * Part of json.c and snapshot_json.c, and only of them (in a header so that the compiler sees
+ * through them). put_x() writes a value of kind x at @at, where they have made room, and returns
+ * the end. What the core says it does not know becomes null here.
  */
 #ifndef TCPFATE_SINK_JSON_JSON_PUT_H
 #define TCPFATE_SINK_JSON_JSON_PUT_H
@@ -24,8 +25,8 @@ struct json {
 	struct tf_utc ended, started; /* each its own, because their seconds differ */
 };
 
-/* A quoted word with its length beside it: always copied whole, 31 bytes, which is one or two moves,
- * where finding the length and copying just that is two calls. */
+/* A quoted word with its length beside it: always copied whole, 31 bytes, which is one or two
+ * moves, where finding the length and copying just that is two calls. */
 struct word {
 	char text[31];
 	uint8_t len;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_json.c - the records of a snapshot. As in json.c: room for a line is reserved once, the rows
- * of snapshot_fields.def become the calls, each kind of value has a put_x().
+ * snapshot_json.c - the records of a snapshot. As in json.c: room for a line is reserved once, the
+ * rows of snapshot_fields.def become the calls, each kind of value has a put_x().
  */
 #include "sink/json/snapshot_json.h"
 
@@ -9,7 +9,8 @@
 #include "core/snapshot/socket.h"
 #include "sink/json/json_put.h"
 
-/* Room for a line without the lists whose length is not bounded: the names of a cgroup at their worst. */
+/* Room for a line without the lists whose length is not bounded: the names of a cgroup at their
+ * worst. */
 #define LINE_MAX_BYTES 16384
 #define HOLDERS_MAX 4096u /* descriptors that one line names */
 #define PROCESS_MAX (TF_COMM_LEN * TF_ESCAPE_JSON_MAX + 64)

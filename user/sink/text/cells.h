@@ -2,8 +2,8 @@
 /*
  * cells.h - what the lines of the people's view are made of, for one terminal
  *
- * Each function writes at @at, where the caller has room, and returns the end. Cells end in a blank;
- * they are padded, never cut: an IPv6 address shifts its line.
+ * Each function writes at @at, where the caller has room, and returns the end. Cells end in a
+ * blank; they are padded, never cut: an IPv6 address shifts its line.
  */
 #ifndef TCPFATE_SINK_TEXT_CELLS_H
 #define TCPFATE_SINK_TEXT_CELLS_H
@@ -68,7 +68,8 @@ char *tf_cells_fold(char *at);
 /* Removes the blanks that the last cell left, and ends the line and the colour. */
 char *tf_cells_end_line(const struct tf_cells *cells, char *at, const char *colour);
 
-/* The text from @begin to @end, broken into lines that fit, indented. Needs room for twice its size. */
+/* The text from @begin to @end, broken into lines that fit, indented. Needs room for twice its
+ * size. */
 char *tf_cells_paragraph(const struct tf_cells *cells, char *at, const char *begin,
 			 const char *end);
 

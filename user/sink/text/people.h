@@ -4,9 +4,10 @@
  *
  * One line for each ended connection, in columns. One that did not end cleanly stands out in colour
  * and is followed by what is known of it. What its fate means, and what to do about it, is said the
- * first time it is met, and again when ten minutes have passed: a thousand refused connects need one
- * explanation. What piles up is a block of its own (people_alert.h). Times are those of the reader's clock on the wall (TZ), because that is what
- * the incident is discussed in; the header names the time zone. JSON has UTC.
+ * first time it is met, and again when ten minutes have passed: a thousand refused connects need
+ * one explanation. What piles up is a block of its own (people_alert.h). Times are those of the
+ * reader's clock on the wall (TZ), because that is what the incident is discussed in; the header
+ * names the time zone. JSON has UTC.
  *
  * Names of processes, hosts and reasons are escaped: nothing of them can act on the terminal.
  */

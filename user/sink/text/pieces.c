@@ -97,8 +97,8 @@ static char *put_fd(char *at, int32_t fd)
 	return tf_fmt_u64(at, fd < 0 ? -(uint64_t)fd : (uint64_t)fd);
 }
 
-/* "java[221] fd 5,6": the holder @handle and those of the same process behind it. @ret_next: the first of
- * another process. */
+/* "java[221] fd 5,6": the holder @handle and those of the same process behind it. @ret_next: the
+ * first of another process. */
 static char *put_holder(char *at, const struct tf_snapshot *snapshot, uint32_t handle,
 			unsigned int fds, uint32_t *ret_next)
 {
@@ -198,7 +198,8 @@ static void next_line(struct tf_pieces_list *list)
 	list->column = LIST_INDENT;
 }
 
-/* Adds the piece from @text to @end, on the next line when this one has no room for it and a comma. */
+/* Adds the piece from @text to @end, on the next line when this one has no room for it and a
+ * comma. */
 static void add_piece(struct tf_pieces_list *list, const char *text, const char *end, bool loud)
 {
 	unsigned int size = (unsigned int)(end - text);

@@ -2,8 +2,8 @@
 /*
  * pieces.h - the pieces that the lines of a snapshot, and the sentences of alerts, are made of
  *
- * As in columns.h: each function writes at @at, where the caller has room, and returns the end. What
- * processes chose is escaped.
+ * As in columns.h: each function writes at @at, where the caller has room, and returns the end.
+ * What processes chose is escaped.
  */
 #ifndef TCPFATE_SINK_TEXT_PIECES_H
 #define TCPFATE_SINK_TEXT_PIECES_H
@@ -33,8 +33,8 @@ char *tf_pieces_tuple(char *at, const struct tf_tuple *tuple, enum tf_role role)
 /* " @4026531840"; nothing when it is the namespace @home. */
 char *tf_pieces_netns(char *at, uint32_t netns, uint32_t home);
 
-/* "java[221] fd 5,6, java[222] fd 5, +14 more": every holder of @socket, or else what keeps it alive. Three
- * processes at most, sixty-four with @all. */
+/* "java[221] fd 5,6, java[222] fd 5, +14 more": every holder of @socket, or else what keeps it
+ * alive. Three processes at most, sixty-four with @all. */
 char *tf_pieces_holders(char *at, const struct tf_snapshot *snapshot,
 			const struct tf_snapshot_socket *socket, bool all);
 
@@ -55,8 +55,8 @@ struct tf_pieces_list {
 	unsigned int n;
 };
 
-/* "412 CLOSE_WAIT (31m12s, EOF read), 12 ESTABLISHED, 1.2K unread": what stands in @group, the unusual
- * first. */
+/* "412 CLOSE_WAIT (31m12s, EOF read), 12 ESTABLISHED, 1.2K unread": what stands in @group, the
+ * unusual first. */
 char *tf_pieces_group_states(struct tf_pieces_list *list, const struct tf_snapshot_group *group);
 
 /* "12 ESTABLISHED, 5 LISTEN" */

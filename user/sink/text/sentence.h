@@ -10,8 +10,8 @@
 
 #define TF_SENTENCE_MAX 6144 /* bytes; sentence.c asserts it */
 
-/* Writes what @fate means. Returns the end. This and the facts together, or the remedy alone, are at
- * most TF_SENTENCE_MAX bytes, without '\n'. */
+/* Writes what @fate means. Returns the end. This and the facts together, or the remedy alone, are
+ * at most TF_SENTENCE_MAX bytes, without '\n'. */
 char *tf_sentence_meaning(char *at, enum tf_fate fate);
 
 /* Writes what is known of @conn, each sentence with a blank before it. Names of reset reasons are
@@ -25,8 +25,8 @@ char *tf_sentence_killed(char *at, const struct tf_conn_record *conn);
 /* Writes what to do about @fate, at most TF_SENTENCE_MAX bytes. Returns the end. */
 char *tf_sentence_remedy(char *at, enum tf_fate fate);
 
-/* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 2 alerts. 17 live.", at most 1024 bytes; how many
- * were @shown is left out when all were, alerts when there were none. Returns the end. */
+/* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 2 alerts. 17 live.", at most 1024 bytes; how
+ * many were @shown is left out when all were, alerts when there were none. Returns the end. */
 char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown);
 
 #endif

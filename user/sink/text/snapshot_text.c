@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_text.c - a snapshot on one screen: what is wrong, the listeners in trouble, who has how many
- * sockets where, and the totals
+ * snapshot_text.c - a snapshot on one screen: what is wrong, the listeners in trouble, who has how
+ * many sockets where, and the totals
  */
 #include "sink/text/snapshot_text.h"
 
