@@ -51,6 +51,28 @@ static void test_a_freed_object_comes_back_zeroed(void **state)
 	tf_pool_fini(&pool);
 }
 
+static void test_clear_takes_all_back_and_zeroes_them(void **state)
+{
+	static const struct thing zero;
+	const uint32_t n = TF_POOL_CHUNK + 5;
+	struct tf_pool pool;
+
+	assert_int_equal(tf_pool_init(&pool, sizeof(struct thing), n), 0);
+	for (uint32_t i = 1; i <= n; i++) {
+		assert_int_equal(tf_pool_new(&pool), i);
+		memset(tf_pool_at(&pool, i), 0xff, sizeof(struct thing));
+	}
+	tf_pool_del(&pool, 3);
+	tf_pool_clear(&pool);
+	assert_int_equal(pool.used, 0);
+	for (uint32_t i = 1; i <= n; i++) {
+		assert_int_equal(tf_pool_new(&pool), i);
+		assert_memory_equal(tf_pool_at(&pool, i), &zero, sizeof(zero));
+	}
+	assert_int_equal(tf_pool_new(&pool), 0);
+	tf_pool_fini(&pool);
+}
+
 /* Handles straddle the borders of chunks; each object keeps its own bytes. */
 static void test_objects_do_not_overlap_over_chunks(void **state)
 {
@@ -90,6 +112,7 @@ int main(void)
 		cmocka_unit_test(test_gives_handles_up_to_the_ceiling),
 		cmocka_unit_test(test_a_freed_object_comes_back_zeroed),
 		cmocka_unit_test(test_objects_do_not_overlap_over_chunks),
+		cmocka_unit_test(test_clear_takes_all_back_and_zeroes_them),
 		cmocka_unit_test(test_fini_takes_a_zeroed_pool),
 	};
 

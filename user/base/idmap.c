@@ -1,82 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
  * idmap.c - see idmap.h
- *
- * Open addressing, linear probing, at most three quarters full. Key 0 marks a free place.
  */
 #include "base/idmap.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
-#define FIRST_ROOM 1024
+#define PER_CHAIN 4 /* entries, when the map is full */
 
-static struct tf_idmap_entry *place(const struct tf_idmap *map, uint64_t key)
+static struct tf_idmap_entry *entry_at(const struct tf_idmap *map, uint32_t handle)
 {
-	uint32_t at = (uint32_t)((key * 0x9E3779B97F4A7C15ULL) >> 32) & (map->room - 1);
+	return tf_pool_at(&map->pool, handle);
+}
 
-	while (map->entry[at].key && map->entry[at].key != key)
-		at = (at + 1) & (map->room - 1);
-	return &map->entry[at];
+int tf_idmap_init(struct tf_idmap *map, uint32_t max, struct tf_hash_key secret)
+{
+	struct tf_idmap made = {0};
+
+	if (tf_hash_init(&made.hash, max / PER_CHAIN, offsetof(struct tf_idmap_entry, next),
+			 secret) ||
+	    tf_pool_init(&made.pool, sizeof(struct tf_idmap_entry), max)) {
+		tf_idmap_fini(&made);
+		return -ENOMEM;
+	}
+	*map = made;
+	return 0;
+}
+
+void tf_idmap_fini(struct tf_idmap *map)
+{
+	tf_hash_fini(&map->hash);
+	tf_pool_fini(&map->pool);
 }
 
 struct tf_idmap_entry *tf_idmap_get(const struct tf_idmap *map, uint64_t key)
 {
-	struct tf_idmap_entry *entry;
+	uint32_t handle = tf_hash_first(&map->hash, tf_hash_id(&map->hash, key));
 
-	if (!map->n || !key)
-		return NULL;
-	entry = place(map, key);
-	return entry->key ? entry : NULL;
+	for (; handle; handle = entry_at(map, handle)->next)
+		if (entry_at(map, handle)->key == key)
+			return entry_at(map, handle);
+	return NULL;
 }
 
-static int grow(struct tf_idmap *map)
-{
-	struct tf_idmap larger = {.n = map->n, .room = map->room ? 2 * map->room : FIRST_ROOM};
-
-	larger.entry = calloc(larger.room, sizeof(*larger.entry));
-	if (!larger.entry)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < map->room; i++)
-		if (map->entry[i].key)
-			*place(&larger, map->entry[i].key) = map->entry[i];
-	free(map->entry);
-	*map = larger;
-	return 0;
-}
-
-int tf_idmap_put(struct tf_idmap *map, const struct tf_idmap_entry *entry, uint32_t max)
+int tf_idmap_put(struct tf_idmap *map, const struct tf_idmap_entry *entry)
 {
 	struct tf_idmap_entry *there = tf_idmap_get(map, entry->key);
-	int err = 0;
+	uint32_t handle, next;
 
-	if (!entry->key)
-		return -EINVAL;
-	if (there) {
-		*there = *entry;
-		return 0;
+	if (!there) {
+		handle = tf_pool_new(&map->pool);
+		if (!handle)
+			return -ENOSPC;
+		tf_hash_add(&map->hash, &map->pool, tf_hash_id(&map->hash, entry->key), handle);
+		there = entry_at(map, handle);
 	}
-	if (map->n >= max)
-		return -ENOSPC;
-	if (map->n >= map->room / 4 * 3)
-		err = grow(map);
-	if (err)
-		return err;
-	*place(map, entry->key) = *entry;
-	map->n++;
+	next = there->next;
+	*there = *entry;
+	there->next = next;
 	return 0;
 }
 
 void tf_idmap_clear(struct tf_idmap *map)
 {
-	if (map->n)
-		memset(map->entry, 0, map->room * sizeof(*map->entry));
-	map->n = 0;
-}
-
-void tf_idmap_free(struct tf_idmap *map)
-{
-	free(map->entry);
-	*map = (struct tf_idmap){};
+	for (uint32_t handle = 1; handle <= map->pool.used; handle++)
+		tf_hash_del(&map->hash, &map->pool,
+			    tf_hash_id(&map->hash, entry_at(map, handle)->key), handle);
+	tf_pool_clear(&map->pool);
 }

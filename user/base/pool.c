@@ -66,3 +66,17 @@ void tf_pool_del(struct tf_pool *pool, uint32_t handle)
 	pool->free = handle;
 	pool->used--;
 }
+
+void tf_pool_clear(struct tf_pool *pool)
+{
+	for (uint32_t from = 0; from < pool->fresh; from += TF_POOL_CHUNK) {
+		uint32_t n =
+			pool->fresh - from < TF_POOL_CHUNK ? pool->fresh - from : TF_POOL_CHUNK;
+
+		if (pool->chunks[from / TF_POOL_CHUNK])
+			memset(pool->chunks[from / TF_POOL_CHUNK], 0, n * pool->size);
+	}
+	pool->used = 0;
+	pool->fresh = 1;
+	pool->free = 0;
+}

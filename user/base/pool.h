@@ -30,6 +30,9 @@ void tf_pool_fini(struct tf_pool *pool); /* a zeroed pool is allowed */
 uint32_t tf_pool_new(struct tf_pool *pool);
 void tf_pool_del(struct tf_pool *pool, uint32_t handle);
 
+/* Takes back all objects; keeps the memory. */
+void tf_pool_clear(struct tf_pool *pool);
+
 #define TF_POOL_CHUNK 4096u
 
 /* The object behind @handle, which must be in use. */

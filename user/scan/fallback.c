@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "scan/sock_diag.h"
 #include "base/idmap.h"
+#include "base/random.h"
 #include "scan/procfd.h"
 
 #define ANSWERS 16	 /* in a step: some thousand sockets */
@@ -32,6 +33,15 @@ struct tf_fallback {
 	uint64_t time_ns;	/* of what is handed out now */
 };
 
+static int init_maps(struct tf_fallback *fallback)
+{
+	const struct tf_hash_key secret = tf_random_key();
+
+	return tf_idmap_init(&fallback->changed, TF_FALLBACK_CHANGED, secret)		     ?:
+		       tf_idmap_init(&fallback->changed_before, TF_FALLBACK_CHANGED, secret) ?:
+		       tf_idmap_init(&fallback->inodes, TF_FALLBACK_INODES, secret);
+}
+
 int tf_fallback_new(const struct tf_filter *filter, tf_fallback_fn fn, void *ctx,
 		    struct tf_fallback **ret_fallback)
 {
@@ -39,6 +49,10 @@ int tf_fallback_new(const struct tf_filter *filter, tf_fallback_fn fn, void *ctx
 
 	if (!fallback)
 		return -ENOMEM;
+	if (init_maps(fallback)) {
+		tf_fallback_free(fallback);
+		return -ENOMEM;
+	}
 	fallback->filter = filter;
 	fallback->fn = fn;
 	fallback->ctx = ctx;
@@ -65,9 +79,9 @@ void tf_fallback_free(struct tf_fallback *fallback)
 	tf_fallback_close_space(fallback);
 	end_holders(fallback);
 	tf_buf_free(&fallback->pending);
-	tf_idmap_free(&fallback->changed);
-	tf_idmap_free(&fallback->changed_before);
-	tf_idmap_free(&fallback->inodes);
+	tf_idmap_fini(&fallback->changed);
+	tf_idmap_fini(&fallback->changed_before);
+	tf_idmap_fini(&fallback->inodes);
 	free(fallback);
 }
 
@@ -82,7 +96,7 @@ static void learn(struct tf_fallback *fallback, const struct tf_ev_sock *event)
 	};
 
 	if (entry.key)
-		tf_idmap_put(&fallback->inodes, &entry, TF_FALLBACK_INODES);
+		tf_idmap_put(&fallback->inodes, &entry);
 }
 
 void tf_fallback_saw(struct tf_fallback *fallback, const struct tf_event *ev)
@@ -93,7 +107,7 @@ void tf_fallback_saw(struct tf_fallback *fallback, const struct tf_event *ev)
 	if (ev->kind == TF_EV_SOCK)
 		learn(fallback, (const struct tf_ev_sock *)ev);
 	else if (ev->kind < TF_EV_SOCK && ev->sock && matters &&
-		 tf_idmap_put(&fallback->changed, &entry, TF_FALLBACK_CHANGED))
+		 tf_idmap_put(&fallback->changed, &entry))
 		fallback->too_many = true;
 }
 

@@ -19,6 +19,7 @@
 #include "base/num.h"
 #include "base/host.h"
 #include "base/idmap.h"
+#include "base/random.h"
 #include "scan/mounts.h"
 
 #define OWN "/proc/thread-self/ns/net"
@@ -67,6 +68,14 @@ static void close_dirp(DIR **dir)
 	*dir = NULL;
 }
 
+static int init_maps(struct tf_spaces *spaces)
+{
+	const struct tf_hash_key secret = tf_random_key();
+
+	return tf_idmap_init(&spaces->by_inode, TF_SPACES_MAX, secret) ?:
+		       tf_idmap_init(&spaces->mount_seen, TF_SPACES_MAX, secret);
+}
+
 int tf_spaces_new(struct tf_spaces **ret_spaces)
 {
 	struct tf_spaces *spaces = calloc(1, sizeof(*spaces));
@@ -75,10 +84,12 @@ int tf_spaces_new(struct tf_spaces **ret_spaces)
 
 	if (!spaces)
 		return -ENOMEM;
+	spaces->home = -1;
+	err = init_maps(spaces);
 	tf_host_look(&host);
 	spaces->ptrace = host.cap_sys_ptrace;
 	spaces->home = open(OWN, O_RDONLY | O_CLOEXEC);
-	if (spaces->home < 0 || fstat(spaces->home, &spaces->home_stat))
+	if (!err && (spaces->home < 0 || fstat(spaces->home, &spaces->home_stat)))
 		err = -errno;
 	if (err) {
 		tf_spaces_free(spaces);
@@ -95,8 +106,8 @@ void tf_spaces_free(struct tf_spaces *spaces)
 	for (uint32_t i = 0; i < spaces->n; i++)
 		for (unsigned int k = 0; k < spaces->space[i].n_ways; k++)
 			forget_way(&spaces->space[i].way[k]);
-	tf_idmap_free(&spaces->by_inode);
-	tf_idmap_free(&spaces->mount_seen);
+	tf_idmap_fini(&spaces->by_inode);
+	tf_idmap_fini(&spaces->mount_seen);
 	close_dirp(&spaces->task);
 	close_dirp(&spaces->proc);
 	tf_io_closep(&spaces->home);
@@ -111,7 +122,7 @@ static struct space *get_space(struct tf_spaces *spaces, uint32_t inode)
 
 	if (known)
 		return &spaces->space[known->value];
-	if (tf_idmap_put(&spaces->by_inode, &added, TF_SPACES_MAX)) {
+	if (tf_idmap_put(&spaces->by_inode, &added)) {
 		spaces->cut = true;
 		return NULL;
 	}
@@ -248,7 +259,7 @@ static void look_deeper(struct tf_spaces *spaces, uint32_t pid)
 
 	if (!read_link(pid, pid, "mnt", &inode) && !tf_idmap_get(&spaces->mount_seen, inode)) {
 		mounts.key = inode;
-		tf_idmap_put(&spaces->mount_seen, &mounts, TF_SPACES_MAX);
+		tf_idmap_put(&spaces->mount_seen, &mounts);
 		look_mounts(spaces, pid);
 	}
 	snprintf(path, sizeof(path), "/proc/%u/task", pid);
@@ -310,7 +321,7 @@ static bool start_look(struct tf_spaces *spaces)
 
 	if (!read_link((uint32_t)getpid(), (uint32_t)getpid(), "mnt", &inode)) {
 		mounts.key = inode;
-		tf_idmap_put(&spaces->mount_seen, &mounts, TF_SPACES_MAX);
+		tf_idmap_put(&spaces->mount_seen, &mounts);
 	}
 	look_mounts(spaces, 0);
 	spaces->proc = opendir("/proc");
