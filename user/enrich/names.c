@@ -9,31 +9,51 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
+#include "base/pool.h"
+#include "base/random.h"
 #include "base/units.h"
 #include "enrich/container.h"
 
-/* A cgroup or a process that was looked up, whatever came of it. */
+/* A cgroup or a process that was looked up, found or not. */
 struct known {
 	uint64_t id; /* with pid 0 */
 	uint32_t pid;
-	uint16_t next; /* of its bucket; 0: none */
+	uint32_t next; /* of its chain */
 	bool used;
-	uint64_t until_ns; /* when it is to be asked again */
-	uint64_t told;	   /* hash of what was told of it; 0: nothing */
+	uint64_t until_ns;  /* the next look-up is due then */
+	uint64_t announced; /* hash of the names that went into the stream; 0: none did */
 };
 
 struct tf_names {
 	struct tf_cgroup_host host;
-	uint64_t last_id;     /* known */
+	uint64_t last_id;     /* known; of the last event */
 	uint32_t last_pid;    /* likewise, until... */
 	uint64_t last_pid_ns; /* ... then */
 	uint64_t looked_up, put_off;
-	int64_t balance_ns; /* how long look-ups may still take */
-	uint64_t paid_ns;   /* time of the event up to which that was reckoned */
-	unsigned int n;	    /* places taken ever; the next is this modulo TF_NAMES_MAX, plus 1 */
-	uint16_t buckets[TF_NAMES_MAX];
-	struct known known[TF_NAMES_MAX + 1]; /* [0] is none */
+	int64_t balance_ns;  /* how long look-ups may still take */
+	uint64_t paid_ns;    /* time of the event up to which the balance was computed */
+	struct tf_pool pool; /* of struct known: all handles are in use, as places of a ring */
+	struct tf_hash hash;
+	unsigned int n; /* places taken ever; the next is this modulo TF_NAMES_MAX, plus 1 */
 };
+
+static int make_ring(struct tf_names *names)
+{
+	if (tf_pool_init(&names->pool, sizeof(struct known), TF_NAMES_MAX) ||
+	    tf_hash_init(&names->hash, TF_NAMES_MAX, offsetof(struct known, next), tf_random_key()))
+		return -ENOMEM;
+	while (names->pool.used < TF_NAMES_MAX)
+		if (!tf_pool_new(&names->pool))
+			return -ENOMEM;
+	return 0;
+}
+
+static void free_ring(struct tf_names *names)
+{
+	tf_hash_fini(&names->hash);
+	tf_pool_fini(&names->pool);
+}
 
 int tf_names_new(const struct tf_cgroup_host *host, struct tf_names **ret_names)
 {
@@ -41,6 +61,11 @@ int tf_names_new(const struct tf_cgroup_host *host, struct tf_names **ret_names)
 
 	if (!names)
 		return -ENOMEM;
+	if (make_ring(names)) {
+		free_ring(names);
+		free(names);
+		return -ENOMEM;
+	}
 	if (host)
 		names->host = *host;
 	else
@@ -55,6 +80,7 @@ void tf_names_free(struct tf_names *names)
 	if (!names)
 		return;
 	tf_cgroup_close(&names->host);
+	free_ring(names);
 	free(names);
 }
 
@@ -70,28 +96,31 @@ uint64_t tf_names_put_off(const struct tf_names *names)
 
 /* --- what is known -------------------------------------------------------------------------- */
 
-/* Ids and pids count up. */
-static uint16_t *bucket_of(struct tf_names *names, uint64_t id, uint32_t pid)
+static struct known *known_at(const struct tf_names *names, uint32_t handle)
 {
-	return &names->buckets[(pid ? ~(uint64_t)pid : id) % TF_NAMES_MAX];
+	return tf_pool_at(&names->pool, handle);
 }
 
-static struct known *find(struct tf_names *names, uint64_t id, uint32_t pid)
+static uint32_t known_chain(const struct tf_names *names, uint64_t id, uint32_t pid)
 {
-	uint16_t at = *bucket_of(names, id, pid);
-
-	while (at && (names->known[at].pid != pid || names->known[at].id != id))
-		at = names->known[at].next;
-	return at ? &names->known[at] : NULL;
+	return tf_hash_id(&names->hash, pid ? ~(uint64_t)pid : id);
 }
 
-static void forget(struct tf_names *names, struct known *known)
+/* The handle of cgroup @id or process @pid; 0: it is not known. */
+static uint32_t find_known(const struct tf_names *names, uint64_t id, uint32_t pid)
 {
-	uint16_t *link = bucket_of(names, known->id, known->pid);
+	uint32_t handle = tf_hash_first(&names->hash, known_chain(names, id, pid));
 
-	while (&names->known[*link] != known)
-		link = &names->known[*link].next;
-	*link = known->next;
+	while (handle && (known_at(names, handle)->pid != pid || known_at(names, handle)->id != id))
+		handle = known_at(names, handle)->next;
+	return handle;
+}
+
+static void forget_known(struct tf_names *names, uint32_t handle)
+{
+	struct known *known = known_at(names, handle);
+
+	tf_hash_del(&names->hash, &names->pool, known_chain(names, known->id, known->pid), handle);
 	if (known->pid ? known->pid == names->last_pid : known->id == names->last_id) {
 		names->last_id = 0;
 		names->last_pid = 0;
@@ -100,22 +129,21 @@ static void forget(struct tf_names *names, struct known *known)
 }
 
 /* Remembers it as the newest, in the place of the oldest. */
-static struct known *remember(struct tf_names *names, uint64_t id, uint32_t pid)
+static struct known *remember_known(struct tf_names *names, uint64_t id, uint32_t pid)
 {
-	uint16_t at = (uint16_t)(names->n++ % TF_NAMES_MAX + 1), *bucket;
-	struct known *known = &names->known[at];
+	uint32_t handle = names->n++ % TF_NAMES_MAX + 1;
+	struct known *known = known_at(names, handle);
 
 	if (known->used)
-		forget(names, known);
-	bucket = bucket_of(names, id, pid);
-	*known = (struct known){.id = id, .pid = pid, .next = *bucket, .used = true};
-	*bucket = at;
+		forget_known(names, handle);
+	*known = (struct known){.id = id, .pid = pid, .used = true};
+	tf_hash_add(&names->hash, &names->pool, known_chain(names, id, pid), handle);
 	return known;
 }
 
 /* --- looking up ----------------------------------------------------------------------------- */
 
-/* Whether a look-up may be made at the time of @ev. */
+/* Whether a look-up may be made at @time_ns. */
 static bool can_pay(struct tf_names *names, uint64_t time_ns)
 {
 	if (time_ns > names->paid_ns) {
@@ -129,8 +157,9 @@ static bool can_pay(struct tf_names *names, uint64_t time_ns)
 	return names->balance_ns > 0;
 }
 
-/* A path that is too long loses its beginning: its end tells more. */
-static void fill(struct tf_ev_cgroup *ret, const char *path, const struct tf_container *container)
+/* A path that is too long loses its beginning: its end says more. */
+static void fill_names(struct tf_ev_cgroup *ret, const char *path,
+		       const struct tf_container *container)
 {
 	size_t len = strlen(path), max = sizeof(ret->path) - 1;
 
@@ -155,11 +184,11 @@ static bool look_up_id(struct tf_names *names, struct tf_ev_cgroup *ret)
 	if (tf_cgroup_path(&names->host, ret->id, path))
 		return false;
 	tf_container_parse(path, &container);
-	fill(ret, path, &container);
+	fill_names(ret, path, &container);
 	return true;
 }
 
-/* Of the hierarchies the first that tells a container; else the first in which it is not in the root. */
+/* Takes the first hierarchy whose path names a container, else the first in which it is not in the root. */
 static bool look_up_pid(struct tf_ev_cgroup *ret)
 {
 	struct tf_container container, best = {};
@@ -175,24 +204,21 @@ static bool look_up_pid(struct tf_ev_cgroup *ret)
 		path = paths.path[i];
 		best = container;
 	}
-	fill(ret, path, &best);
+	fill_names(ret, path, &best);
 	return true;
 }
 
-/* FNV-1a over the names; never 0. */
-static uint64_t hash_of(const struct tf_ev_cgroup *names)
+/* Never 0. */
+static uint64_t hash_names(const struct tf_names *names, const struct tf_ev_cgroup *event)
 {
 	const size_t from = offsetof(struct tf_ev_cgroup, container);
-	uint64_t hash = 0xcbf29ce484222325ULL;
 
-	for (size_t i = from; i < sizeof(*names); i++)
-		hash = (hash ^ ((const uint8_t *)names)[i]) * 0x100000001b3ULL;
-	return hash | 1;
+	return tf_hash_sip(names->hash.key, (const char *)event + from, sizeof(*event) - from) | 1;
 }
 
-/* Looks up @known's names now. Whether there are any. */
-static bool look_up(struct tf_names *names, struct known *known, const struct tf_event *ev,
-		    struct tf_ev_cgroup *ret)
+/* Looks up @known's names now. False: it has none. */
+static bool look_up_known(struct tf_names *names, struct known *known, const struct tf_event *ev,
+			  struct tf_ev_cgroup *ret)
 {
 	uint64_t began_ns = tf_clock_monotonic_ns();
 	bool found;
@@ -201,7 +227,7 @@ static bool look_up(struct tf_names *names, struct known *known, const struct tf
 		.ev = {.time_ns = ev->time_ns,
 		       .size = sizeof(*ret),
 		       .kind = TF_EV_CGROUP,
-		       .lost_total = ev->lost_total}, /* news of a loss must not come after this */
+		       .lost_total = ev->lost_total}, /* a loss must not be heard of after this */
 		.id = known->id,
 		.pid = known->pid,
 	};
@@ -212,26 +238,27 @@ static bool look_up(struct tf_names *names, struct known *known, const struct tf
 	return found;
 }
 
-/* What is told anew is the newest once more, here as in the core. */
-static void note_told(struct tf_names *names, struct known *known, uint64_t told)
+/* Names that are announced anew become the newest, here as in the core. */
+static void note_announced(struct tf_names *names, uint32_t handle, uint64_t announced)
 {
-	struct known was = *known;
+	struct known *known = known_at(names, handle), was = *known;
 
-	if (was.told) {
-		forget(names, known);
-		known = remember(names, was.id, was.pid);
+	if (was.announced) {
+		forget_known(names, handle);
+		known = remember_known(names, was.id, was.pid);
 		known->until_ns = was.until_ns;
 	}
-	known->told = told;
+	known->announced = announced;
 }
 
-enum noted { PUT_OFF, KNOWN, TO_TELL };
+enum noted { PUT_OFF, KNOWN, ANNOUNCE };
 
-/* Notes cgroup @id or process @pid, one of which is 0. */
-static enum noted note(struct tf_names *names, uint64_t id, uint32_t pid, const struct tf_event *ev,
-		       struct tf_ev_cgroup *ret)
+/* Notes cgroup @id or process @pid, one of which is 0. ANNOUNCE: @ret is to go into the stream. */
+static enum noted note_one(struct tf_names *names, uint64_t id, uint32_t pid,
+			   const struct tf_event *ev, struct tf_ev_cgroup *ret)
 {
-	struct known *known = find(names, id, pid);
+	uint32_t handle = find_known(names, id, pid);
+	struct known *known = handle ? known_at(names, handle) : NULL;
 
 	if (known && ev->time_ns < known->until_ns)
 		return KNOWN;
@@ -240,15 +267,15 @@ static enum noted note(struct tf_names *names, uint64_t id, uint32_t pid, const 
 		return PUT_OFF;
 	}
 	if (!known)
-		known = remember(names, id, pid);
-	if (!look_up(names, known, ev, ret) || hash_of(ret) == known->told)
+		known = remember_known(names, id, pid);
+	if (!look_up_known(names, known, ev, ret) || hash_names(names, ret) == known->announced)
 		return KNOWN;
-	note_told(names, known, hash_of(ret));
-	return TO_TELL;
+	note_announced(names, find_known(names, id, pid), hash_names(names, ret));
+	return ANNOUNCE;
 }
 
-/* Whose event it is: the cgroup of the socket, and a process that may come to be its owner. */
-static void whose(const struct tf_event *ev, uint64_t *ret_id, uint32_t *ret_pid)
+/* Finds whose event @ev is: the socket's cgroup, and a process that may become its owner. */
+static void find_owner(const struct tf_event *ev, uint64_t *ret_id, uint32_t *ret_pid)
 {
 	const struct tf_ev_state *state =
 		(const struct tf_ev_state *)ev; /* of SOCK and CLOSE too */
@@ -281,26 +308,27 @@ bool tf_names_note(struct tf_names *names, const struct tf_event *ev, struct tf_
 	uint64_t id = 0;
 	uint32_t pid = 0;
 
-	whose(ev, &id, &pid);
+	find_owner(ev, &id, &pid);
 	if (!names->host.v1)
 		pid = 0;
 	else if (id == names->host.root_id)
-		id = 0; /* says nothing: the cgroups that mean something may be those of version 1 */
+		id = 0; /* names nothing: the cgroups with names may be those of version 1 */
 	if (id && id != names->last_id) {
-		enum noted noted = note(names, id, 0, ev, ret);
+		enum noted noted = note_one(names, id, 0, ev, ret);
 
-		if (noted == TO_TELL)
+		if (noted == ANNOUNCE)
 			return true;
 		if (noted == KNOWN)
 			names->last_id = id;
 	}
 	if (pid && (pid != names->last_pid || ev->time_ns >= names->last_pid_ns)) {
-		enum noted noted = note(names, 0, pid, ev, ret);
+		enum noted noted = note_one(names, 0, pid, ev, ret);
 
-		if (noted == TO_TELL)
+		if (noted == ANNOUNCE)
 			return true;
 		names->last_pid = pid;
-		names->last_pid_ns = noted == KNOWN ? find(names, 0, pid)->until_ns : 0;
+		names->last_pid_ns =
+			noted == KNOWN ? known_at(names, find_known(names, 0, pid))->until_ns : 0;
 	}
 	return false;
 }
