@@ -13,7 +13,7 @@ static int set_up(void **state)
 	static struct tf_groups groups;
 
 	*state = &groups;
-	return tf_groups_init(&groups, 8);
+	return tf_groups_init(&groups, 8, (struct tf_hash_key){{1, 2}});
 }
 
 static int tear_down(void **state)

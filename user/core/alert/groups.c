@@ -5,19 +5,16 @@
 #include "core/alert/groups.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
-int tf_groups_init(struct tf_groups *groups, uint32_t max)
+int tf_groups_init(struct tf_groups *groups, uint32_t max, struct tf_hash_key key)
 {
-	struct tf_groups made = {.mask = 1};
+	struct tf_groups made = {0};
 
-	while (made.mask < max)
-		made.mask <<= 1;
-	made.buckets = calloc(made.mask, sizeof(*made.buckets));
-	made.mask--;
-	if (!made.buckets || tf_pool_init(&made.pool, sizeof(struct tf_alert_group), max)) {
-		free(made.buckets);
+	if (tf_hash_init(&made.hash, max, offsetof(struct tf_alert_group, next_same), key) ||
+	    tf_pool_init(&made.pool, sizeof(struct tf_alert_group), max)) {
+		tf_hash_fini(&made.hash);
 		return -ENOMEM;
 	}
 	*groups = made;
@@ -26,32 +23,28 @@ int tf_groups_init(struct tf_groups *groups, uint32_t max)
 
 void tf_groups_fini(struct tf_groups *groups)
 {
-	free(groups->buckets);
+	tf_hash_fini(&groups->hash);
 	tf_pool_fini(&groups->pool);
 	*groups = (struct tf_groups){0};
 }
 
-/* FNV-1a over 64-bit words. */
-static uint32_t *bucket_of(struct tf_groups *groups, const struct tf_group_key *key)
+static uint32_t group_chain(const struct tf_groups *groups, const struct tf_group_key *key)
 {
-	uint64_t words[sizeof(*key) / 8], hash = 0xcbf29ce484222325;
-
-	_Static_assert(sizeof(*key) % 8 == 0, "hashed and compared as words: no padding");
-	memcpy(words, key, sizeof(words));
-	for (size_t i = 0; i < sizeof(words) / 8; i++)
-		hash = (hash ^ words[i]) * 0x100000001b3;
-	return &groups->buckets[(hash ^ hash >> 32) & groups->mask];
+	_Static_assert(sizeof(*key) % 8 == 0, "hashed and compared as bytes: no padding");
+	return tf_hash_bytes(&groups->hash, key, sizeof(*key));
 }
 
 struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_group_key *key,
 				      bool make)
 {
-	uint32_t *bucket = bucket_of(groups, key), handle;
+	uint32_t chain = group_chain(groups, key), handle = tf_hash_first(&groups->hash, chain);
 	struct tf_alert_group *group;
 
-	for (handle = *bucket; handle; handle = tf_groups_at(groups, handle)->next_same)
-		if (!memcmp(&tf_groups_at(groups, handle)->key, key, sizeof(*key)))
-			return tf_groups_at(groups, handle);
+	for (; handle; handle = group->next_same) {
+		group = tf_groups_at(groups, handle);
+		if (!memcmp(&group->key, key, sizeof(*key)))
+			return group;
+	}
 	if (!make)
 		return NULL;
 	handle = tf_pool_new(&groups->pool);
@@ -61,8 +54,7 @@ struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_
 	}
 	group = tf_groups_at(groups, handle);
 	group->key = *key;
-	group->next_same = *bucket;
-	*bucket = handle;
+	tf_hash_add(&groups->hash, &groups->pool, chain, handle);
 	group->next = groups->head;
 	if (groups->head)
 		tf_groups_at(groups, groups->head)->prev = handle;
@@ -74,11 +66,8 @@ struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_
 void tf_groups_del(struct tf_groups *groups, uint32_t handle)
 {
 	struct tf_alert_group *group = tf_groups_at(groups, handle);
-	uint32_t *link = bucket_of(groups, &group->key);
 
-	while (*link != handle)
-		link = &tf_groups_at(groups, *link)->next_same;
-	*link = group->next_same;
+	tf_hash_del(&groups->hash, &groups->pool, group_chain(groups, &group->key), handle);
 	groups->n_of[group->key.alert]--;
 	if (group->prev)
 		tf_groups_at(groups, group->prev)->next = group->next;

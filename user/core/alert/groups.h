@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/maybe.h"
 #include "base/pool.h"
 #include "bpf/abi.h"
@@ -24,7 +25,7 @@
 
 struct tf_alert_group {
 	struct tf_group_key key;
-	uint32_t next_same;  /* in its hash bucket */
+	uint32_t next_same;  /* in its chain */
 	uint32_t prev, next; /* of all */
 	uint32_t turn;	     /* the evaluation that counted it last */
 	/* What the last evaluation counted. */
@@ -58,15 +59,14 @@ enum tf_groups_table { TF_GROUPS_COMMON, TF_GROUPS_MANY, TF_GROUPS_TABLES };
 
 struct tf_groups {
 	struct tf_pool pool;
-	uint32_t *buckets;
-	uint32_t mask;
+	struct tf_hash hash;
 	uint32_t head;		     /* of all, the latest first */
 	uint32_t n_of[TF_ALERT_MAX]; /* groups of each alert */
 	uint64_t refused;
 };
 
-/* At most @max groups. 0 or -ENOMEM. Ends with tf_groups_fini(), for which a zeroed one is allowed. */
-int tf_groups_init(struct tf_groups *groups, uint32_t max);
+/* At most @max groups, hashed under @key. 0 or -ENOMEM. Ends with tf_groups_fini(), for which a zeroed one is allowed. */
+int tf_groups_init(struct tf_groups *groups, uint32_t max, struct tf_hash_key key);
 void tf_groups_fini(struct tf_groups *groups);
 
 static inline struct tf_alert_group *tf_groups_at(const struct tf_groups *groups, uint32_t handle)
