@@ -5,7 +5,7 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK, BENCH_ARGS. ARCH=arm64, on the command line, builds for arm64 on
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK, LONG_FUZZ_SECONDS, LONG_SOAK, BENCH_ARGS. ARCH=arm64, on the command line, builds for arm64 on
 # another host, below build/arm64.
 
 .DELETE_ON_ERROR:
@@ -17,6 +17,8 @@ PREFIX ?= /usr/local
 ARGS ?=
 FUZZ_SECONDS ?= 5
 SOAK ?= 30m
+LONG_FUZZ_SECONDS ?= 900
+LONG_SOAK ?= 2h
 BENCH_ARGS ?=
 PYTHON ?= /usr/bin/python3
 CLANG ?= clang
@@ -257,7 +259,7 @@ build-tests: all machines build-unit build-unit-asan build-fuzz build-bench
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels check deps
+.PHONY: run test test-long unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -268,6 +270,12 @@ test: ## installs what is missing, builds, and runs every test
 	@tools/install-deps.sh kernels || echo "without these, netns_gone is skipped"
 	+$(BUILD) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
+
+test-long: ## what takes hours, by hand: all tests, kernels, roots, LONG_FUZZ_SECONDS (900) a target, LONG_SOAK (2h)
+	+tools/run-steps.sh "$(MAKE) test" "$(MAKE) fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)" \
+		"$(MAKE) test-kernels KERNELS=all" "$(MAKE) test-static" "$(MAKE) bench-quick" \
+		"$(MAKE) soak SOAK=$(LONG_SOAK)" "$(MAKE) check"; status=$$?; \
+		echo "test-long: $$(date -u +%F) $$($(AS_OWNER) git describe --always --dirty), exit status $$status"; exit $$status
 
 unit: build-unit ## unit tests (ARCH=arm64: in QEMU's user emulation)
 	$(if $(CROSS),tools/install-deps.sh emulation)
@@ -314,6 +322,10 @@ endif
 .PHONY: machines
 machines: $(B)/tcpfate-static $(B)/scenarios $(MACHINE:%=$(B)/kernels/%)
 
+compile_commands.json: force ## how each file is compiled, for editors: user, bpf and tests
+	@$(AS_OWNER) sh -c '$(MAKE) --no-print-directory -n -B V=1 all machines build-unit build-fuzz build-bench | \
+		tools/gen-compile-commands >$@.new && mv $@.new $@'
+
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check
 	+@$(BUILD) all build-unit >/dev/null
@@ -340,7 +352,7 @@ clean: ## removes build/
 	rm -rf $(B)
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9._-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Not those of another architecture; and roots of distributions have folders of such names.
 -include $(shell find $(B) \( -path '$(B)/arm64' -o -path '$(B)/static' \) -prune -o -type f -name '*.d' -print \

@@ -3,9 +3,10 @@
 #
 # run-tests.sh STAGE... - runs the stages (unit, unit-asan, fuzz, e2e) that `make` has built
 #
-# Every test program runs alone and under a time limit. A stage that fails does not stop the next
-# one. RUNNER runs unit tests of another architecture, without those in UNIT_SKIP. The last line sums up: `N passed, N failed, N skipped`; the exit status is 1 when anything
-# failed, or when a stage had nothing to run.
+# Every test program runs under a time limit. A stage that fails does not stop the next one. RUNNER runs
+# unit tests of another architecture, without those in UNIT_SKIP; E2E_AT_ONCE end-to-end tests run at a time (5).
+# The last lines have the time of each stage, what failed, and the sum: `N passed, N failed, N skipped`. The
+# exit status is 1 when anything failed, or when a stage had nothing to run.
 set -u
 
 B=${B:-build}
@@ -154,7 +155,9 @@ run_e2e()
 	run_pytest "end to end, one at a time" -m alone
 }
 
+times=()
 for stage in "$@"; do
+	begun=$SECONDS
 	case $stage in
 	unit) run_unit unit "$B/plain" ;;
 	unit-asan) run_unit "unit, under ASan and UBSan" "$B/asan" ;;
@@ -162,9 +165,10 @@ for stage in "$@"; do
 	e2e) run_e2e ;;
 	*) echo "run-tests.sh: no stage $stage (unit, unit-asan, fuzz, e2e)" >&2; exit 2 ;;
 	esac
+	times+=("$stage $((SECONDS - begun)) s")
 done
 
-printf '\n'
+printf '\ntimes:%s\n' "$(printf ' %s,' "${times[@]}" | sed 's/,$//')"
 [ ${#failures[@]} -eq 0 ] || printf 'FAILED: %s\n' "${failures[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ] && [ ${#failures[@]} -eq 0 ]

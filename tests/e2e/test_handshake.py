@@ -37,7 +37,7 @@ def test_simultaneous_open_times_out(fate, link):
     sock, peer = link.start_connect()
     peer.send("S")
     peer.await_segment("SA")
-    until_state(sock, "CLOSE", timeout=8)
+    until_state(sock, "CLOSE")
     error = outcome(sock.recv, 1)
     sock.close()
     assert error == "ETIMEDOUT"
@@ -81,7 +81,7 @@ def test_fast_open_child_never_acknowledged(fate, link):
     listener = link.listen(options=[(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)])
     peer = link.peer.pending(listener.getsockname()[1], data=b"early")
     server, _ = listener.accept()
-    until_state(server, "CLOSE", timeout=10)
+    until_state(server, "CLOSE")
     error = outcome(lambda: (server.recv(99), server.recv(1)))
     server.close()
     assert error == "ETIMEDOUT"

@@ -203,7 +203,7 @@ def test_no_owner_after_its_exit(net, own, spawn):
     pid = agent.pid
     net.server.drop()
     agent.kill()
-    record = own.conn(netns=net.client.inode, lport=lport, rport=port, timeout=15)
+    record = own.conn(netns=net.client.inode, lport=lport, rport=port)
     expect(record, pid=pid, comm="gone", owner_from="connect", close_how="signal:9",
            fate="close_timeout")
     server.close()

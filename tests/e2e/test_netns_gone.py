@@ -34,7 +34,7 @@ def test_an_orphan_keeps_its_namespace(fate, net):
     conn.client.close()
     ours, _ = conn.ends()
     net.client.remove()
-    expect(fate.conn(timeout=10, **ours), fate="close_timeout", end_state="FIN_WAIT1",
+    expect(fate.conn(**ours), fate="close_timeout", end_state="FIN_WAIT1",
            bytes_unacked=7, no_evidence=["netns_dead"])
     conn.close()
 
@@ -49,7 +49,7 @@ def test_a_minisock_does_not(fate, net):
     until(lambda: "v0" not in net.server.command("ip", "-o", "link"), "the end of the namespace")
     expect(fate.conn(**ours), fate="closed_by_local", rst_sent=False)
     conn.server.close()
-    expect(fate.conn(timeout=10, **theirs), fate=("close_timeout", "closed_by_remote"))
+    expect(fate.conn(**theirs), fate=("close_timeout", "closed_by_remote"))
     conn.listener.close()
 
 

@@ -150,7 +150,7 @@ def test_client_gives_up_between_two_pieces(fate, net4, serve, curl):
     nginx = serve(daemon.nginx, net4)
     done = curl(net4, "--max-time", "0.4", url(net4, "slow"))
     assert done.status == 28
-    ours, theirs = both(fate, net4, done.port, timeout=20)
+    ours, theirs = both(fate, net4, done.port)
     expect(ours, fate="closed_by_local", closed_first="local", close_how="close", pid=done.pid,
            comm="curl", **CLEAN)
     expect(theirs, fate="closed_by_remote", closed_first="remote", pid=nginx.child(), comm="nginx",
@@ -162,7 +162,7 @@ def test_client_gives_up_in_the_middle(fate, net4, serve, curl):
     nginx = serve(daemon.nginx, net4)
     done = curl(net4, "--limit-rate", "64k", "--max-time", "0.4", url(net4, "big"))
     assert done.status == 28
-    ours, theirs = both(fate, net4, done.port, timeout=20)
+    ours, theirs = both(fate, net4, done.port)
     expect(ours, fate="aborted_unread", closed_first="local", close_how="close", pid=done.pid,
            comm="curl", rst_sent=True, rst_received=False, fin_sent=False, errno=None,
            bytes_unread=lambda n: n > 0, rst_reason="TCP_ABORT_ON_CLOSE", evidence=["unread_data"])
@@ -210,7 +210,7 @@ def test_post_answered_early_with_413(fate, net4, serve, curl, body):
     nginx = serve(daemon.nginx, net4)
     done = curl(net4, "-H", "Expect:", "--data-binary", body, url(net4, "upload"))
     assert (done.status, done.code) == (0, 413)
-    ours, theirs = both(fate, net4, done.port, timeout=15)
+    ours, theirs = both(fate, net4, done.port)
     expect(ours, pid=done.pid, comm="curl", bytes_received=lambda n: n > 0, **CLEAN_END)
     expect(theirs, pid=nginx.child(), comm="nginx", bytes_unread=0, **CLEAN_END)
     firsts = (ours["closed_first"], theirs["closed_first"])

@@ -12,7 +12,7 @@ def test_scans_repair_what_a_loss_left(net4):
     with watching(net4.client, net4.server, alerts=[], scan="100ms",
                   options=["--ring-size", TINY]) as own:
         ends_unseen, stays = connected(net4), connected(net4)
-        own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones", timeout=20)
+        own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "four live ones")
         with asleep(own):
             flood(net4, 600)
             ends_unseen.close()
@@ -22,7 +22,7 @@ def test_scans_repair_what_a_loss_left(net4):
             flood(net4, 600)
         own.wait(lambda r: r["type"] == "gap" and r["where"] == "ring", "a gap record")
         for end in ends_unseen.ends():
-            expect(own.conn(timeout=20, **end), fate="unknown", complete=False, end_state=None,
+            expect(own.conn(**end), fate="unknown", complete=False, end_state=None,
                    evidence=["history_lost"])
         own.wait(lambda r: r["type"] == "stats" and r["live"] == 4, "the table put right",
                  timeout=20)

@@ -173,7 +173,7 @@ def test_record_alone_keeps_the_same(ns, tmp_path):
 def wait_for_header(path, run):
     from lib.sockets import until
     until(lambda: run.process.poll() is not None or (path.exists() and path.stat().st_size > 24),
-          "the recording's header", timeout=15)
+          "the recording's header")
     assert run.process.poll() is None, run.process.stderr.read()
 
 

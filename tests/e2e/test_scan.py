@@ -175,7 +175,7 @@ def test_pending_requests(link, way):
     port = listener.getsockname()[1]
     fresh = link.peer.pending(port)
     tried = link.peer.pending(port)
-    tried.await_segment("SA", timeout=10)
+    tried.await_segment("SA")
     met = scan_of(way, link.kernel)
     records = {m.remote[1]: m for m in met.minisocks}
     for conn in (fresh, tried):

@@ -613,9 +613,9 @@ def test_from_a_recording(net, spawn, tmp_path):
     path = tmp_path / "recording"
     agent, port, _ = leak(net, spawn, 5, read=5)
     with Run("record", path, "-v", "-j", "--netns", net.server.inode, "--scan-interval", "100ms") as run:
-        until(lambda: recorded(path) == 5, "a scan in the recording", timeout=10)
+        until(lambda: recorded(path) == 5, "a scan in the recording")
         agent.run("kept.pop().close()")
-        until(lambda: recorded(path) == 4, "a later scan", timeout=10)
+        until(lambda: recorded(path) == 4, "a later scan")
         run.end()
     live = of(net.server)
     snapshot = Snapshot("--from", path, "--sockets")

@@ -3,15 +3,10 @@
 import socket
 
 from lib.records import expect
-from lib.sockets import (TCP_USER_TIMEOUT, connected, keepalive, outcome, unacked, until,
+from lib.sockets import (PATIENCE, TCP_USER_TIMEOUT, connected, keepalive, outcome, unacked, until,
                          until_state)
 
 QUIET = dict(rst_received=False, complete=True, **{"class": "timeout"})
-PATIENCE = 10  # seconds; none of the timers below takes half of it
-
-
-def ends_within_patience(sock):
-    until_state(sock, "CLOSE", timeout=PATIENCE)
 
 
 def fill(sock):
@@ -42,7 +37,7 @@ def test_keepalive(fate, net):
            fin_sent=False, fin_received=False, evidence=["keepalive_on", "probes_unanswered"],
            **QUIET)
     conn.server.close()
-    expect(fate.conn(timeout=PATIENCE, **theirs), fate="close_timeout", errno=None,
+    expect(fate.conn(**theirs), fate="close_timeout", errno=None,
            closed_first="local", end_state="FIN_WAIT1", bytes_unacked=0, **QUIET)
 
 
@@ -84,7 +79,7 @@ def test_keepalive_in_close_wait(fate, net):
     assert conn.client.recv(1) == b""
     keepalive(conn.client)
     net.blackhole()
-    ends_within_patience(conn.client)
+    until_state(conn.client, "CLOSE")
     conn.client.close()
     ours, _ = conn.ends()
     expect(fate.conn(**ours), fate="keepalive_timeout", errno="ETIMEDOUT", closed_first="remote",
@@ -140,7 +135,7 @@ def test_retransmissions_after_the_peers_fin(fate, net):
     assert conn.client.recv(1) == b""
     net.blackhole()
     conn.client.send(b"xyz")
-    ends_within_patience(conn.client)
+    until_state(conn.client, "CLOSE")
     error = outcome(conn.client.send, b"x")
     conn.client.close()
     ours, _ = conn.ends()
@@ -174,7 +169,7 @@ def test_user_timeout_with_a_closed_window(fate, net):
     net.client.sysctl({"net.ipv4.tcp_retries2": 15})
     until(lambda: quiet(conn.client), "the closed window")
     net.blackhole()
-    ends_within_patience(conn.client)
+    until_state(conn.client, "CLOSE")
     error = outcome(conn.client.send, b"x")
     conn.client.close()
     ours, _ = conn.ends()
@@ -197,7 +192,7 @@ def test_probes_run_out_before_the_user_timeout(fate, net):
     user_timeout(conn.client, 60_000)
     until(lambda: quiet(conn.client), "the closed window")
     net.blackhole()
-    ends_within_patience(conn.client)
+    until_state(conn.client, "CLOSE")
     conn.client.close()
     ours, _ = conn.ends()
     expect(fate.conn(**ours), fate="zero_window_timeout", errno="ETIMEDOUT", closed_first=None,
@@ -211,7 +206,7 @@ def test_zero_window(fate, net):
     fill(conn.client)
     until(lambda: quiet(conn.client), "the closed window")
     net.blackhole()
-    ends_within_patience(conn.client)
+    until_state(conn.client, "CLOSE")
     error = outcome(conn.client.send, b"x")
     conn.client.close()
     ours, _ = conn.ends()
@@ -228,7 +223,7 @@ def test_zero_window_of_a_raw_peer(fate, link):
     peer.take("P")
     peer.send("A", window=0)
     sock.send(b"y" * 50)
-    ends_within_patience(sock)
+    until_state(sock, "CLOSE")
     error = outcome(sock.recv, 1)
     sock.close()
     assert error == "ETIMEDOUT"
@@ -243,7 +238,7 @@ def test_close_timeout_in_fin_wait1(fate, net):
     conn.client.send(b"the last words")
     conn.client.close()
     ours, _ = conn.ends()
-    expect(fate.conn(timeout=PATIENCE, **ours), fate="close_timeout", errno=None,
+    expect(fate.conn(**ours), fate="close_timeout", errno=None,
            closed_first="local", end_state="FIN_WAIT1", fin_sent=True, fin_received=False,
            bytes_sent=14, bytes_unacked=14, close_how="close", **QUIET)
     conn.close()
@@ -271,7 +266,7 @@ def test_close_timeout_in_last_ack(fate, net):
     net.blackhole()
     conn.client.close()
     ours, _ = conn.ends()
-    expect(fate.conn(timeout=PATIENCE, **ours), fate="close_timeout", errno=None,
+    expect(fate.conn(**ours), fate="close_timeout", errno=None,
            closed_first="remote", end_state="LAST_ACK", fin_sent=True, fin_received=True,
            bytes_unacked=0, **QUIET)
     conn.close()
@@ -283,7 +278,7 @@ def test_close_timeout_in_closing(fate, link):
     sock.close()
     peer.await_segment("F")
     peer.send("FA")
-    expect(fate.conn(timeout=PATIENCE, **link.ends(peer)), fate="close_timeout", errno=None,
+    expect(fate.conn(**link.ends(peer)), fate="close_timeout", errno=None,
            closed_first=("local", "both"), end_state="CLOSING", fin_sent=True, fin_received=True,
            **QUIET)
 
@@ -294,6 +289,6 @@ def test_close_timeout_behind_the_own_firewall(fate, net):
     net.client.nft("output", "meta l4proto tcp drop")
     conn.client.close()
     ours, _ = conn.ends()
-    expect(fate.conn(timeout=PATIENCE, **ours), fate="close_timeout", errno=None,
+    expect(fate.conn(**ours), fate="close_timeout", errno=None,
            closed_first="local", end_state="FIN_WAIT1", **QUIET)
     conn.close()

@@ -17,6 +17,8 @@ import subprocess
 import threading
 import time
 
+from lib.sockets import PATIENCE
+
 CLONE_NEWNET = 0x40000000
 SIOCGIFFLAGS = 0x8913
 IFF_RUNNING = 0x40
@@ -133,7 +135,7 @@ class Netns:
         with self:
             run(["ip", "-batch", "-"], input="\n".join(commands) + "\n")
 
-    def await_link(self, device, *addresses, timeout=5.0):
+    def await_link(self, device, *addresses, timeout=PATIENCE):
         """A link that was just set up carries packets, and an IPv6 address takes them, only when a
         kernel worker has got scan to it."""
         request = struct.pack("16sH14x", device.encode(), 0)

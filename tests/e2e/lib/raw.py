@@ -14,6 +14,8 @@ import struct
 import time
 from dataclasses import dataclass
 
+from lib.sockets import PATIENCE
+
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 _BITS = {"F": FIN, "S": SYN, "R": RST, "P": PSH, "A": ACK}
 _ETH = {socket.AF_INET: 0x0800, socket.AF_INET6: 0x86DD}
@@ -96,7 +98,7 @@ class RawPeer:
         data = packet[head + (offset >> 4) * 4:end]
         return Segment(sport, dport, seq, ack, bits & 31, window, data)
 
-    def receive(self, want, what, timeout=5.0):
+    def receive(self, want, what, timeout=PATIENCE):
         """The next segment for which @want holds; others are dropped."""
         end = time.monotonic() + timeout
         while True:
@@ -110,7 +112,7 @@ class RawPeer:
             if segment and want(segment):
                 return segment
 
-    def await_syn(self, dport, timeout=5.0):
+    def await_syn(self, dport, timeout=PATIENCE):
         """A connection on which the kernel's SYN has come, not answered yet."""
         syn = self.receive(lambda s: s.dport == dport and s.flags == SYN, "SYN", timeout)
         return RawConn(self, dport, syn.sport, rcv_nxt=syn.seq + 1)
@@ -148,7 +150,7 @@ class RawConn:
             self.snd_nxt += len(data) + ("S" in flags) + ("F" in flags)
             self.snd_nxt &= 0xFFFFFFFF
 
-    def await_segment(self, flags, timeout=5.0):
+    def await_segment(self, flags, timeout=PATIENCE):
         """The next segment that has these flags."""
         return self.peer.receive(
             lambda s: (s.dport, s.sport) == (self.lport, self.rport) and s.has(flags),
@@ -162,7 +164,7 @@ class RawConn:
             return False
         return True
 
-    def take(self, flags, timeout=5.0):
+    def take(self, flags, timeout=PATIENCE):
         """await_segment(), and what it carried counts as received by the next ACK."""
         seg = self.await_segment(flags, timeout)
         self.rcv_nxt = (seg.seq + len(seg.data) + seg.has("F") + seg.has("S")) & 0xFFFFFFFF

@@ -7,6 +7,10 @@ import socket
 import struct
 import time
 
+# Seconds until a wait has failed. Other tests run at the same time: what takes milliseconds alone may take
+# seconds, and a slow handshake makes every later timeout of its connection longer.
+PATIENCE = 30.0
+
 TCP_INFO_STATE = {number: name for number, name in enumerate(
     "NONE ESTABLISHED SYN_SENT SYN_RECV FIN_WAIT1 FIN_WAIT2 TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK "
     "LISTEN CLOSING NEW_SYN_RECV".split())}
@@ -55,7 +59,7 @@ def unacked(sock):
     return struct.unpack("i", fcntl.ioctl(sock.fileno(), 0x5411, b"\0\0\0\0"))[0]
 
 
-def until(true, what, timeout=5.0, every=0.002):
+def until(true, what, timeout=PATIENCE, every=0.002):
     """Waits for a condition; @what names it in the failure."""
     end = time.monotonic() + timeout
     while not true():
@@ -63,7 +67,7 @@ def until(true, what, timeout=5.0, every=0.002):
         time.sleep(every)
 
 
-def until_state(sock, name, timeout=5.0):
+def until_state(sock, name, timeout=PATIENCE):
     until(lambda: state(sock) == name, f"state {name}, now {state(sock)}", timeout)
 
 

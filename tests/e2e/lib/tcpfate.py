@@ -11,6 +11,7 @@ import threading
 import time
 
 from lib import netns, proc
+from lib.sockets import PATIENCE
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "build" / "tcpfate"
@@ -127,7 +128,7 @@ class Tcpfate:
         last = [r for r in self.records[self._first:] if r["type"] in ("conn", "reset")][-5:]
         return "; the last records:\n" + "\n".join(json.dumps(r) for r in last)
 
-    def wait(self, true, what, timeout=5.0):
+    def wait(self, true, what, timeout=PATIENCE):
         """The first record since forget(), there already or to come, for which @true holds."""
         return self._wait(
             lambda: next((r for r in self.records[self._first:] if true(r)), None), what, timeout)
@@ -152,7 +153,7 @@ class Tcpfate:
                     and lport in (None, r["local_port"]) and rport in (None, r["remote_port"])]
         return [r for r in pool if netns in (None, r["netns"])]
 
-    def conns(self, count, *, netns, lport=None, rport=None, timeout=5.0):
+    def conns(self, count, *, netns, lport=None, rport=None, timeout=PATIENCE):
         """At least @count `conn` records of these ends, in order; more than that is a failure."""
         what = f"{count} conn record(s) netns={netns} local_port={lport} remote_port={rport}"
         found = self._wait(
@@ -166,11 +167,11 @@ class Tcpfate:
         """The one `conn` record of these ends: netns, lport, rport (None: any), timeout."""
         return self.conns(1, **ends)[0]
 
-    def both(self, connection, timeout=5.0):
+    def both(self, connection, timeout=PATIENCE):
         """The client's and the server's record of a sockets.Connection."""
         return tuple(self.conn(timeout=timeout, **ends) for ends in connection.ends())
 
-    def reset(self, *, kind, netns, lport=None, rport=None, timeout=5.0):
+    def reset(self, *, kind, netns, lport=None, rport=None, timeout=PATIENCE):
         """The first `reset` record of that kind and these ends."""
         return self._wait(
             lambda: next((r for r in self._matching("reset", netns, lport, rport)
