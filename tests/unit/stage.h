@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * stage.h - a core with a tape and scans, for tests of alerts
+ * stage.h - the core of core_fixture.h with scans and players, for tests of alerts
  *
- * One stage for each test: stage_set_up() and stage_tear_down() are fixtures of cmocka.
+ * One stage for each test: stage_set_up() and core_tear_down() are fixtures of cmocka.
  */
 #ifndef TCPFATE_TESTS_STAGE_H
 #define TCPFATE_TESTS_STAGE_H
@@ -10,15 +10,13 @@
 #include "core/alert/schedule.h"
 #include "core/engine.h"
 #include "core/states.h"
-#include "run.h"
+#include "core_fixture.h"
 #include "scans.h"
 
 #define SECOND (1000 * MS)
 #define FAR (10000 * SECOND) /* when a test begins */
 
 struct stage {
-	struct run run;
-	struct tape tape;
 	struct scans scans;
 	struct player players[512];
 };
@@ -26,13 +24,9 @@ struct stage {
 extern struct stage stage;
 
 int stage_set_up(void **state);
-int stage_tear_down(void **state);
 
 /* The same core once more, with the options that the test has set. */
 void stage_restart(void);
-
-/* Feeds the tape, which is empty afterwards. */
-void stage_feed(void);
 
 /* Ticks, once a second, from @from to @now. */
 void stage_pass(uint64_t from, uint64_t now);

@@ -28,14 +28,14 @@ static void test_one_burst_of_resets_is_no_storm(void **state)
 	for (unsigned int i = 0; i < 400; i++)
 		stage_reset_one(1000 + i, true, FAR + i * MS, 100 * MS, 10);
 	stage_pass(FAR + SECOND, FAR + 100 * SECOND);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_health_checks_are_nobodys_storm(void **state)
 {
 	for (unsigned int i = 0; i < 400; i++)
 		stage_reset_one(1000 + i, true, FAR + i * SECOND / 4, MS, 0);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_connects_that_are_refused_again_and_again(void **state)
@@ -51,7 +51,7 @@ static void test_connects_that_are_refused_again_and_again(void **state)
 static void test_a_client_that_waits_between_its_tries_is_no_storm(void **state)
 {
 	stage_refuse(30, 5 * SECOND);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_a_peer_that_is_cut_off_and_connects_again(void **state)
@@ -61,7 +61,7 @@ static void test_a_peer_that_is_cut_off_and_connects_again(void **state)
 	for (unsigned int i = 0; i < 30; i++)
 		stage_reset_one(1000 + i, true, FAR + i * SECOND, 300 * MS, 20);
 	assert_int_equal(stage_count(TF_ALERT_RECONNECT_FLAP, TF_ALERT_EVENT_RAISE), 1);
-	alert = &stage.run.alerts[0];
+	alert = &run.alerts[0];
 	assert_int_equal(alert->alert, TF_ALERT_RECONNECT_FLAP);
 	assert_int_equal(alert->local_port, 80);
 	assert_true(alert->remote_addr.known);
@@ -69,7 +69,7 @@ static void test_a_peer_that_is_cut_off_and_connects_again(void **state)
 
 static void served(uint64_t sock, uint64_t now)
 {
-	struct player p = play_socket(&stage.tape, sock, true, now);
+	struct player p = play_socket(&tape, sock, true, now);
 
 	play_open(&p);
 	play_receive(&p, 100, 100);
@@ -81,7 +81,7 @@ static void served(uint64_t sock, uint64_t now)
 	play_to(&p, TF_TCP_FIN_WAIT2);
 	play_peer_fin(&p, false);
 	play_end(&p, 0);
-	stage_feed();
+	core_feed_tape();
 }
 
 /* Short connections of one client, each served and closed from here: HTTP without keep-alive. */
@@ -89,7 +89,7 @@ static void test_short_connections_that_are_served_are_no_flap(void **state)
 {
 	for (unsigned int i = 0; i < 2000; i++)
 		served(1000 + i, FAR + i * 20 * MS);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_a_crowd_behind_one_address_is_no_flap(void **state)
@@ -106,7 +106,7 @@ static void test_a_crowd_behind_one_address_is_no_flap(void **state)
 
 static uint32_t groups(void)
 {
-	return stage.run.core->alerting.groups[TF_GROUPS_COMMON].pool.used;
+	return run.core->alerting.groups[TF_GROUPS_COMMON].pool.used;
 }
 
 /* Each port of a listener that lives for a moment has groups of its own, which go when the minute has passed. */
@@ -136,7 +136,7 @@ static void test_what_comes_regularly_is_usual_and_a_little_more_no_storm(void *
 	for (unsigned int number = 0; number < 40; number++)
 		burst(number, 50);
 	burst(40, 80);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_the_same_out_of_the_blue_is_one(void **state)
@@ -148,7 +148,7 @@ static void test_the_same_out_of_the_blue_is_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_resets_that_come_in_a_storm),
 		TEST(test_one_burst_of_resets_is_no_storm),
 		TEST(test_health_checks_are_nobodys_storm),

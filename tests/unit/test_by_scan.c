@@ -25,7 +25,7 @@ static void test_a_full_accept_queue_with_drops(void **state)
 static void test_a_queue_that_is_full_for_long(void **state)
 {
 	stage_listener_scans(1, 128, 0);
-	assert_int_equal(stage.run.n_alerts, 0); /* full for a moment */
+	assert_int_equal(run.n_alerts, 0); /* full for a moment */
 	stage_listener_scans(2, 128, 0);
 	stage_raised(TF_ALERT_ACCEPT_QUEUE_FULL);
 }
@@ -35,7 +35,7 @@ static void test_a_queue_that_moves_is_nothing(void **state)
 	for (unsigned int i = 0; i < 10; i++)
 		stage_listener_scans(1, i % 2 ? 128 : 20, 0);
 	stage_listener_scans(10, 100, 0);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 /* @again of @requests pending handshakes have been answered again. */
@@ -49,7 +49,7 @@ static void syn_scans(unsigned int n, uint32_t requests, uint32_t again, uint64_
 			scan_minisock(&stage.scans, TF_TCP_NEW_SYN_RECV, 80, (uint16_t)(1024 + k),
 				      k < again);
 		scan_end(&stage.scans, true);
-		stage_feed();
+		core_feed_tape();
 		stage_pass(stage.scans.now, stage.scans.now + 10 * SECOND);
 		stage.scans.now += 10 * SECOND;
 	}
@@ -78,7 +78,7 @@ static void test_many_handshakes_under_way_are_nothing(void **state)
 {
 	syn_scans(4, 300, 5, 20000);
 	syn_scans(4, 400, 150, 20000);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_ports_towards_one_destination_run_out(void **state)
@@ -88,7 +88,7 @@ static void test_ports_towards_one_destination_run_out(void **state)
 	stage.scans.facts.port_low = 50000;
 	stage.scans.facts.port_high = 50099;
 	stage_port_scan(79, 80);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 	stage_port_scan(81, 80);
 	alert = stage_raised(TF_ALERT_TIME_WAIT_EXHAUSTION);
 	assert_known(alert->count, 81);
@@ -107,7 +107,7 @@ static void test_ports_that_are_used_again_do_not_count(void **state)
 	stage.scans.facts.port_high = 50099;
 	stage.scans.facts.tw_reuse = 1;
 	stage_port_scan(100, 80);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_time_wait_of_a_server_does_not_count(void **state)
@@ -121,15 +121,15 @@ static void test_time_wait_of_a_server_does_not_count(void **state)
 			scan_minisock(&stage.scans, TF_TCP_TIME_WAIT, 50005, (uint16_t)(1024 + i),
 				      false);
 		scan_end(&stage.scans, true);
-		stage_feed();
+		core_feed_tape();
 	}
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_a_full_accept_queue_with_drops),
 		TEST(test_a_queue_that_is_full_for_long),
 		TEST(test_a_queue_that_moves_is_nothing),

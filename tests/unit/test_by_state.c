@@ -12,7 +12,7 @@ static void to_close_wait(unsigned int from, unsigned int n, uint64_t now)
 		play_peer_fin(&stage.players[i], true);
 		play_to(&stage.players[i], TF_TCP_CLOSE_WAIT);
 	}
-	stage_feed();
+	core_feed_tape();
 }
 
 static void close_all(unsigned int n, uint64_t now)
@@ -24,7 +24,7 @@ static void close_all(unsigned int n, uint64_t now)
 		play_fin_acked(&stage.players[i]);
 		play_end(&stage.players[i], 0);
 	}
-	stage_feed();
+	core_feed_tape();
 }
 
 static void test_close_wait_is_raised_updated_and_cleared(void **state)
@@ -34,7 +34,7 @@ static void test_close_wait_is_raised_updated_and_cleared(void **state)
 	stage_open_some(200, false, 1000, FAR);
 	to_close_wait(0, 60, FAR + SECOND);
 	stage_pass(FAR + SECOND, FAR + 50 * SECOND);
-	assert_int_equal(stage.run.n_alerts, 0); /* not old enough */
+	assert_int_equal(run.n_alerts, 0); /* not old enough */
 	stage_pass(FAR + 50 * SECOND, FAR + 70 * SECOND);
 	alert = stage_raised(TF_ALERT_CLOSE_WAIT_PILEUP);
 	assert_known(alert->count, 60);
@@ -51,15 +51,15 @@ static void test_close_wait_is_raised_updated_and_cleared(void **state)
 	to_close_wait(60, 100, FAR + 71 * SECOND);
 	stage_pass(FAR + 71 * SECOND, FAR + 140 * SECOND);
 	assert_int_equal(stage_count(TF_ALERT_CLOSE_WAIT_PILEUP, TF_ALERT_EVENT_UPDATE), 1);
-	assert_known(stage.run.alerts[1].count, 160);
-	assert_known(stage.run.alerts[1].since_ns, tf_maybe_value(stage.run.alerts[0].since_ns));
-	assert_true(tf_maybe_known(stage.run.alerts[1].rate_per_min));
+	assert_known(run.alerts[1].count, 160);
+	assert_known(run.alerts[1].since_ns, tf_maybe_value(run.alerts[0].since_ns));
+	assert_true(tf_maybe_known(run.alerts[1].rate_per_min));
 	close_all(160, FAR + 141 * SECOND);
 	stage_pass(FAR + 141 * SECOND, FAR + 160 * SECOND);
 	assert_int_equal(stage_count(TF_ALERT_CLOSE_WAIT_PILEUP, TF_ALERT_EVENT_CLEAR), 1);
-	assert_known(stage.run.alerts[2].count, 160); /* the most there were */
-	assert_int_equal(stage.run.n_alerts, 3);
-	assert_int_equal(tf_core_stats(stage.run.core)->alerts, 1);
+	assert_known(run.alerts[2].count, 160); /* the most there were */
+	assert_int_equal(run.n_alerts, 3);
+	assert_int_equal(tf_core_stats(run.core)->alerts, 1);
 }
 
 static void test_close_wait_that_passes_is_nothing(void **state)
@@ -72,7 +72,7 @@ static void test_close_wait_that_passes_is_nothing(void **state)
 		close_all(200, now + 8 * SECOND);
 		stage_pass(now + 8 * SECOND, now + 9 * SECOND);
 	}
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 /* Those of before the start are as old as their peers are silent, at least. */
@@ -83,7 +83,7 @@ static void test_close_wait_of_before_the_start_counts_at_once(void **state)
 	scan_begin(&stage.scans);
 	scan_listener(&stage.scans, 90, 80, 0, 128, 0, 0);
 	for (unsigned int i = 0; i < 60; i++) {
-		struct player p = play_socket(&stage.tape, 1000 + i, true, FAR);
+		struct player p = play_socket(&tape, 1000 + i, true, FAR);
 
 		p.c.st.new_state = TF_TCP_CLOSE_WAIT;
 		p.c.st.flags |= TF_F_DONE;
@@ -92,7 +92,7 @@ static void test_close_wait_of_before_the_start_counts_at_once(void **state)
 		scan_holder(&stage.scans, 1000 + i, 221, 10 + (int)i, "java");
 	}
 	scan_end(&stage.scans, true);
-	stage_feed();
+	core_feed_tape();
 	stage_pass(stage.scans.now, stage.scans.now + 2 * SECOND);
 	alert = stage_raised(TF_ALERT_CLOSE_WAIT_PILEUP);
 	assert_known(alert->count, 60);
@@ -123,7 +123,7 @@ static void test_examples_have_the_port_that_a_scan_found(void **state)
 {
 	stage.scans.now = FAR;
 	for (unsigned int i = 0; i < 25; i++) {
-		stage.players[i] = play_socket(&stage.tape, 5000 + i, false, FAR);
+		stage.players[i] = play_socket(&tape, 5000 + i, false, FAR);
 		stage.players[i].c.st.tuple.lport = 0;
 		play_connect(&stage.players[i]);
 		stage.players[i].c.st.tuple.lport = 40000;
@@ -133,7 +133,7 @@ static void test_examples_have_the_port_that_a_scan_found(void **state)
 	for (unsigned int i = 0; i < 25; i++)
 		scan_sock(&stage.scans, &stage.players[i], UINT32_MAX);
 	scan_end(&stage.scans, true);
-	stage_feed();
+	core_feed_tape();
 	stage_pass(stage.scans.now, FAR + 5 * SECOND);
 	assert_int_equal(stage_raised(TF_ALERT_SYN_SENT_PILEUP)->examples[0].tuple.lport, 40000);
 }
@@ -156,7 +156,7 @@ static void test_a_burst_of_connects_is_nothing(void **state)
 {
 	stage_open_some(500, false, 1000, FAR);
 	stage_pass(FAR, FAR + 10 * SECOND);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 static void test_fins_that_nobody_acknowledges(void **state)
@@ -166,7 +166,7 @@ static void test_fins_that_nobody_acknowledges(void **state)
 	stage_open_some(60, true, 1000, FAR);
 	for (unsigned int i = 0; i < 60; i++)
 		play_to(&stage.players[i], TF_TCP_FIN_WAIT1);
-	stage_feed();
+	core_feed_tape();
 	stage_pass(FAR, FAR + 15 * SECOND);
 	alert = stage_raised(TF_ALERT_FIN_WAIT1_PILEUP);
 	assert_known(alert->count, 60);
@@ -180,7 +180,7 @@ static void test_last_acks_that_do_not_come(void **state)
 	to_close_wait(0, 60, FAR + SECOND);
 	for (unsigned int i = 0; i < 60; i++)
 		play_to(&stage.players[i], TF_TCP_LAST_ACK);
-	stage_feed();
+	core_feed_tape();
 	stage_pass(FAR + 2 * SECOND, FAR + 15 * SECOND);
 	assert_int_equal(stage_raised(TF_ALERT_LAST_ACK_PILEUP)->local_port, 80);
 }
@@ -195,18 +195,18 @@ static void test_fin_wait2_is_counted_with_minisocks(void **state)
 			scan_minisock(&stage.scans, TF_TCP_FIN_WAIT2, (uint16_t)(50000 + i), 80,
 				      false);
 		scan_end(&stage.scans, true);
-		stage_feed();
+		core_feed_tape();
 		stage_pass(stage.scans.now, stage.scans.now + 10 * SECOND);
 		stage.scans.now += 10 * SECOND;
 		if (turn < 3)
-			assert_int_equal(stage.run.n_alerts, 0); /* they may be passing ones */
+			assert_int_equal(run.n_alerts, 0); /* they may be passing ones */
 	}
 	alert = stage_raised(TF_ALERT_FIN_WAIT2_STUCK);
 	assert_known(alert->count, 60);
 	assert_true(alert->remote_addr.known);
 	scan_begin(&stage.scans);
 	scan_end(&stage.scans, true);
-	stage_feed();
+	core_feed_tape();
 	stage_pass(stage.scans.now, stage.scans.now + 20 * SECOND);
 	assert_int_equal(stage_count(TF_ALERT_FIN_WAIT2_STUCK, TF_ALERT_EVENT_CLEAR), 1);
 }
@@ -214,7 +214,7 @@ static void test_fin_wait2_is_counted_with_minisocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_close_wait_is_raised_updated_and_cleared),
 		TEST(test_close_wait_that_passes_is_nothing),
 		TEST(test_close_wait_of_before_the_start_counts_at_once),

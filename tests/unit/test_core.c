@@ -3,44 +3,17 @@
  * test_core.c - everything that is no connection: resets without one, transitions, gaps, counters
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/filter.h"
-#include "run.h"
-#include "scripts.h"
+#include "core_fixture.h"
 
-#define SOCK 7
-
-static struct run run;
-static struct tape tape;
 static struct player p;
 
 static int set_up(void **state)
 {
-	run = (struct run){0};
-	tape = (struct tape){0};
-	run_start(&run);
 	p = play_socket(&tape, SOCK, false, 1000 * MS);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	run_free(&run);
-	tape_free(&tape);
-	return 0;
-}
-
-static void feed(void)
-{
-	run_feed(&run, &tape);
-	tape.n = 0;
+	return core_set_up(state);
 }
 
 static void feed_counters(uint64_t now, uint64_t lost)
@@ -52,7 +25,7 @@ static void feed_counters(uint64_t now, uint64_t lost)
 	};
 
 	tape_add(&tape, &counters);
-	feed();
+	core_feed_tape();
 }
 
 /* Resets that belong to nobody. */
@@ -63,7 +36,7 @@ static void assert_reset(uint64_t sock, uint32_t flags, uint8_t state, enum tf_r
 	p.c.st.ev.sock = sock;
 	p.c.st.new_state = state;
 	play_rst_sent(&p, flags, REASON_OTHER);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_resets, before + 1);
 	assert_int_equal(run.resets[before].kind, kind);
 	assert_int_equal(run.resets[before].sock, 0);
@@ -87,7 +60,7 @@ static void test_a_listeners_reset_touches_no_life(void **state)
 {
 	play_listen(&p, PLAYER_PID);
 	play_rst_sent(&p, TF_F_LISTENER, -1);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_resets, 1);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 0);
@@ -105,10 +78,8 @@ static void test_transitions_are_records_when_asked_for(void **state)
 	life_remote_first(&p);
 	run_feed(&run, &tape);
 	assert_int_equal(run.n_states, 0); /* off by default */
-	run_free(&run);
-	run.options.states = true;
-	run_start(&run);
-	feed();
+	core_start((struct tf_core_options){.states = true});
+	core_feed_tape();
 	assert_int_equal(run.n_states, 5);
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(run.states[i].old_state, path[i][0]);
@@ -127,7 +98,7 @@ static void test_malformed_records_are_counted_and_skipped(void **state)
 	assert_int_equal(tf_core_feed(run.core, junk, sizeof(junk)), -EBADMSG);
 	assert_int_equal(tf_core_feed(run.core, junk, 3), -EBADMSG);
 	life_remote_first(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(tf_core_stats(run.core)->malformed, 2);
 	assert_int_equal(tf_core_stats(run.core)->events, 6);
@@ -172,7 +143,7 @@ static void test_stats_say_what_was_counted(void **state)
 	life_local_first(&p);
 	p = play_socket(&tape, SOCK + 2, false, p.now);
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	feed_counters(p.now, 0);
 	tf_core_emit_stats(run.core);
 	assert_int_equal(run.stats.time_ns, p.now);
@@ -191,7 +162,7 @@ static void test_stats_say_what_was_counted(void **state)
 static void test_time_never_goes_back(void **state)
 {
 	life_local_first(&p);
-	feed();
+	core_feed_tape();
 	run_tick(&run, 1);
 	assert_int_equal(run.n_conns, 0);
 	tf_core_emit_stats(run.core);
@@ -210,7 +181,7 @@ static void test_a_self_connect_is_one_life(void **state)
 	play_to(&p, TF_TCP_CLOSING);
 	play_fin_acked(&p);
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_SIMULTANEOUSLY);
 	assert_int_equal(run.conns[0].role, TF_ROLE_CLIENT);
@@ -227,9 +198,7 @@ static void filter_port(uint16_t port)
 	tf_filter_init(&filter);
 	filter.rport.any = false;
 	filter.rport.bits[port / 64] = 1ULL << port % 64;
-	run_free(&run);
-	run.options.filter = &filter;
-	run_start(&run);
+	core_start((struct tf_core_options){.filter = &filter});
 }
 
 static void test_what_the_filter_turns_away_is_not_followed(void **state)
@@ -239,7 +208,7 @@ static void test_what_the_filter_turns_away_is_not_followed(void **state)
 	p = play_socket(&tape, SOCK + 1, false, p.now);
 	p.c.st.tuple.rport = 443;
 	life_remote_first(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].sock, SOCK + 1);
 	assert_int_equal(tf_core_stats(run.core)->connections, 1);
@@ -257,7 +226,7 @@ static void test_a_next_life_elsewhere_does_not_take_the_former_ones_record(void
 	tape.n--;
 	p = play_socket(&tape, SOCK, false, p.now);
 	life_syn_timeout(&p);
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 2);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
@@ -266,7 +235,7 @@ static void test_a_next_life_elsewhere_does_not_take_the_former_ones_record(void
 	assert_int_equal(run.stats.stats.connections, 2);
 }
 
-#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, core_tear_down)
 
 int main(void)
 {

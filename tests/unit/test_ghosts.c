@@ -23,30 +23,30 @@ static void test_a_peer_that_left_connections_behind(void **state)
 static void test_keepalive_will_find_out_by_itself(void **state)
 {
 	stage_leave_behind(8, 60 * SECOND, true);
-	assert_int_equal(stage.run.n_alerts, 0);
+	assert_int_equal(run.n_alerts, 0);
 }
 
 /* All were in use at the same time, then idle; one more was opened later. */
 static void test_a_pool_of_idle_connections_is_no_crowd_of_ghosts(void **state)
 {
 	stage_open_some(50, true, 1000, FAR);
-	stage.players[50] = play_socket(&stage.tape, 2000, true, FAR + QUARTER);
+	stage.players[50] = play_socket(&tape, 2000, true, FAR + QUARTER);
 	play_open(&stage.players[50]);
-	stage_feed();
+	core_feed_tape();
 	stage.scans.now = FAR + 2 * QUARTER;
 	scan_begin(&stage.scans);
 	for (unsigned int i = 0; i <= 50; i++)
 		scan_sock(&stage.scans, &stage.players[i],
 			  i == 50 ? 10 : (uint32_t)((stage.scans.now - FAR - 100 * SECOND) / MS));
 	scan_end(&stage.scans, true);
-	stage_feed();
-	assert_int_equal(stage.run.n_alerts, 0);
+	core_feed_tape();
+	assert_int_equal(run.n_alerts, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_a_peer_that_left_connections_behind),
 		TEST(test_keepalive_will_find_out_by_itself),
 		TEST(test_a_pool_of_idle_connections_is_no_crowd_of_ghosts),

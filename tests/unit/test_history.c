@@ -3,45 +3,19 @@
  * test_history.c - connections of which something is not known: lost events, no start, no end
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "core/fate/verdict.h"
-#include "run.h"
-#include "scripts.h"
+#include "core_fixture.h"
 
-#define SOCK 7
 #define F TF_FACT_BIT
 
-static struct run run;
-static struct tape tape;
 static struct player p;
 
 static int set_up(void **state)
 {
-	run = (struct run){0};
-	tape = (struct tape){0};
-	run_start(&run);
 	p = play_socket(&tape, SOCK, false, 1000 * MS);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	run_free(&run);
-	tape_free(&tape);
-	return 0;
-}
-
-static void feed(void)
-{
-	run_feed(&run, &tape);
-	tape.n = 0;
+	return core_set_up(state);
 }
 
 /* From that event on, one event of the socket's loss bucket is missing. */
@@ -61,7 +35,7 @@ static void lose(size_t at)
 	lose_before(at);
 }
 
-static void assert_unknown(const struct tf_conn_record *conn)
+static void assert_fate_unknown(const struct tf_conn_record *conn)
 {
 	assert_int_equal(conn->fate, TF_FATE_UNKNOWN);
 	assert_false(conn->complete);
@@ -72,9 +46,9 @@ static void test_a_loss_that_decides_makes_unknown(void **state)
 {
 	life_refused(&p);
 	lose(1); /* tcp_reset() */
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 	assert_int_equal(run.conns[0].rst_received, TF_UNKNOWN);
 	assert_int_equal(run.conns[0].end_state, TF_TCP_SYN_SENT);
 }
@@ -83,7 +57,7 @@ static void test_a_loss_that_decides_nothing_keeps_the_fate(void **state)
 {
 	life_retransmit(&p);
 	lose_before(2);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_RETRANSMIT_TIMEOUT);
 	assert_false(run.conns[0].complete);
@@ -95,7 +69,7 @@ static void test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own(void 
 	life_refused(&p);
 	for (size_t i = 1; i < tape.n; i++)
 		tape.events[i].ev.lost_total = 100;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
 	assert_true(run.conns[0].complete);
 }
@@ -109,11 +83,11 @@ static void test_any_loss_after_the_end_may_be_its_own(void **state)
 	for (size_t i = 0; i < tape.n; i++)
 		if (tape.events[i].ev.sock != SOCK)
 			tape.events[i].ev.lost_total = 1;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	run_tick(&run, p.now + 3000 * MS);
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 /* The news comes with the very event whose time makes the record due. */
@@ -122,13 +96,13 @@ static void test_a_late_word_of_a_loss_counts(void **state)
 	struct player other;
 
 	life_local_first(&p);
-	feed();
+	core_feed_tape();
 	other = play_socket(&tape, SOCK + 1, false, p.now + 5000 * MS);
 	play_connect(&other);
 	tape.events[0].ev.lost_total = 1;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 static void test_the_counters_tell_of_a_loss_too(void **state)
@@ -141,9 +115,9 @@ static void test_the_counters_tell_of_a_loss_too(void **state)
 	life_local_first(&p);
 	counters.ev.time_ns = p.now + 3000 * MS;
 	tape_add(&tape, &counters);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 /* The counters are read while the ring still holds what came before the loss. */
@@ -159,22 +133,22 @@ static void test_news_of_a_loss_may_come_before_older_events(void **state)
 
 	tape_add(&tape, &counters);
 	life_local_first(&p); /* whose events know of none */
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 3000 * MS);
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
 {
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	p = play_socket(&tape, SOCK, false, p.now);
 	play_connect(&p);
 	lose_before(0);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 	assert_int_equal(run.conns[0].generation, 0);
 	assert_int_equal(run.conns[0].fin_sent, TF_UNKNOWN);
 	assert_int_equal(run.conns[0].rst_sent, TF_UNKNOWN);
@@ -190,9 +164,9 @@ static void test_a_lost_end_is_told_when_the_socket_goes(void **state)
 {
 	life_reset_open(&p);
 	lose(3); /* CLOSE */
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 	assert_int_equal(tf_core_stats(run.core)->live, 0);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
@@ -205,10 +179,10 @@ static void test_a_missing_transition_is_noticed_without_counters(void **state)
 	tape.n = 3;
 	p.c.st.new_state = TF_TCP_FIN_WAIT2;
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 3000 * MS);
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 	run_finish(&run);
 	assert_int_equal(run.n_gaps, 1);
 	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
@@ -226,7 +200,7 @@ static void test_a_missing_step_of_the_peer_leaves_the_fate(void **state)
 		i++;
 	memmove(&tape.events[i], &tape.events[i + 1], (tape.n - i - 1) * sizeof(tape.events[0]));
 	tape.n--;
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	conn = &run.conns[0];
@@ -247,7 +221,7 @@ static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)
 	life_remote_first(&p);
 	memmove(&tape.events[0], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
 	tape.n -= 2;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_REMOTE);
 	assert_false(run.conns[0].complete);
@@ -271,10 +245,10 @@ static void test_met_in_mid_life_after_a_loss_it_is_in_doubt(void **state)
 	life_local_first(&p);
 	lose(0);
 	lose(0);
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 3000 * MS);
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 /* The first life ended by ICMP. Of the second one only a reset is seen: it is not the first one's. */
@@ -282,11 +256,11 @@ static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
 {
 	life_port_unreachable(&p);
 	tape.n--;
-	feed();
+	core_feed_tape();
 	p = play_socket(&tape, SOCK, false, p.now);
 	life_refused(&p);
 	lose(0);
-	feed();
+	core_feed_tape();
 	assert_true(run.n_conns >= 1);
 	assert_int_not_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
 	assert_false(run.conns[0].complete);
@@ -294,7 +268,7 @@ static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 2);
 	assert_int_equal(run.conns[1].generation, 1);
-	assert_unknown(&run.conns[1]);
+	assert_fate_unknown(&run.conns[1]);
 }
 
 /* Its end and the next start are lost: what was seen of the former may not speak for the latter. */
@@ -302,13 +276,13 @@ static void test_a_reset_of_a_former_life_is_not_the_later_ones(void **state)
 {
 	play_connect(&p);
 	play_tcp_reset(&p);
-	feed();
+	core_feed_tape();
 	p = play_socket(&tape, SOCK, false, p.now);
 	life_port_unreachable(&p);
 	lose(0);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 	assert_int_not_equal(run.conns[0].rst_received, TF_YES);
 }
 
@@ -317,7 +291,7 @@ static void test_errno_tells_of_a_reset_whose_event_is_lost(void **state)
 {
 	life_reset_open(&p);
 	lose(2);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BY_REMOTE);
 	assert_int_equal(run.conns[0].rst_received, TF_YES);
 	assert_false(run.conns[0].complete);
@@ -333,9 +307,9 @@ static void test_the_greater_of_two_totals_counts(void **state)
 	life_local_first(&p);
 	counters.ev.time_ns = p.now + 3000 * MS;
 	tape_add(&tape, &counters);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_unknown(&run.conns[0]);
+	assert_fate_unknown(&run.conns[0]);
 }
 
 /* A hook that is missing is a doubt for all, and no loss. */
@@ -345,13 +319,13 @@ static void test_without_the_hook_refused_is_unknown(void **state)
 	life_refused(&p);
 	memmove(&tape.events[1], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
 	tape.n--;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
 	assert_int_equal(run.conns[0].rst_received, TF_UNKNOWN);
 	assert_true(run.conns[0].complete);
 }
 
-#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, core_tear_down)
 
 int main(void)
 {

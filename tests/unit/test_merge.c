@@ -5,35 +5,17 @@
 #include "unit.h"
 
 #include "core/states.h"
+#include "core_fixture.h"
 #include "scans.h"
-#include "run.h"
 
 #define FAR (60 * 1000 * MS) /* nothing that a race could excuse */
 
-static struct run run;
-static struct tape tape;
 static struct scans r;
 
 static int set_up(void **state)
 {
-	run = (struct run){0};
-	tape = (struct tape){0};
-	run_start(&run);
 	r = scans_start(&tape, FAR);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	run_free(&run);
-	tape_free(&tape);
-	return 0;
-}
-
-static void feed(void)
-{
-	run_feed(&run, &tape);
-	tape.n = 0;
+	return core_set_up(state);
 }
 
 /* A socket that is open, and no event of it was ever seen. */
@@ -52,7 +34,7 @@ static void one_scan(const struct player *p, uint32_t silent_ms)
 	if (p)
 		scan_sock(&r, p, silent_ms);
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 }
 
 static const struct tf_stats *stats(void)
@@ -84,7 +66,7 @@ static void test_a_socket_from_before_ends_with_its_fate(void **state)
 	play_fin_acked(&p);
 	play_to(&p, TF_TCP_FIN_WAIT2);
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	conn = last(p.now);
 	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_int_equal(conn->origin, TF_ORIGIN_SNAPSHOT);
@@ -104,7 +86,7 @@ static void test_a_known_socket_is_not_disturbed(void **state)
 
 	play_open(&p);
 	r.now = p.now + 5000 * MS;
-	feed();
+	core_feed_tape();
 	one_scan(&p, 10);
 	one_scan(&p, 10);
 	p.now = r.now;
@@ -114,7 +96,7 @@ static void test_a_known_socket_is_not_disturbed(void **state)
 	play_fin_acked(&p);
 	play_to(&p, TF_TCP_FIN_WAIT2);
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	conn = last(p.now);
 	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_int_equal(conn->origin, TF_ORIGIN_EVENT);
@@ -132,11 +114,11 @@ static void test_a_change_that_no_event_told_is_set_right(void **state)
 	r.now = p.now + 1000 * MS;
 	p.c.st.new_state = TF_TCP_CLOSE_WAIT;
 	p.c.st.flags |= TF_F_DONE;
-	feed();
+	core_feed_tape();
 	one_scan(&p, 200);
 	p.now = r.now;
 	play_end(&p, 32 /* EPIPE */);
-	feed();
+	core_feed_tape();
 	conn = last(p.now);
 	assert_int_equal(conn->fate, TF_FATE_RESET_AFTER_REMOTE_FIN);
 	assert_false(conn->complete);
@@ -168,7 +150,7 @@ static void test_a_scan_after_a_loss_ends_the_doubt(void **state)
 	play_fin_acked(&p);
 	play_to(&p, TF_TCP_FIN_WAIT2);
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	conn = last(p.now);
 	assert_int_equal(conn->fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_false(conn->complete);
@@ -182,7 +164,7 @@ static void test_a_scan_that_races_with_an_event_changes_nothing(void **state)
 	play_open(&p);
 	before = p;
 	play_to(&p, TF_TCP_CLOSE_WAIT);
-	feed();
+	core_feed_tape();
 	r.now = p.now - 3 * MS; /* the record stands right behind the event */
 	one_scan(&before, 10);
 	run_finish(&run);
@@ -195,7 +177,7 @@ static void test_what_two_whole_scans_do_not_meet_has_ended_unseen(void **state)
 
 	play_open(&p);
 	r.now = p.now + 1000 * MS;
-	feed();
+	core_feed_tape();
 	one_scan(&p, 10);
 	one_scan(NULL, 0);
 	assert_int_equal(run.n_conns, 0); /* one scan can overlook it */
@@ -212,11 +194,11 @@ static void test_scans_that_are_not_whole_conclude_nothing(void **state)
 
 	play_open(&p);
 	r.now = p.now + 1000 * MS;
-	feed();
+	core_feed_tape();
 	for (int i = 0; i < 4; i++) {
 		scan_begin(&r);
 		scan_end(&r, i % 2);
-		feed();
+		core_feed_tape();
 	}
 	assert_int_equal(run.n_conns, 0);
 	assert_int_equal(stats()->live, 1);
@@ -232,7 +214,7 @@ static void test_a_young_connection_is_not_missing(void **state)
 	play_open(&p);
 	r.now = p.now;
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	one_scan(NULL, 0);
 	assert_int_equal(run.n_conns, 0);
 	one_scan(NULL, 0);
@@ -258,7 +240,7 @@ static void test_a_minisock_that_comes_before_its_close_changes_nothing(void **s
 	play_end(&p, 0);
 	r.now = p.now;
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	assert_int_equal(last(p.now)->fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_true(run.conns[0].complete);
 	assert_int_equal(run.n_conns, 1);
@@ -271,7 +253,7 @@ static const struct tf_owner *owner_at_the_end(struct player *p)
 	play_tcp_reset(p);
 	play_end(p, 104 /* ECONNRESET */);
 	play_destroy(p, 0, false);
-	feed();
+	core_feed_tape();
 	return &last(p->now)->owner;
 }
 
@@ -286,7 +268,7 @@ static void test_a_holder_owns_what_nobody_was_seen_to_open(void **state)
 	scan_holder(&r, 90, 800, 3, "listens");
 	scan_holder(&r, 7, 801, 9, "serves");
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	owner = owner_at_the_end(&p);
 	assert_int_equal(owner->from, TF_OWNER_HOLDER);
 	assert_int_equal(owner->pid, 801);
@@ -305,7 +287,7 @@ static void test_of_several_holders_none_is_the_owner(void **state)
 	scan_holder(&r, 7, 802, 9, "worker");
 	scan_holder(&r, 7, 803, 9, "worker");
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	owner = owner_at_the_end(&p);
 	assert_int_equal(owner->from, TF_OWNER_HOLDER);
 	assert_int_equal(owner->pid, 0);
@@ -324,7 +306,7 @@ static void test_who_connected_and_still_holds_it_is_the_owner(void **state)
 	scan_holder(&r, 7, 999, 5, "other");
 	scan_holder(&r, 7, PLAYER_PID, 4, PLAYER_COMM);
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	owner = owner_at_the_end(&p);
 	assert_int_equal(owner->from, TF_OWNER_CONNECT);
 	assert_int_equal(owner->pid, PLAYER_PID);
@@ -341,7 +323,7 @@ static void test_a_connection_that_was_handed_on_has_a_new_owner(void **state)
 	scan_sock(&r, &p, 10);
 	scan_holder(&r, 7, 999, 5, "other");
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	owner = owner_at_the_end(&p);
 	assert_int_equal(owner->from, TF_OWNER_HOLDER);
 	assert_int_equal(owner->pid, 999);
@@ -366,7 +348,7 @@ static void test_a_handover_is_not_the_next_sockets(void **state)
 	play_open(&next);
 	r.now = next.now;
 	scan_end(&r, true);
-	feed();
+	core_feed_tape();
 	owner = owner_at_the_end(&next);
 	assert_int_equal(owner->from, TF_OWNER_CONNECT);
 	assert_int_equal(owner->pid, PLAYER_PID);
@@ -384,7 +366,7 @@ static void test_children_of_a_shared_listener_have_its_name_only(void **state)
 	scan_end(&r, true);
 	p = play_socket(&tape, 7, true, r.now);
 	play_open_unaccepted(&p);
-	feed();
+	core_feed_tape();
 	r.now = p.now;
 	assert_int_equal(owner_at_the_end(&p)->pid, 0);
 	assert_int_equal(run.conns[0].owner.from, TF_OWNER_LISTEN);
@@ -414,7 +396,7 @@ static void test_a_loss_in_a_scan_is_no_loss_of_history(void **state)
 	};
 
 	tape_add(&tape, &counters);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_gaps, 1);
 	assert_int_equal(run.gaps[0].where, TF_GAP_SCAN);
 	assert_int_equal(run.gaps[0].count, 5);
@@ -423,7 +405,7 @@ static void test_a_loss_in_a_scan_is_no_loss_of_history(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, core_tear_down)
 		TEST(test_a_socket_from_before_ends_with_its_fate),
 		TEST(test_a_known_socket_is_not_disturbed),
 		TEST(test_a_change_that_no_event_told_is_set_right),

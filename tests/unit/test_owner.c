@@ -3,44 +3,13 @@
  * test_owner.c - whose connection it was: connect, accept, listen, close, and nobody rather than
  * somebody
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include "run.h"
-#include "scripts.h"
+#include "core_fixture.h"
 
 #define LISTENER_PID 80
 #define ACCEPTER_PID 81
 #define CHILD 100
-
-static struct run run;
-static struct tape tape;
-
-static int set_up(void **state)
-{
-	run = (struct run){0};
-	tape = (struct tape){0};
-	run_start(&run);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	run_free(&run);
-	tape_free(&tape);
-	return 0;
-}
-
-static void feed(void)
-{
-	run_feed(&run, &tape);
-	tape.n = 0;
-}
 
 static struct player listen_at(uint64_t sock, uint32_t pid, uint32_t netns)
 {
@@ -59,7 +28,7 @@ static const struct tf_conn_record *child(uint64_t sock, uint32_t netns)
 	p.c.st.ev.netns = netns;
 	life_retransmit(&p);
 	tape.n--;
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 5000 * MS);
 	return &run.conns[run.n_conns - 1];
 }
@@ -157,7 +126,7 @@ static void test_accept_knows_better_than_listen(void **state)
 	play_fin_acked(&p);
 	play_to(&p, TF_TCP_FIN_WAIT2);
 	play_end(&p, 0);
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_owner(&run.conns[0], TF_OWNER_ACCEPT, ACCEPTER_PID);
 	assert_string_equal((const char *)run.conns[0].owner.comm, "worker");
@@ -170,7 +139,7 @@ static void test_who_closes_knows_better_than_listen(void **state)
 	listen_at(1, LISTENER_PID, PLAYER_NETNS);
 	p = play_socket(&tape, CHILD, true, 1000 * MS);
 	life_local_first(&p);
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_owner(&run.conns[0], TF_OWNER_CLOSE, PLAYER_PID);
 }
@@ -182,7 +151,7 @@ static void test_who_closes_the_dead_socket_is_its_owner(void **state)
 	listen_at(1, LISTENER_PID, PLAYER_NETNS);
 	p = play_socket(&tape, CHILD, true, 1000 * MS);
 	life_reset_open(&p);
-	feed();
+	core_feed_tape();
 	assert_owner(&run.conns[0], TF_OWNER_CLOSE, PLAYER_PID);
 }
 
@@ -195,7 +164,7 @@ static void test_a_passer_by_is_never_the_owner(void **state)
 	for (size_t i = 0; i < tape.n; i++)
 		if (tape.events[i].ev.kind == TF_EV_STATE)
 			tape.events[i].state.flags &= ~(uint32_t)(TF_F_TASK | TF_F_LOCKED);
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_owner(&run.conns[0], TF_OWNER_NONE, 0);
 	assert_int_equal(run.conns[0].how, TF_HOW_NONE);
@@ -207,7 +176,7 @@ static void test_who_connects_stays_the_owner_whoever_closes(void **state)
 
 	life_local_first(&p);
 	tape.events[2].state.pid = 999; /* the close, in a child process */
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_owner(&run.conns[0], TF_OWNER_CONNECT, PLAYER_PID);
 	assert_int_equal(run.conns[0].uid, PLAYER_UID);
@@ -236,7 +205,7 @@ static void test_how_tells_exit_from_signal_from_close(void **state)
 		play_to(&p, TF_TCP_FIN_WAIT1);
 		play_softirq(&p);
 		play_end(&p, 104);
-		feed();
+		core_feed_tape();
 		run_tick(&run, p.now + 1000 * MS);
 		assert_int_equal(run.n_conns, i + 1);
 		assert_int_equal(run.conns[i].how, rows[i].how);
@@ -244,7 +213,7 @@ static void test_how_tells_exit_from_signal_from_close(void **state)
 	}
 }
 
-#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, core_set_up, core_tear_down)
 
 int main(void)
 {

@@ -3,51 +3,23 @@
  * test_settle.c - when a record is written: not before its fate is sure, not later than it must
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include "core_fixture.h"
 
-#include "run.h"
-#include "scripts.h"
-
-#define SOCK 7
-
-static struct run run;
-static struct tape tape;
 static struct player p;
 
 static int set_up(void **state)
 {
-	run = (struct run){0};
-	tape = (struct tape){0};
-	run.options.no_alerts = true; /* which have times of their own */
-	run_start(&run);
 	p = play_socket(&tape, SOCK, false, 1000 * MS);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	run_free(&run);
-	tape_free(&tape);
-	return 0;
-}
-
-/* Gives the core what was played, and forgets it. */
-static void feed(void)
-{
-	run_feed(&run, &tape);
-	tape.n = 0;
+	return core_start(
+		(struct tf_core_options){.no_alerts = true}); /* they have times of their own */
 }
 
 /* Nothing is written a nanosecond before @ns past the last event, and one record is then. */
 static void assert_written_after(uint64_t ns)
 {
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	assert_int_equal(tf_core_next_due(run.core), p.now + ns);
 	run_tick(&run, p.now + ns - 1);
@@ -59,7 +31,7 @@ static void assert_written_after(uint64_t ns)
 
 static void assert_written_at_once(void)
 {
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
 }
@@ -157,7 +129,7 @@ static void test_without_cookies_the_next_socket_at_the_address_is_another(void 
 	p.now = other.now;
 	play_rst_sent(&p, TF_F_MINISOCK, REASON_OTHER);
 	tape.events[tape.n - 1].ev.sock = 99 * SOCK;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 2);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_REMOTE);
 	assert_int_equal(run.conns[1].fate, TF_FATE_ABORTED_LATE_DATA);
@@ -200,7 +172,7 @@ static void test_an_end_told_twice_is_one(void **state)
 	again = tape.events[tape.n - 1];
 	again.state.flags |= TF_F_STAND_IN;
 	tape_add(&tape, &again);
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.stats.stats.duplicates, 1);
@@ -212,7 +184,7 @@ static void test_what_is_told_late_is_taken(void **state)
 	for (size_t i = 0; i < tape.n; i++)
 		if (tape.events[i].ev.kind == TF_EV_STATE || tape.events[i].ev.kind == TF_EV_CLOSE)
 			tape.events[i].state.flags |= TF_F_STAND_IN;
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_int_equal(run.conns[0].n_states, 4);
 	assert_true(run.conns[0].complete);
@@ -225,7 +197,7 @@ static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **sta
 	life_late_data_minisock(&p);
 	tape.events[tape.n - 1].ev.sock = 99 * SOCK;
 	tape.events[tape.n - 1].reset.tuple.rport++;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	assert_int_equal(run.n_resets, 1);
 	assert_int_equal(run.resets[0].kind, TF_RESET_LATE_DATA);
@@ -237,12 +209,12 @@ static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **sta
 static void test_a_later_reset_is_a_record_with_the_id(void **state)
 {
 	life_local_first(&p);
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 2000 * MS);
 	assert_int_equal(run.n_conns, 1);
 	play_wait(&p, 3000 * MS);
 	play_rst_sent(&p, TF_F_MINISOCK, REASON_OTHER);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.n_resets, 1);
 	assert_int_equal(run.resets[0].kind, TF_RESET_LATE_DATA);
@@ -259,11 +231,11 @@ static void test_a_later_reset_names_the_generation(void **state)
 	tape.n--; /* the socket lives on */
 	p = play_socket(&tape, SOCK, false, p.now);
 	life_local_first(&p);
-	feed();
+	core_feed_tape();
 	run_tick(&run, p.now + 2000 * MS);
 	assert_int_equal(run.n_conns, 2);
 	play_rst_sent(&p, TF_F_MINISOCK, -1);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_resets, 1);
 	assert_int_equal(run.resets[0].generation, 1);
 }
@@ -286,7 +258,7 @@ static void test_a_twin_is_no_connection(void **state)
 {
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_twin(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
 	assert_int_equal(tf_core_stats(run.core)->connections, 0);
 	run_finish(&run);
@@ -299,7 +271,7 @@ static void test_what_may_be_a_twin_is_unknown(void **state)
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_twin(&p);
 	tape.events[tape.n - 1].ev.lost++;
-	feed();
+	core_feed_tape();
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
@@ -311,14 +283,14 @@ static void test_what_waits_for_accept_has_no_time_limit(void **state)
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_reset_in_queue(&p);
 	tape.n--;
-	feed();
+	core_feed_tape();
 	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
 	run_tick(&run, p.now + 3600 * 1000 * MS);
 	assert_int_equal(run.n_conns, 0);
 	assert_int_equal(tf_core_stats(run.core)->held, 1);
 	p.now += 3600 * 1000 * MS;
 	play_destroy(&p, 0, true);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
 }
@@ -330,7 +302,7 @@ static void test_accepted_dead_it_is_held_like_any_other(void **state)
 	tape.n--;
 	p.now += 1000 * MS;
 	play_accept(&p, 77, "late");
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	run_tick(&run, p.now + 101 * MS);
 	assert_int_equal(run.n_conns, 1);
@@ -342,11 +314,11 @@ static void test_the_next_life_settles_the_former_at_once(void **state)
 {
 	life_refused(&p);
 	tape.n--;
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	p = play_socket(&tape, SOCK, false, p.now);
 	play_connect(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
 	assert_int_equal(run.conns[0].generation, 0);
@@ -354,7 +326,7 @@ static void test_the_next_life_settles_the_former_at_once(void **state)
 	play_tcp_reset(&p);
 	play_end(&p, ECONNREFUSED);
 	play_destroy(&p, 0, true);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 2);
 	assert_int_equal(run.conns[1].generation, 1);
 	assert_int_equal(run.conns[1].fate, TF_FATE_CONNECT_REFUSED);
@@ -373,7 +345,7 @@ static void test_generations_count_through_listen(void **state)
 	play_to(&p, TF_TCP_CLOSE);
 	p = play_socket(&tape, SOCK, false, p.now);
 	life_refused(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 2);
 	assert_int_equal(run.conns[0].generation, 0);
 	assert_true(run.conns[1].generation > 0);
@@ -383,11 +355,8 @@ static void test_generations_count_through_listen(void **state)
 
 static void test_graces_are_options(void **state)
 {
-	run_free(&run);
-	run.options.handoff_grace_ns = 7 * MS;
-	run.options.dead_grace_ns = 5 * MS;
-	run.options.destroy_grace_ns = 3 * MS;
-	run_start(&run);
+	core_start((struct tf_core_options){
+		.handoff_grace_ns = 7 * MS, .dead_grace_ns = 5 * MS, .destroy_grace_ns = 3 * MS});
 	life_local_first(&p);
 	p.now -= MS;
 	assert_written_after(7 * MS);
@@ -407,7 +376,7 @@ static void test_flush_writes_all_that_is_held(void **state)
 	tape.n--;
 	p = play_socket(&tape, SOCK + 4, false, p.now);
 	play_open(&p); /* lives on: stays unwritten */
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	assert_int_equal(tf_core_stats(run.core)->held, 4);
 	run_finish(&run);
@@ -420,23 +389,21 @@ static void test_flush_writes_all_that_is_held(void **state)
 /* Written ones are given up first, then held ones are written early, only then live ones go. */
 static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **state)
 {
-	run_free(&run);
-	run.options.max_connections = 2;
-	run_start(&run);
+	core_start((struct tf_core_options){.max_connections = 2});
 	life_local_first(&p);
 	p = play_socket(&tape, SOCK + 1, false, p.now);
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
 	p = play_socket(&tape, SOCK + 2, false, p.now);
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
 	p = play_socket(&tape, SOCK + 3, false, p.now);
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(tf_core_stats(run.core)->evicted, 1);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
@@ -448,15 +415,13 @@ static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **
 /* One that waits for accept() has a fate to tell: it is written, not dropped. */
 static void test_a_full_table_writes_what_waits_for_accept(void **state)
 {
-	run_free(&run);
-	run.options.max_connections = 1;
-	run_start(&run);
+	core_start((struct tf_core_options){.max_connections = 1});
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_reset_in_queue(&p);
 	tape.n--;
 	p = play_socket(&tape, SOCK + 1, false, p.now);
 	play_open(&p);
-	feed();
+	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
 	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
@@ -467,9 +432,7 @@ static void test_the_least_recently_active_is_dropped(void **state)
 {
 	struct player old, idle;
 
-	run_free(&run);
-	run.options.max_connections = 2;
-	run_start(&run);
+	core_start((struct tf_core_options){.max_connections = 2});
 	old = play_socket(&tape, SOCK, false, 1000 * MS);
 	play_open(&old);
 	idle = play_socket(&tape, SOCK + 1, false, old.now);
@@ -482,14 +445,14 @@ static void test_the_least_recently_active_is_dropped(void **state)
 	play_close(&old);
 	play_fin_acked(&old);
 	play_end(&old, 0);
-	feed();
+	core_feed_tape();
 	assert_int_equal(tf_core_stats(run.core)->evicted, 1);
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].sock, SOCK);
 	assert_true(run.conns[0].complete);
 }
 
-#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, set_up, core_tear_down)
 
 int main(void)
 {
