@@ -152,7 +152,7 @@ static void test_each_fact_has_its_sentence(void **state)
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	conn.err_delivered = TF_NO;
-	expect_sentence(&conn, " The application was never told of ECONNRESET.");
+	expect_sentence(&conn, " The application never got ECONNRESET.");
 	conn.err_delivered = TF_UNKNOWN;
 	expect_sentence(&conn, " An application that still uses it gets ECONNRESET.");
 	conn.err = 4000;

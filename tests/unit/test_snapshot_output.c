@@ -350,7 +350,7 @@ static void test_colours_are_for_terminals(void **state)
 static void test_what_was_not_seen_is_said(void **state)
 {
 	static const char *const parts[] = {
-		"Not all was seen: 1 namespace was not scanned to its end",
+		"Incomplete: 1 namespace was not scanned to its end",
 		"3 sockets found no room; give a larger --max-connections",
 		"1 descriptor found no room", NULL};
 	const struct tf_snapshot_options few = {.max_sockets = 2};

@@ -21,6 +21,7 @@ static unsigned int sequence_length(uint8_t first, uint32_t *ret_least)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
+/* A sequence of two to four bytes: its length and code point; 0 if it is not valid. */
 static unsigned int decode_long(const uint8_t *bytes, size_t size, uint32_t *ret_point)
 {
 	uint32_t least = 0, point;
@@ -56,6 +57,7 @@ unsigned int tf_escape_utf8(const uint8_t *bytes, size_t size, uint32_t *ret_poi
 	return len;
 }
 
+/* A byte below 0x80 that JSON does not take as it is. */
 static char *json_control(char *at, uint8_t byte)
 {
 	switch (byte) {
@@ -83,10 +85,10 @@ static bool json_plain(uint8_t byte)
 
 #define EACH(byte) (0x0101010101010101ULL * (byte))
 
-/* Whether all eight bytes are plain. Paths and ids are, and long: they go eight at a time. The
- * usual arithmetic on bytes within a word: a byte's high bit is set where it is below 0x20, a quote
- * or a backslash (0 after the XOR), and those of 0x7f and above are there already, or after adding
- * 1. */
+/* Whether all eight bytes are plain. Paths and ids are long and plain, so they are copied eight
+ * bytes at a time. By arithmetic on the bytes of a word: the high bit of a byte is set when the
+ * byte is below 0x20, a quote or a backslash (0 after the XOR), or above 0x7e (at once, or after
+ * adding 1). */
 static bool json_plain8(const uint8_t *bytes)
 {
 	uint64_t word, quote, slash;
@@ -128,7 +130,7 @@ struct range {
 	uint32_t from, to;
 };
 
-/* What a terminal or its reader may act on instead of showing it. */
+/* Characters that a terminal or its reader may act on instead of showing them. */
 static const struct range HIDDEN[] = {
 	{0x00, 0x1f},	    /* C0 controls, ESC among them */
 	{'\\', '\\'},	    /* so that \x1b can only mean the byte */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * escape.h - bytes that somebody else chose, made harmless
+ * escape.h - bytes that a process or host chose, made harmless
  *
  * A process may call itself anything: escape sequences, quotes, half a character. In JSON its name
  * must become a valid string of valid UTF-8, in a terminal it must not move the cursor, change

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * fmt.c - see fmt.h. Decimal goes two digits at a time out of a table, in 32-bit arithmetic, from
- * the front: there is nothing to count first and nothing to reverse afterwards.
+ * fmt.c - see fmt.h
+ *
+ * Decimal is written two digits at a time from a table, in 32-bit arithmetic, front to back: no
+ * digits to count first, none to reverse afterwards.
  */
 #include "base/fmt.h"
 
@@ -88,7 +90,7 @@ static char *fmt_v4(char *at, const uint8_t *bytes)
 	return at;
 }
 
-/* The longest run of zero groups, the first of equals; a single zero is not shortened. */
+/* The longest run of zero groups, the first of equal ones; a single zero is not shortened. */
 static void find_gap(const uint16_t group[8], int *ret_from, int *ret_to)
 {
 	*ret_from = *ret_to = -1;
@@ -106,6 +108,7 @@ static void find_gap(const uint16_t group[8], int *ret_from, int *ret_to)
 	}
 }
 
+/* As inet_ntop() of glibc writes it. */
 static char *fmt_v6(char *at, const uint8_t addr[16])
 {
 	uint16_t group[8];

@@ -2,9 +2,9 @@
 /*
  * fmt.h - numbers, addresses and words as text, without a format string
  *
- * Each function writes at @at, which must have the room that it names, and returns the end of what
- * it wrote; no NUL is added. So a record is formatted by one pointer that scans through a buffer
- * that was reserved once. This is what the JSON writer spends its time in.
+ * Each function writes at @at, which must have the room that it names, and returns the end of its
+ * text; no NUL is added. So one pointer formats a whole record into a buffer that is reserved once.
+ * The JSON writer spends its time here.
  */
 #ifndef TCPFATE_BASE_FMT_H
 #define TCPFATE_BASE_FMT_H

@@ -47,6 +47,7 @@ static void remember_day(struct tf_utc *cache, int64_t day)
 	cache->day = day;
 }
 
+/* Renews the text up to the second, and the date when the day is another. */
 static void remember(struct tf_utc *cache, int64_t second)
 {
 	int64_t day = second / S_PER_DAY - (second % S_PER_DAY < 0);

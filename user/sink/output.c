@@ -22,8 +22,8 @@
 #include "base/units.h"
 
 #define MAX_PENDING_DEFAULT (4u << 20)
-#define BATCH (64u << 10) /* written without being asked */
-#define KEPT (1u << 20)	  /* room that stays when all is written */
+#define BATCH (64u << 10) /* a full batch is written at once */
+#define KEPT (1u << 20)	  /* memory that is kept when everything is written */
 
 /* How a write is kept from blocking. */
 enum way {
@@ -90,7 +90,7 @@ static int write_fd(const struct tf_output *out)
 	return out->own_fd >= 0 ? out->own_fd : out->fd;
 }
 
-/* Waits until the reader takes more. 1: it does; 0: not within @wait_ms (-1: for ever). */
+/* Waits up to @wait_ms (-1: forever) until the reader takes more. 1: it does; 0: timeout. */
 static int wait_writable(const struct tf_output *out, int wait_ms)
 {
 	struct pollfd pfd = {.fd = write_fd(out), .events = POLLOUT};
@@ -102,7 +102,8 @@ static int wait_writable(const struct tf_output *out, int wait_ms)
 	return r > 0;
 }
 
-/* One write of what waits: bytes written, 0 when the reader takes none now, or a negative errno. */
+/* One write of the pending lines. Returns bytes written, 0 when the reader takes none, or a
+ * negative errno. */
 static ssize_t write_some(struct tf_output *out)
 {
 	size_t size = tf_buf_size(&out->pending);
@@ -170,8 +171,7 @@ void tf_output_end(struct tf_output *out, const char *end)
 		write_pending(out);
 }
 
-/* What a reader that has caught up again made us hold goes back to the system, not only to
- * malloc(). */
+/* Memory held for a slow reader that has caught up goes to the system, not only to malloc(). */
 static void give_back(struct tf_output *out)
 {
 	if (tf_buf_size(&out->pending) || out->pending.cap <= KEPT)

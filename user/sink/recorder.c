@@ -40,7 +40,7 @@ static void recorder_freep(struct tf_recorder **recorder)
 		recorder_free(*recorder);
 }
 
-/* What is there already may be written to if it is no regular file, or may be replaced. */
+/* Opens an existing file: a device, pipe or socket; a regular file only to replace it. */
 static int open_existing(const char *path, bool replace)
 {
 	TF_CLEANUP(tf_io_closep) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -115,14 +115,14 @@ static size_t whole_records(const char *data, size_t size)
 	}
 }
 
-/* The disk took only @size bytes: what of them is a torn record goes, so that a reader finds only
- * whole ones. A torn header leaves nothing. */
+/* After a write of only @size bytes: cuts off a torn record, so that a reader finds whole ones
+ * only. Of a torn header nothing is left. */
 static void cut_back(struct tf_recorder *recorder, size_t size)
 {
 	if (recorder->written)
 		recorder->written += whole_records(tf_buf_data(&recorder->pending), size);
 	if (recorder->regular && ftruncate(recorder->fd, (off_t)recorder->written))
-		return; /* the reader will say that it is truncated, and where */
+		return; /* replay will report where it is truncated */
 }
 
 int tf_recorder_flush(struct tf_recorder *recorder)

@@ -4,14 +4,14 @@
  *
  *	core -> tf_sink (json.c, people.c: a record becomes lines) -> tf_output (a descriptor)
  *
- * A sink never blocks the loop and never reports an error record by record: what a slow reader
- * cannot take is dropped, whole lines at a time, and counted; a descriptor that fails stays failed
- * and tf_sink_flush() says so. See output.h.
+ * A sink never blocks the loop and reports no error record by record. Lines that a slow reader
+ * cannot take are dropped whole and counted; a descriptor that fails stays failed, and
+ * tf_sink_flush() returns its error. See output.h.
  *
  * May be used by: cli/, tests. Uses: base/, core/. Not: kernel/, enrich/.
  *
- * To add a view: a struct that begins with struct tf_sink, a const struct tf_sink_ops, a tf_x_new()
- * that returns it; nothing else needs to know.
+ * To add a view: a struct that begins with struct tf_sink, a const struct tf_sink_ops, and a
+ * tf_x_new() that returns it.
  */
 #ifndef TCPFATE_SINK_SINK_H
 #define TCPFATE_SINK_SINK_H
@@ -22,15 +22,15 @@
 #include "core/stream/run_info.h"
 #include "sink/output.h"
 
-/* Why a run ended; the slugs of `stop`.reason. */
+/* Why a run ended: `stop`.reason; slugs are in words.def. */
 enum tf_stop_reason {
 	TF_STOP_SIGNAL,	     /* "signal": Ctrl-C, SIGTERM */
 	TF_STOP_DURATION,    /* "duration": --duration is over */
 	TF_STOP_COUNT,	     /* "count": --count records were written */
 	TF_STOP_END,	     /* "end_of_recording": replay came to the end of its file */
-	TF_STOP_DAMAGED,     /* "damaged_recording": ... or to where it cannot be read on */
+	TF_STOP_DAMAGED,     /* "damaged_recording": ... or to a record that cannot be read */
 	TF_STOP_CLOSED_PIPE, /* "closed_pipe": the reader of the output went away */
-	TF_STOP_ERROR,	     /* "error": something failed while running; stderr says what */
+	TF_STOP_ERROR,	     /* "error": something failed while running; see stderr */
 	TF_STOP_REASON_MAX,
 };
 
@@ -56,7 +56,7 @@ struct tf_sink {
 	struct tf_output *out;		/* borrowed: outlives the sink */
 };
 
-/* The first words: what the run can see. Once, before any record. */
+/* The first lines: the host and the hooks. Once, before any record. */
 static inline void tf_sink_start(struct tf_sink *sink)
 {
 	sink->ops->start(sink);
@@ -68,20 +68,20 @@ static inline void tf_sink_record(struct tf_sink *sink, const struct tf_record *
 	sink->ops->record(sink, record);
 }
 
-/* The last words. Once, after all records; flush or close the output afterwards. */
+/* The last lines: totals. Once, after all records; flush or close the output afterwards. */
 static inline void tf_sink_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	sink->ops->stop(sink, stop);
 }
 
-/* Hands what is buffered to the reader. Returns 0, or the output's lasting error: -EPIPE when the
- * reader went away (not a failure of ours), else what failed (-ENOSPC...). */
+/* Writes buffered lines. Returns 0, or the output's lasting error: -EPIPE when the reader has gone
+ * (no failure of tcpfate), else the error of write() (-ENOSPC...). */
 static inline int tf_sink_flush(struct tf_sink *sink)
 {
 	return tf_output_flush(sink->out);
 }
 
-/* Gives the sink back; NULL is allowed. Its output is the caller's. */
+/* Frees the sink, not its output; NULL is allowed. */
 static inline void tf_sink_free(struct tf_sink *sink)
 {
 	if (sink)

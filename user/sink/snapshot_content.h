@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * snapshot_content.h - a snapshot as it is written, for people (text/snapshot_text.h) or as JSON
+ * snapshot_content.h - what a snapshot's views show: for people (text/snapshot_text.h) and as JSON
  * Lines (json/snapshot_json.h)
  */
 #ifndef TCPFATE_SINK_SNAPSHOT_CONTENT_H

@@ -208,7 +208,7 @@ static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *
 	note_holders(snapshot, socket, group);
 }
 
-/* --- the order of the answers ---------------------------------------------------------- */
+/* --- the order of the answers --------------------------------------------------------------- */
 
 struct rank {
 	uint64_t first, then; /* larger ones come first */

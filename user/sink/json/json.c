@@ -2,9 +2,9 @@
 /*
  * json.c - see json.h
  *
- * A writer for exactly these records: the line's room is reserved once, the keys are constants, and
- * each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at the
- * pointer and returns the end. The rows of fields.def become the calls, in order.
+ * A writer for exactly these records: room for the line is reserved once, the keys are constants,
+ * and each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at
+ * the pointer and returns the end. The rows of fields.def become the calls, in order.
  */
 #include "sink/json/json.h"
 
@@ -15,7 +15,7 @@
 #include "sink/json/json_put.h"
 #include "sink/json/json_put_alert.h"
 
-/* Room for the longest line, with every string at its worst; test_json.c makes it. */
+/* Room for the longest line, with every string at its worst; test_json.c writes one. */
 #define TF_JSON_LINE_MAX 16384
 
 /* A row of fields.def as two statements. */
@@ -88,6 +88,7 @@ static char *json_stop(struct json *json, char *at, const struct tf_stop *r)
 	return at;
 }
 
+/* A record of the stream as its line, without the end. */
 static char *json_record(struct json *json, char *at, const struct tf_record *record)
 {
 	switch (record->type) {

@@ -2,8 +2,8 @@
 /*
  * json.h - records as JSON Lines: one object a line, flat, fields in a fixed order (fields.def)
  *
- * Always valid UTF-8 and valid JSON, whatever processes and hosts call themselves. What is not
- * known is null. record.schema.json says the same for machines.
+ * Always valid UTF-8 and valid JSON, whatever processes and hosts call themselves. Unknown values
+ * are null. README.md has the fields and the rules for changes, record.schema.json the schema.
  */
 #ifndef TCPFATE_SINK_JSON_JSON_H
 #define TCPFATE_SINK_JSON_JSON_H

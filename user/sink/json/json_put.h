@@ -2,9 +2,9 @@
 /*
  * json_put.h - each kind of value as JSON text
  *
- * Part of json.c and snapshot_json.c, and only of them (in a header so that the compiler sees
- * through them). put_x() writes a value of kind x at @at, where they have made room, and returns
- * the end. What the core says it does not know becomes null here.
+ * Only for json.c and snapshot_json.c, which a header lets the compiler inline. put_x() writes a
+ * value of kind x at @at, where the caller has reserved room, and returns the end. An unknown value
+ * becomes null here.
  */
 #ifndef TCPFATE_SINK_JSON_JSON_PUT_H
 #define TCPFATE_SINK_JSON_JSON_PUT_H
@@ -25,8 +25,8 @@ struct json {
 	struct tf_utc ended, started; /* each its own, because their seconds differ */
 };
 
-/* A quoted word with its length beside it: always copied whole, 31 bytes, which is one or two
- * moves, where finding the length and copying just that is two calls. */
+/* A quoted word and its length. All 31 bytes are copied, in one or two moves; to find the length
+ * and copy just that would be two calls. */
 struct word {
 	char text[31];
 	uint8_t len;
@@ -102,7 +102,7 @@ static inline char *put_port(struct json *json, char *at, uint16_t port)
 	return put_nonzero(json, at, port);
 }
 
-/* A word of ours: nothing in it needs an escape. NULL is null. */
+/* A word of the tables: nothing in it needs an escape. NULL is null. */
 static inline char *put_word(struct json *json, char *at, const char *word)
 {
 	if (!word)
@@ -113,7 +113,7 @@ static inline char *put_word(struct json *json, char *at, const char *word)
 	return at;
 }
 
-/* Bytes of others. */
+/* Bytes that a process or host chose. */
 static inline char *put_bytes(char *at, const void *bytes, size_t size)
 {
 	*at++ = '"';
@@ -259,7 +259,7 @@ static inline char *put_class(struct json *json, char *at, enum tf_fate fate)
 	return put_word(json, at, tf_fates_class_name(tf_fates_info(fate)->class));
 }
 
-/* The reason's name came with the stream, perhaps out of a file: escaped. */
+/* The reason's name comes with the stream, perhaps from a file: escaped. */
 static inline char *put_reason(struct json *json, char *at, int32_t reason)
 {
 	const char *name = reason < 0 ? NULL : tf_run_info_reason_name(json->sink.info, reason);
@@ -348,6 +348,7 @@ static inline char *put_identity(struct json *json, char *at, bool cookies)
 	return put_word(json, at, cookies ? "cookie" : "address");
 }
 
+/* For each hook its attach method, and the loss if it is not the best. */
 static inline char *put_hooks(struct json *json, char *at, const struct tf_run_info *info)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_json.c - the records of a snapshot. As in json.c: room for a line is reserved once, the
- * rows of snapshot_fields.def become the calls, each kind of value has a put_x().
+ * snapshot_json.c - see snapshot_json.h
+ *
+ * As in json.c: room for a line is reserved once, the rows of snapshot_fields.def become the calls,
+ * and each kind of value has a put_x(), here or in json_put.h.
  */
 #include "sink/json/snapshot_json.h"
 
@@ -9,8 +11,7 @@
 #include "core/snapshot/socket.h"
 #include "sink/json/json_put.h"
 
-/* Room for a line without the lists whose length is not bounded: the names of a cgroup at their
- * worst. */
+/* Room for a line without its lists of any length: the names of a cgroup at their worst. */
 #define LINE_MAX_BYTES 16384
 #define HOLDERS_MAX 4096u /* descriptors that one line names */
 #define PROCESS_MAX (TF_COMM_LEN * TF_ESCAPE_JSON_MAX + 64)
@@ -100,6 +101,7 @@ static char *put_held_counts(struct json *json, char *at, const uint64_t held[TF
 	return at;
 }
 
+/* One object for each network namespace. */
 static char *put_namespaces(struct json *json, char *at, const struct tf_snapshot *snapshot)
 {
 	*at++ = '[';
@@ -136,7 +138,7 @@ static char *begin_holder(struct json *json, char *at, const struct tf_snapshot_
 	return TF_FMT_LIT(at, ",\"fds\":[");
 }
 
-/* One object for each process; its descriptors follow each other. */
+/* One object for each process: the descriptors of one process follow each other. */
 static char *put_holders(struct json *json, char *at, const struct snapshot_row *r)
 {
 	uint32_t handle = r->socket->holders, last = 0;
@@ -183,6 +185,7 @@ static char *put_group_remote(struct json *json, char *at, const struct snapshot
 	return r->group->has_remote ? put_addr(json, at, r->group->remote) : TF_FMT_LIT(at, "null");
 }
 
+/* [state, sockets, age of the oldest] for each state that occurs. */
 static char *put_group_states(struct json *json, char *at, const struct tf_snapshot_group *group)
 {
 	const char *begin = at + 1;

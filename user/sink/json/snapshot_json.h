@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * snapshot_json.h - a snapshot as JSON Lines (snapshot_fields.def); names of processes and hosts
- * are escaped
+ * snapshot_json.h - a snapshot as JSON Lines (snapshot_fields.def)
+ *
+ * Names of processes and hosts are escaped.
  */
 #ifndef TCPFATE_SINK_JSON_SNAPSHOT_JSON_H
 #define TCPFATE_SINK_JSON_SNAPSHOT_JSON_H

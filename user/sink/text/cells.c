@@ -13,22 +13,22 @@
 #include "sink/text/columns.h"
 
 #define LATELY_NS (600 * NS_PER_S)
-#define WIDE_COLUMNS 126   /* from here on SENT and RCVD fit */
-#define NARROW_COLUMNS 100 /* from here on both ends fit beside the owner */
+#define WIDE_COLUMNS 126   /* SENT and RCVD fit from here on */
+#define NARROW_COLUMNS 100 /* both ends fit beside the owner from here on */
 #define READABLE 120	   /* sentences are not made longer than this, however wide the terminal */
 #define NARROWEST 60	   /* ... nor broken shorter */
 
-static const struct tf_cells_layout WIDE = {20, 21, 21, true, false};
-static const struct tf_cells_layout NARROW = {15, 18, 18, false, false};
-static const struct tf_cells_layout FOLDED = {15, 18, 18, false, true};
+static const struct tf_cells_layout WIDE_LAYOUT = {20, 21, 21, true, false};
+static const struct tf_cells_layout NARROW_LAYOUT = {15, 18, 18, false, false};
+static const struct tf_cells_layout FOLDED_LAYOUT = {15, 18, 18, false, true};
 
 void tf_cells_init(struct tf_cells *cells, const struct tf_run_info *info, unsigned int columns,
 		   bool colour)
 {
 	*cells = (struct tf_cells){.colour = colour, .columns = columns, .info = info};
-	cells->layout = !columns || columns >= WIDE_COLUMNS ? &WIDE :
-			columns >= NARROW_COLUMNS	    ? &NARROW :
-							      &FOLDED;
+	cells->layout = !columns || columns >= WIDE_COLUMNS ? &WIDE_LAYOUT :
+			columns >= NARROW_COLUMNS	    ? &NARROW_LAYOUT :
+							      &FOLDED_LAYOUT;
 	tzset();
 }
 
@@ -96,7 +96,7 @@ char *tf_cells_owner(const struct tf_cells *cells, char *at, const struct tf_own
 		return tf_cells_text(at, "-", cells->layout->owner);
 	at = tf_escape_term(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
 	*at++ = '/';
-	/* Several share it: the name at most is known. */
+	/* Several processes share it: at most the name is known. */
 	at = owner->pid ? tf_fmt_u64(at, owner->pid) : TF_FMT_LIT(at, "-");
 	return tf_cells_end(begin, at, cells->layout->owner);
 }

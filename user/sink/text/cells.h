@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * cells.h - what the lines of the people's view are made of, for one terminal
+ * cells.h - the cells that the lines of the people's view consist of, for one terminal
  *
  * Each function writes at @at, where the caller has room, and returns the end. Cells end in a
  * blank; they are padded, never cut: an IPv6 address shifts its line.
@@ -14,8 +14,8 @@
 #include "core/record.h"
 #include "core/stream/run_info.h"
 
-#define TF_CELLS_INDENT 13 /* width of a time; what explains a line stands behind it */
-#define TF_CELLS_FATE 22   /* width of what happened: the longest slug */
+#define TF_CELLS_INDENT 13 /* width of a time; explanations are indented by it */
+#define TF_CELLS_FATE 22   /* width of the fate: the longest slug */
 #define TF_CELLS_LIFE 7
 #define TF_CELLS_BYTES 5
 /* One line of cells, the longest addresses and hostile comm included. */
@@ -33,7 +33,7 @@ struct tf_cells {
 	unsigned int columns; /* of the terminal; 0: not one, lines of any length */
 	const struct tf_cells_layout *layout;
 	const struct tf_run_info *info; /* borrowed */
-	time_t second;			/* the last one asked localtime_r() for, and what it said */
+	time_t second;			/* the last one formatted by localtime_r(), as `clock` */
 	char clock[9];			/* "02:19:06." */
 };
 
@@ -41,7 +41,7 @@ struct tf_cells {
 void tf_cells_init(struct tf_cells *cells, const struct tf_run_info *info, unsigned int columns,
 		   bool colour);
 
-/* SGR sequence @colour, where there are colours; NULL is none. */
+/* SGR sequence @colour, where colours are wanted; NULL writes nothing. */
 char *tf_cells_colour(const struct tf_cells *cells, char *at, const char *colour);
 
 /* TF_CELLS_INDENT characters: local time of day, milliseconds. */
@@ -55,14 +55,14 @@ char *tf_cells_text(char *at, const char *text, unsigned int width);
 /* @value by @put, to the right; "-" for TF_UNKNOWN_U64. */
 char *tf_cells_number(char *at, uint64_t value, char *(*put)(char *, uint64_t), unsigned int width);
 
-/* "curl/1234", escaped; "-" when not known. */
+/* "curl/1234", escaped; "-" when unknown. */
 char *tf_cells_owner(const struct tf_cells *cells, char *at, const struct tf_owner *owner);
 
 /* Both ends, with an arrow from the one that called connect(). */
 char *tf_cells_tuple(const struct tf_cells *cells, char *at, const struct tf_tuple *tuple,
 		     enum tf_role role);
 
-/* Goes on in the next line, under the fate. */
+/* Continues in the next line, under the fate. */
 char *tf_cells_fold(char *at);
 
 /* Removes the blanks that the last cell left, and ends the line and the colour. */
@@ -73,8 +73,8 @@ char *tf_cells_end_line(const struct tf_cells *cells, char *at, const char *colo
 char *tf_cells_paragraph(const struct tf_cells *cells, char *at, const char *begin,
 			 const char *end);
 
-/* Whether something said when *@said_ns was (0: never) has been said lately, within ten minutes of
- * @time_ns. If not, it is to be said now, and *@said_ns is. */
+/* Whether an explanation was given lately: *@said_ns (0: never) is within ten minutes of @time_ns.
+ * If not, the caller gives it now, and *@said_ns becomes @time_ns. */
 bool tf_cells_said(uint64_t *said_ns, uint64_t time_ns);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * people.c - see people.h
  *
- * A line is TIME FATE LIFE OWNER LOCAL <> REMOTE [SENT RCVD]; the last two, and wider cells, where
- * the terminal has room for them; below 100 columns the two ends stand on a line of their own.
+ * A line is TIME FATE LIFE OWNER LOCAL <> REMOTE [SENT RCVD]. The last two, and wider cells, need a
+ * wide terminal; below 100 columns the two ends stand on a line of their own.
  */
 #include "sink/text/people.h"
 
@@ -27,7 +27,7 @@
 /* A line and two paragraphs: wrapping at 60 columns or more never doubles them. */
 #define BLOCK_MAX (TF_CELLS_LINE_MAX + 2 * 2 * TF_SENTENCE_MAX)
 _Static_assert(TF_PEOPLE_ALERT_MAX <= BLOCK_MAX, "an alert must fit");
-#define REASON_COLUMNS 120 /* from here on the reason of a reset fits */
+#define REASON_COLUMNS 120 /* the reason of a reset fits from here on */
 
 struct people {
 	struct tf_sink sink;
@@ -51,7 +51,7 @@ void tf_people_detect(int fd, struct tf_people_options *ret_options)
 		ret_options->columns = size.ws_col;
 }
 
-/* SGR: what each class looks like; clean ends look like nothing. */
+/* SGR sequence of each class; clean ends have none. */
 static const char *const COLOURS[TF_CLASS_MAX] = {
 	[TF_CLASS_CONNECT] = "\033[35m", [TF_CLASS_HANDSHAKE] = "\033[35m",
 	[TF_CLASS_RESET] = "\033[31m",	 [TF_CLASS_ABORT] = "\033[33m",
@@ -64,7 +64,8 @@ static char *put_paragraph(const struct people *people, char *at, const char *en
 	return tf_cells_paragraph(&people->cells, at, people->sentence, end);
 }
 
-/* What is known of this end; and what its fate means and calls for, unless that was said lately. */
+/* The facts of this end; before them the meaning of its fate, and behind them the remedy, unless
+ * they were given lately. */
 static char *put_explanation(struct people *people, char *at, const struct tf_conn_record *r)
 {
 	char *end = people->sentence;
@@ -76,6 +77,7 @@ static char *put_explanation(struct people *people, char *at, const struct tf_co
 	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r->fate));
 }
 
+/* The line of an ended connection, and its explanation if the end was not clean. */
 static char *people_conn(struct people *people, char *at, const struct tf_conn_record *r)
 {
 	const struct tf_fate_info *fate = tf_fates_info(r->fate);
@@ -94,7 +96,7 @@ static char *people_conn(struct people *people, char *at, const struct tf_conn_r
 	at = tf_cells_end_line(&people->cells, at, colour);
 	if (fate->class != TF_CLASS_CLEAN)
 		return put_explanation(people, at, r);
-	/* A clean end, perhaps of a process that was not meant to end. */
+	/* A clean end, but a signal may have killed the process. */
 	return put_paragraph(people, at, tf_sentence_killed(people->sentence, r));
 }
 
@@ -113,6 +115,7 @@ static char *people_state(struct people *people, char *at, const struct tf_state
 	return tf_cells_end_line(&people->cells, at, NULL);
 }
 
+/* The line of an RST that belongs to no connection. */
 static char *people_reset(struct people *people, char *at, const struct tf_reset_record *r)
 {
 	static const char *const kinds[] = {
@@ -140,6 +143,7 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 	return tf_cells_end_line(&people->cells, at, COLOURS[TF_CLASS_RESET]);
 }
 
+/* The line of a loss, as loud as a terminal can be. */
 static char *people_gap(struct people *people, char *at, const struct tf_gap_record *r)
 {
 	static const char *const what[TF_GAP_WHERE_MAX] = {
@@ -147,7 +151,7 @@ static char *people_gap(struct people *people, char *at, const struct tf_gap_rec
 		[TF_GAP_TABLE] = " connections: the connection table was full",
 		[TF_GAP_SINK] = " lines of this output: its reader is too slow",
 		[TF_GAP_STREAM] = " events: they were malformed",
-		[TF_GAP_SCAN] = " sockets in a scan: the next one will meet them",
+		[TF_GAP_SCAN] = " sockets of a scan: the next scan will see them",
 		[TF_GAP_HOOK] = " changes of state: the kernel did not call the program",
 	};
 
@@ -162,6 +166,7 @@ static char *people_gap(struct people *people, char *at, const struct tf_gap_rec
 	return tf_cells_end_line(&people->cells, at, COLOUR_LOUD);
 }
 
+/* A record as its line or lines. */
 static char *people_record(struct people *people, char *at, const struct tf_record *record)
 {
 	switch (record->type) {
@@ -177,7 +182,7 @@ static char *people_record(struct people *people, char *at, const struct tf_reco
 		return tf_people_alert(&people->cells, at, record->alert,
 				       &people->alert_said_ns[record->alert->alert]);
 	case TF_RECORD_STATS:
-		return at; /* the last words have the totals */
+		return at; /* people_on_stop() has the totals */
 	}
 	__builtin_unreachable();
 }
@@ -207,6 +212,7 @@ static char *put_zone(char *at)
 	return at;
 }
 
+/* The titles of the columns. */
 static char *put_header(const struct people *people, char *at)
 {
 	const char *begin = at;
@@ -225,6 +231,7 @@ static char *put_header(const struct people *people, char *at)
 	return tf_cells_end_line(&people->cells, at, NULL);
 }
 
+/* One line for each hook that is not attached by its best method, with the loss. */
 static char *put_weak_hooks(struct people *people, char *at)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
@@ -254,6 +261,7 @@ static void people_on_start(struct tf_sink *sink)
 		tf_output_end(sink->out, put_header(people, put_weak_hooks(people, at)));
 }
 
+/* The totals of the run. */
 static void people_on_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	char *at = tf_output_begin(sink->out, TF_CELLS_LINE_MAX, 1);
@@ -262,7 +270,7 @@ static void people_on_stop(struct tf_sink *sink, const struct tf_stop *stop)
 	if (!at)
 		return;
 	if (stop->reason == TF_STOP_SIGNAL && people->cells.columns)
-		*at++ = '\n'; /* after the terminal's "^C" */
+		*at++ = '\n'; /* behind the terminal's "^C" */
 	at = tf_sentence_totals(at, stop->stats, people->shown);
 	if (stop->lines_lost) {
 		*at++ = ' ';

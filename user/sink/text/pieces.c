@@ -75,7 +75,7 @@ char *tf_pieces_netns(char *at, uint32_t netns, uint32_t home)
 	return tf_fmt_u64(at, netns);
 }
 
-/* --- who holds it --------------------------------------------------------------------------- */
+/* --- holders -------------------------------------------------------------------------------- */
 
 static const char *held_by(enum tf_held held)
 {
@@ -181,14 +181,14 @@ char *tf_pieces_service(char *at, const struct tf_snapshot_group *group)
 
 /* --- lists of states ------------------------------------------------------------------------ */
 
-static const uint8_t ORDER[] = {
+static const uint8_t STATE_ORDER[] = {
 	TF_TCP_CLOSE_WAIT, TF_TCP_SYN_SENT,  TF_TCP_SYN_RECV,	 TF_TCP_FIN_WAIT1,
 	TF_TCP_LAST_ACK,   TF_TCP_CLOSING,   TF_TCP_FIN_WAIT2,	 TF_TCP_CLOSE,
 	TF_TCP_LISTEN,	   TF_TCP_TIME_WAIT, TF_TCP_ESTABLISHED,
 };
-#define N_ORDER (sizeof(ORDER) / sizeof(ORDER[0]))
+#define N_STATES (sizeof(STATE_ORDER) / sizeof(STATE_ORDER[0]))
 
-/* Goes on in the next line; the blanks before the end of this one go. */
+/* Continues in the next line; drops the blanks at the end of this one. */
 static void next_line(struct tf_pieces_list *list)
 {
 	while (list->at > list->line && list->at[-1] == ' ')
@@ -218,6 +218,8 @@ static void add_piece(struct tf_pieces_list *list, const char *text, const char 
 	list->column += size;
 }
 
+/* " (31m12s, EOF read)": the age of the oldest socket in @state, and who has read the end of
+ * data. */
 static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_t state)
 {
 	struct tf_maybe32 oldest = group->oldest_ms[state];
@@ -253,8 +255,8 @@ char *tf_pieces_group_states(struct tf_pieces_list *list, const struct tf_snapsh
 {
 	char text[PIECE_MAX], *at;
 
-	for (size_t i = 0; i < N_ORDER; i++) {
-		uint8_t state = ORDER[i];
+	for (size_t i = 0; i < N_STATES; i++) {
+		uint8_t state = STATE_ORDER[i];
 
 		if (!group->count[state])
 			continue;
@@ -274,14 +276,14 @@ char *tf_pieces_total_states(struct tf_pieces_list *list, const uint64_t states[
 {
 	char text[PIECE_MAX];
 
-	for (size_t i = 0; i < N_ORDER; i++) {
+	for (size_t i = 0; i < N_STATES; i++) {
 		char *at = text;
 
-		if (!states[ORDER[i]])
+		if (!states[STATE_ORDER[i]])
 			continue;
-		at = tf_fmt_u64(at, states[ORDER[i]]);
+		at = tf_fmt_u64(at, states[STATE_ORDER[i]]);
 		*at++ = ' ';
-		at = tf_fmt_str(at, tf_states_name(ORDER[i]));
+		at = tf_fmt_str(at, tf_states_name(STATE_ORDER[i]));
 		add_piece(list, text, at, false);
 	}
 	return list->n ? list->at : TF_FMT_LIT(list->at, "no socket");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * sentence.c - see sentence.h. Each fact of a record that an engineer would ask for next has a
- * function that writes its sentence, or nothing where it does not apply.
+ * sentence.c - see sentence.h
+ *
+ * Each fact of a record that an engineer asks for next has a function that writes its sentence, or
+ * nothing where it does not apply.
  */
 #include "sink/text/sentence.h"
 
@@ -26,6 +28,7 @@ _Static_assert(TF_FACT_MAX * 32 + TF_STATES_MAX * 48 + TF_ESCAPE_TERM_MAX * TF_R
 
 #define DEAD_HELD_LONG_US US_PER_S /* worth a word */
 
+/* The errno, and whether the application got it. */
 static char *say_errno(char *at, const struct tf_conn_record *r)
 {
 	const char *name = tf_errnos_name(r->err);
@@ -35,7 +38,7 @@ static char *say_errno(char *at, const struct tf_conn_record *r)
 	if (r->err_delivered == TF_YES)
 		at = TF_FMT_LIT(at, " The application got ");
 	else if (r->err_delivered == TF_NO)
-		at = TF_FMT_LIT(at, " The application was never told of ");
+		at = TF_FMT_LIT(at, " The application never got ");
 	else
 		at = TF_FMT_LIT(at, " An application that still uses it gets ");
 	at = name ? tf_fmt_str(at, name) : tf_fmt_u64(TF_FMT_LIT(at, "errno "), (uint64_t)r->err);
@@ -60,7 +63,7 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 			" bytes of ours were never acknowledged.");
 	at = say_amount(at, r->bytes_unsent, " byte was written and never sent.",
 			" bytes were written and never sent.");
-	/* The holder of a socket that a reset or a timer ended may still read them. */
+	/* "had not been": after a reset or a timeout the holder may still read them. */
 	at = say_amount(at, r->bytes_unread, " received byte had not been read.",
 			" received bytes had not been read.");
 	return say_amount(at, resent, " segment was retransmitted.",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * snapshot_text.c - a snapshot on one screen: what is wrong, the listeners in trouble, who has how
- * many sockets where, and the totals
+ * snapshot_text.c - see snapshot_text.h
+ *
+ * From the top: alerts, listeners in trouble, groups of sockets by process and service, totals.
  */
 #include "sink/text/snapshot_text.h"
 
@@ -23,6 +24,7 @@
 
 /* --- the head ------------------------------------------------------------------------------- */
 
+/* The first line: when, where, how many sockets. */
 static char *put_head(const struct tf_screen *screen, char *at)
 {
 	const struct tf_snapshot_totals *totals = tf_snapshot_totals(screen->snapshot);
@@ -67,13 +69,14 @@ static char *put_missing_count(const struct tf_screen *screen, char *at, uint64_
 	if (!n)
 		return at;
 	at = tf_screen_colour(screen, at, TF_SCREEN_YELLOW);
-	at = TF_FMT_LIT(at, "Not all was seen: ");
+	at = TF_FMT_LIT(at, "Incomplete: ");
 	at = tf_screen_counted(at, n, one, many);
 	at = tf_screen_colour(screen, at, TF_SCREEN_OFF);
 	*at++ = '\n';
 	return at;
 }
 
+/* A line for each reason why the snapshot is incomplete. */
 static char *put_missing(const struct tf_screen *screen, char *at)
 {
 	const struct tf_snapshot_totals *totals = tf_snapshot_totals(screen->snapshot);
@@ -96,9 +99,10 @@ static char *put_missing(const struct tf_screen *screen, char *at)
 	at = put_missing_count(screen, at, totals->left_out.grouped,
 			       " socket is in no group: too many groups.",
 			       " sockets are in no group: too many groups.");
-	return put_missing_count(screen, at, totals->left_out.netns,
-				 " socket is of a namespace too many; look at some with --netns.",
-				 " sockets are of namespaces too many; look at some with --netns.");
+	return put_missing_count(
+		screen, at, totals->left_out.netns,
+		" socket is in a namespace beyond the limit; choose namespaces with --netns.",
+		" sockets are in namespaces beyond the limit; choose namespaces with --netns.");
 }
 
 static void show_head(struct tf_screen *screen)
@@ -151,7 +155,7 @@ static char *put_listener_head(const struct tf_screen *screen, char *at)
 	return at;
 }
 
-/* Those in trouble come first in the snapshot's order. */
+/* Listeners in trouble come first in the snapshot's order. */
 static uint32_t listeners_to_show(const struct tf_screen *screen)
 {
 	uint32_t n = tf_snapshot_n_listeners(screen->snapshot), busy = 0;
@@ -163,7 +167,7 @@ static uint32_t listeners_to_show(const struct tf_screen *screen)
 	return screen->view->rows && busy > LISTENERS_ON_SCREEN ? LISTENERS_ON_SCREEN : busy;
 }
 
-/* What is not shown of @n listeners after the first @shown. */
+/* The number of listeners that are not shown, after the first @shown of @n. */
 static char *put_other_listeners(const struct tf_screen *screen, char *at, uint32_t shown,
 				 uint32_t n)
 {
@@ -178,6 +182,7 @@ static char *put_other_listeners(const struct tf_screen *screen, char *at, uint3
 	return TF_FMT_LIT(at, " (-v shows all)\n");
 }
 
+/* The listeners in trouble, or all with -v, and how many others there are. */
 static void show_listeners(struct tf_screen *screen)
 {
 	uint32_t n = tf_snapshot_n_listeners(screen->snapshot), shown = listeners_to_show(screen);
@@ -202,6 +207,7 @@ static void show_listeners(struct tf_screen *screen)
 
 /* --- groups --------------------------------------------------------------------------------- */
 
+/* The line of one group, which may be several when it has many states. */
 static void show_group(struct tf_screen *screen, const struct tf_snapshot_group *group)
 {
 	char *from = tf_screen_begin(screen), *at = from;
@@ -225,6 +231,7 @@ static void show_group(struct tf_screen *screen, const struct tf_snapshot_group 
 	tf_screen_end(screen, from, at);
 }
 
+/* As many groups as fit the screen, the most unusual first. */
 static void show_groups(struct tf_screen *screen)
 {
 	uint32_t n = tf_snapshot_n_groups(screen->snapshot), i;
@@ -285,6 +292,7 @@ static uint32_t netns_to_show(const struct tf_screen *screen)
 	return screen->view->rows && n > NETNS_ON_SCREEN ? NETNS_ON_SCREEN : n;
 }
 
+/* The states of all sockets, and those of each namespace when there are several. */
 static void show_totals(struct tf_screen *screen)
 {
 	uint32_t n = netns_to_show(screen);
@@ -310,6 +318,7 @@ static void show_totals(struct tf_screen *screen)
 
 /* --- all sockets ---------------------------------------------------------------------------- */
 
+/* With --sockets: a line for each socket. */
 static void show_sockets(struct tf_screen *screen)
 {
 	char *from = tf_screen_begin(screen), *at = from;
