@@ -29,9 +29,9 @@
 
 #define TF_COMM_LEN 16
 
-/* The kinds of records. Kinds below TF_EV_USER are written by the kernel programs; the others are put
- * into the stream by user space, so that time, loss and names are data and a replay needs nothing
- * but the stream.
+/* The kinds of records. Kinds below TF_EV_USER are written by the kernel programs; the others are
+ * put into the stream by user space, so that time, loss and names are data and a replay needs
+ * nothing but the stream.
  */
 enum tf_event_kind {
 	TF_EV_STATE = 1,	/* struct tf_ev_state: a transition that does not end in CLOSE */
@@ -166,8 +166,8 @@ struct tf_ev_reset {
 };
 
 /* The kernel releases the socket. Only a reset may follow, some microseconds later ("Endings" in
- * bpf/README.md). With TF_F_TASK the last holder's close() did it; otherwise the socket was an orphan
- * and died on its own. 64 bytes.
+ * bpf/README.md). With TF_F_TASK the last holder's close() did it; otherwise the socket was an
+ * orphan and died on its own. 64 bytes.
  */
 struct tf_ev_destroy {
 	struct tf_event ev;
@@ -188,9 +188,9 @@ struct tf_ev_accept {
 	__u8 comm[TF_COMM_LEN];
 };
 
-/* A full socket as a scan finds it. Since 5.15 the scan holds the socket's lock meanwhile, so that the
- * record is in order with the socket's other events. Both states in `st` are the same; pid and comm are
- * empty. 160 bytes.
+/* A full socket as a scan finds it. Since 5.15 the scan holds the socket's lock meanwhile, so that
+ * the record is in order with the socket's other events. Both states in `st` are the same; pid and
+ * comm are empty. 160 bytes.
  */
 struct tf_ev_sock {
 	struct tf_ev_state st;
@@ -296,8 +296,8 @@ struct tf_ev_netns {
 #define TF_UNIT_LEN 120
 #define TF_CGROUP_PATH_LEN 384
 
-/* The names of cgroup @id; or, with @pid, of a process's cgroups: where hierarchies of version 1 are
- * mounted, a socket's id may be that of the root. Texts end with NUL; empty: none. 640 bytes.
+/* The names of cgroup @id; or, with @pid, of a process's cgroups: where hierarchies of version 1
+ * are mounted, a socket's id may be that of the root. Texts end with NUL; empty: none. 640 bytes.
  */
 struct tf_ev_cgroup {
 	struct tf_event ev;
@@ -329,7 +329,7 @@ struct tf_counters {
 	__u64 seen;	/* calls of the hook for TCP sockets */
 	__u64 filtered; /* left out by the user's filters */
 	__u64 folded;	/* carry no fact of their own (CLOSE -> CLOSE, a never-used socket, the
-			 * child's LISTEN -> SYN_RECV, which repeats with better facts right after) */
+			 * child's LISTEN -> SYN_RECV, which comes again right after) */
 	__u64 lost;	/* no room in the ring, or the kernel skipped the program (recursion) */
 	__u64 emitted;	/* written to the ring */
 };
@@ -342,8 +342,8 @@ struct tf_mark {
 	__u64 how;
 };
 
-/* An entry of the map `counters`, for each CPU: two for each hook (see bpf/programs.bpf.h). Not part of
- * a recording. */
+/* An entry of the map `counters`, for each CPU: two for each hook (see bpf/programs.bpf.h). Not
+ * part of a recording. */
 struct tf_counting {
 	struct tf_counters sum;
 	__u64 runs;		       /* of the second entry: ended calls of the last stand-in */

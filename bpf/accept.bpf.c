@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * accept.bpf.c - who takes a connection from accept(): an extra where trampolines or kprobes load
+ * accept.bpf.c - the process that takes a connection from accept(): an optional hook
  *
- * No tracepoint tells, so this hangs on the return of inet_csk_accept(). Without it the accepter
- * is known from the socket's later calls, or from a scan.
+ * No tracepoint shows it, so these programs are attached to the return of inet_csk_accept(), where
+ * trampolines or kprobes load. Without them the accepter is known from the socket's later calls, or
+ * from a scan.
  */
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
@@ -11,7 +12,9 @@
 #include "bpf/task.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-static __always_inline int accepted(const struct sock *sk)
+/* Emits the accept() of connection @sk by the current task; NULL: accept() failed. The fields are
+ * read by probe reads, because a kretprobe runs this too. */
+static __always_inline int emit_accepted(const struct sock *sk)
 {
 	struct tf_account count;
 	struct tf_ev_accept *ev;
@@ -30,7 +33,7 @@ static __always_inline int accepted(const struct sock *sk)
 	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk))
 		return tf_filtered(count);
 	id = tf_read_id(sk);
-	if (!id) /* older than the start, and no scan has met it */
+	if (!id) /* older than the start, and no scan has found it yet */
 		return tf_folded(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
@@ -49,17 +52,17 @@ static __always_inline int accepted(const struct sock *sk)
 SEC("fexit/inet_csk_accept")
 int BPF_PROG(on_accept, struct sock *listener, void *arg, struct sock *sk)
 {
-	return accepted(sk);
+	return emit_accepted(sk);
 }
 
 SEC("fexit/inet_csk_accept")
 int BPF_PROG(on_accept_old, struct sock *listener, int flags, int *err, bool kern, struct sock *sk)
 {
-	return accepted(sk);
+	return emit_accepted(sk);
 }
 
 SEC("kretprobe/inet_csk_accept")
 int BPF_KRETPROBE(on_accept_probed, struct sock *sk)
 {
-	return accepted(sk);
+	return emit_accepted(sk);
 }

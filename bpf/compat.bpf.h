@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * compat.bpf.h - where kernels differ: one function for each drift, both shapes in it
+ * compat.bpf.h - the differences between kernels: one function each, with both shapes
  *
  * CO-RE settles at load time which branch exists; the other one is removed by the verifier. Types
  * that end in ___old are the former shapes ("flavours": the suffix is ignored when matching).
@@ -18,9 +18,9 @@ struct file___old {
 	atomic64_t f_count;
 } TF_PRESERVE;
 
-/* Whether @file's last reference is gone, that is, whether its release is running. Since 90ee6ed776c0
- * (6.13) f_ref counts from 0 for one reference and is negative once released; before, f_count
- * counted from 1. */
+/* Whether @file's last reference is gone, that is, whether its release is running. Since
+ * 90ee6ed776c0 (6.13) f_ref counts from 0 for one reference and is negative once released; before,
+ * f_count counted from 1. */
 static __always_inline bool tf_file_gone(const struct file *file)
 {
 	if (bpf_core_field_exists(file->f_ref))
@@ -56,8 +56,8 @@ struct sock___old_cgroup {
 	struct sock_cgroup_data___old sk_cgrp_data;
 } TF_PRESERVE;
 
-/* The socket's cgroup (v2), or NULL. Until 8520e224f547 (5.15) the field was shared with cgroup v1's
- * classid, which its lowest bit told. */
+/* The socket's cgroup (v2), or NULL. Until 8520e224f547 (5.15) the field was shared with cgroup
+ * v1's classid; the lowest bit said which. */
 static __always_inline const struct cgroup *tf_sock_cgroup(const struct sock *sk)
 {
 	__u64 val;
@@ -96,8 +96,8 @@ enum bpf_func_id___later {
 	BPF_FUNC_cgrp_storage_get___later = 1,
 };
 
-/* Whether no program on a tracepoint runs twice at once on a CPU. So since 05b24ff9b2cf (6.1), which left no
- * trace in the types; this helper came one release later (c4bcfb38a95e). */
+/* Whether no program on a tracepoint runs twice at once on a CPU. True since 05b24ff9b2cf (6.1),
+ * which left no trace in the types; this helper came one release later (c4bcfb38a95e). */
 static __always_inline bool tf_runs_alone(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id___later,
@@ -106,9 +106,9 @@ static __always_inline bool tf_runs_alone(void)
 
 #define TF_SOCKFS_MAGIC 0x534F434B /* SOCKFS_MAGIC, include/uapi/linux/magic.h */
 
-/* The socket behind @file, or NULL. bpf_sock_from_file() came with 4f19cab76136 (5.11), one release before
- * the cookies; without it (@helper false) the result is an address whose fields only BPF_CORE_READ() can
- * read. An O_PATH descriptor is of sockfs too but has no private_data. */
+/* The socket behind @file, or NULL. bpf_sock_from_file() came with 4f19cab76136 (5.11), one release
+ * before the cookies; without it (@helper false) the result is an address whose fields only
+ * BPF_CORE_READ() can read. An O_PATH descriptor belongs to sockfs too, but has no private_data. */
 static __always_inline struct sock *tf_file_sock(struct file *file, bool helper)
 {
 	struct socket *socket;

@@ -6,8 +6,9 @@
 #include "bpf/programs.bpf.h"
 #include "bpf/task.bpf.h"
 
-/* By now tcp_disconnect() may have wiped the remote end: then only what is left is looked at, because
- * the end of a socket that was followed must not be missed. */
+/* Whether the filters let the end of @sk through. tcp_disconnect() may have wiped the remote end by
+ * now: then the ports and addresses are not compared, so that no followed socket's end is
+ * missed. */
 static __always_inline bool wants_destroy(const struct sock *sk, const struct tf_tuple *tuple)
 {
 	__u32 netns = tf_sock_netns(sk);
@@ -17,7 +18,7 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
 }
 
-/* A socket without a cookie was never met by any program of ours. */
+/* Emits the end of @sk. No program of ours has seen a socket without a cookie: its end is none. */
 static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 {
 	struct tf_account count =

@@ -12,8 +12,9 @@
 #include "bpf/compat.bpf.h"
 #include "bpf/maps.bpf.h"
 
-/* A softirq, or a preempting task, can interrupt a task while it counts. One program that cannot run
- * twice at once has its counter alone and adds without a lock; @shared: several programs count there. */
+/* A softirq, or a preempting task, can interrupt a task while it counts. One program that cannot
+ * run twice at once has its counter alone and adds without a lock; @shared: several programs count
+ * there. */
 static __always_inline void tf_count(__u64 *counter, bool shared)
 {
 	if (tf_runs_alone() && !shared)
@@ -85,7 +86,8 @@ static __always_inline void tf_header(struct tf_event *ev, __u64 sock, __u32 net
 }
 
 /* Whether to wake the reader. While it works it comes by itself (see struct tf_wake), and only a
- * filling ring wakes it: checked once in 64 events of a CPU, because bpf_ringbuf_query() is a call. */
+ * filling ring wakes it: checked once in 64 events of a CPU, because bpf_ringbuf_query() is a
+ * call. */
 static __always_inline __u64 tf_wake_flags(struct tf_account count)
 {
 	if (tf_wake.asleep) {

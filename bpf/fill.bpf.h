@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * fill.bpf.h - what the records of full sockets have in common
+ * fill.bpf.h - the part that all records of full sockets share
  */
 #ifndef TCPFATE_FILL_BPF_H
 #define TCPFATE_FILL_BPF_H
 
 #include "bpf/sock.bpf.h"
 
-/* All of @ev but its header; the task fields are nobody's. */
+/* Fills @ev from @tp, except its header; the task fields stay empty. */
 static __always_inline void tf_fill_state(struct tf_ev_state *ev, const struct tcp_sock *tp,
 					  const struct tf_tuple *tuple, int from, int to)
 {

@@ -2,8 +2,8 @@
 /*
  * filter.bpf.h - the user's filters, before an event is reserved
  *
- * What is switched off in tf_cfg is removed when the program is loaded. What cannot be decided yet
- * passes; user/core/filter.c has the last word.
+ * The verifier removes the filters that tf_cfg switches off. An event that cannot be decided yet
+ * passes; user/core/filter.c decides at the end.
  */
 #ifndef TCPFATE_FILTER_BPF_H
 #define TCPFATE_FILTER_BPF_H
@@ -40,7 +40,7 @@ static __always_inline bool tf_is_mapped(const __u8 addr[16])
 	return !word[0] && !word[1] && word[2] == bpf_htonl(0xffff);
 }
 
-/* Everything that the tuple and the namespace tell, but for the local port. */
+/* Whether the tuple, without its local port, and the namespace pass. */
 static __always_inline bool tf_wants_tuple(const struct tf_tuple *tuple, __u32 netns)
 {
 	if (tf_cfg.only_v4 && !tf_is_mapped(tuple->raddr))
@@ -61,9 +61,9 @@ static __always_inline bool tf_wants_lport(const struct tf_tuple *tuple)
 	return !tf_cfg.by_lport || !tuple->lport || tf_port_in(&lport_set, tuple->lport);
 }
 
-#define TF_CGROUP_DEPTH 16 /* ancestors looked at; deeper ones do not count as inside */
+#define TF_CGROUP_DEPTH 16 /* ancestors that are compared; a deeper cgroup is not inside */
 
-/* Whether the socket's cgroup, or one above it, is asked for. */
+/* Whether the user asked for the socket's cgroup, or for one above it. */
 static __always_inline bool tf_wants_cgroup(const struct sock *sk)
 {
 	const struct cgroup *cgroup;
@@ -84,8 +84,8 @@ static __always_inline bool tf_wants_cgroup(const struct sock *sk)
 	return false;
 }
 
-/* A connect() by a process that is not asked for makes its socket foreign, until somebody else
- * connects it again. Sockets from accept() are not decided here. */
+/* A connect() by a process that the user did not ask for makes its socket foreign, until another
+ * process connects it again. Sockets from accept() are decided in user space. */
 static __always_inline void tf_mark_owner(const struct sock *sk)
 {
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;

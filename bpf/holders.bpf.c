@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * holders.bpf.c - the descriptors of TCP sockets: who holds which
+ * holders.bpf.c - the descriptors of TCP sockets, and the processes that hold them
  *
- * iter/task_file meets the open files of every process of the pid namespace in which its file was made;
- * threads that share their process's files are met once. The file is held meanwhile, so its socket
- * stays; its lock is not held.
+ * iter/task_file visits the open files of every process of the pid namespace in which its own file
+ * was made; threads that share their process's files are visited once. It holds a reference to the
+ * file, so the socket stays, but it does not hold the socket's lock.
  */
 #include "bpf/filter.bpf.h"
 #include "bpf/scan.bpf.h"
@@ -12,15 +12,16 @@
 
 #define SOCK_STREAM 1 /* include/linux/net.h */
 
-/* The type too: sk_protocol of a netlink socket may be of the same number (NETLINK_XFRM). */
+/* Compares the type too: a netlink socket can have the same sk_protocol (NETLINK_XFRM is 6). */
 static __always_inline bool is_tcp(const struct sock *sk)
 {
 	return BPF_CORE_READ(sk, sk_protocol) == TF_IPPROTO_TCP &&
 	       BPF_CORE_READ(sk, sk_type) == SOCK_STREAM;
 }
 
-/* Of a socket that was never connected, or has been disconnected, there is no tuple to look at. */
-static __always_inline bool wants(const struct sock *sk)
+/* Whether the filters let a descriptor of @sk through. A socket that was never connected, or has
+ * been disconnected, has no tuple to compare. */
+static __always_inline bool wants_holder(const struct sock *sk)
 {
 	__u32 netns = tf_sock_netns(sk);
 	struct tf_tuple tuple;
@@ -49,7 +50,7 @@ int on_scan_holders(struct bpf_iter__task_file *ctx)
 	count = tf_seen(TF_HOOK_HOLDERS);
 	if (!count.sum)
 		return 0;
-	if (tf_cfg.cookies && !wants(sk))
+	if (tf_cfg.cookies && !wants_holder(sk))
 		return tf_filtered(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)

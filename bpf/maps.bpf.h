@@ -21,8 +21,8 @@ struct tf_ring_map {
 	__uint(max_entries, 1 << 23);
 };
 
-/* Two struct tf_counting for each hook: 2 * hook for its first program, 2 * hook + 1 for its stand-ins
- * (see programs.bpf.h). */
+/* Two struct tf_counting for each hook: 2 * hook for its first program, 2 * hook + 1 for its
+ * stand-ins (see programs.bpf.h). */
 struct tf_counters_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2 * TF_HOOK_MAX);

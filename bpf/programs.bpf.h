@@ -2,16 +2,16 @@
 /*
  * programs.bpf.h - the programs of a hook: a first one, and its stand-ins
  *
- * Since 6.1 the kernel skips a program that already runs on its CPU (__bpf_trace_run()), and only a
- * counter shows it. With one program, a softirq that interrupts a task at work on its socket would
- * lose its whole batch. Since 7.0, where tracepoints can be preempted (a46023d5616e), so would every
- * task that runs until the preempted one goes on. So each tracepoint has stand-ins, attached behind the
- * first program and called in that order: the first takes each event and leaves a mark, a stand-in
- * takes an event that has no mark. Where tasks cannot preempt each other inside a tracepoint, only
- * the last stand-in is attached. It counts its calls and the kernel counts its skips, so the
- * events that no program took are known (user/kernel/counters.c). When many events come between two
- * of the programs, a mark can be overwritten: then the event is emitted twice, and the core drops
- * the duplicate (TF_F_STAND_IN).
+ * Since 6.1 the kernel skips a program that already runs on its CPU (__bpf_trace_run()), and only
+ * a counter shows it. With one program, a softirq that interrupts a task at work on its socket
+ * would lose its whole batch. Since 7.0, where tracepoints can be preempted (a46023d5616e), so
+ * would every task that runs until the preempted one goes on. So each tracepoint has stand-ins,
+ * attached behind the first program and called in that order: the first takes each event and
+ * leaves a mark, a stand-in takes an event that has no mark. Where tasks cannot preempt each other
+ * inside a tracepoint, only the last stand-in is attached. It counts its calls and the kernel
+ * counts its skips, so the events that no program took are known (user/kernel/counters.c). When
+ * many events come between two of the programs, a mark can be overwritten: then the event is
+ * emitted twice, and the core drops the duplicate (TF_F_STAND_IN).
  */
 #ifndef TCPFATE_PROGRAMS_BPF_H
 #define TCPFATE_PROGRAMS_BPF_H

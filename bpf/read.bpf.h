@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * read.bpf.h - the facts of a socket for programs that a kprobe may run, by probe reads
+ * read.bpf.h - the facts of a socket by probe reads, for programs that a kprobe may run
  *
- * A trampoline's arguments have types and allow plain loads, a kprobe's do not, and to it the helpers that
- * take a socket are closed. Programs that exist for both read everything this way: none of them is
- * called as often as the state hook.
+ * A trampoline's arguments have types and allow plain loads. A kprobe's do not, and the verifier
+ * denies it the helpers that take a socket. Programs that exist for both use probe reads
+ * everywhere; none of them runs as often as the state hook.
  */
 #ifndef TCPFATE_READ_BPF_H
 #define TCPFATE_READ_BPF_H
 
 #include "bpf/sock.bpf.h"
 
-/* As tf_sock_id(), but a cookie is only read: 0 until somebody has asked for it, and the state hook and
- * the scan have, for each socket that they met. */
+/* As tf_sock_id(), but without making a cookie: 0 until the state hook or a scan asked for it. */
 static __always_inline __u64 tf_read_id(const struct sock *sk)
 {
 	__u64 address;

@@ -2,16 +2,16 @@
 /*
  * reset.bpf.c - resets that are sent and received
  *
- * tcp_send_reset has skb NULL when the socket resets of its own accord; else skb is the segment that
- * the reset answers, and its tuple, reversed, is the one to report. sk may be NULL, a full socket, a
- * listener, a TIME_WAIT minisock or a request socket: skc_state tells, before any other field may be
- * read. Until 19822a980e19 (6.10) it fires only for full sockets.
+ * tcp_send_reset has skb NULL when the socket itself resets; otherwise skb is the segment that the
+ * reset answers, and its tuple, reversed, is the one to report. sk may be NULL, a full socket, a
+ * listener, a TIME_WAIT minisock or a request socket: read skc_state before any other field. Until
+ * 19822a980e19 (6.10) it fires only for full sockets.
  */
 #include "bpf/programs.bpf.h"
 #include "bpf/reset.bpf.h"
 #include "bpf/skb.bpf.h"
 
-/* Fills what both hooks share from @sk, which may be NULL. */
+/* Fills the facts that both hooks take from @sk, which may be NULL. */
 static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock *sk,
 				      const struct tcp_sock *tp)
 {
@@ -25,12 +25,13 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
 }
 
-/* What tells one life of a socket from the next: a mark of the last one must not hide an event of this. */
+/* Differs from one life of a socket to the next: a mark of an earlier life must not hide it. */
 static __always_inline __u64 life_of(const struct tcp_sock *tp)
 {
 	return tp ? (__u64)tp->write_seq << 32 : 0;
 }
 
+/* Emits a reset that is sent: by @sk, or in answer to @skb. @reason: see struct tf_ev_reset. */
 static __always_inline int emit_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
 				     enum tf_place place)
 {
@@ -74,6 +75,7 @@ TF_PROGRAMS(on_rst_sent, "tcp_send_reset", emit_sent(sk, skb, -1, place), const 
 TF_PROGRAMS(on_rst_sent_reason, "tcp_send_reset", emit_sent(sk, skb, reason, place),
 	    const struct sock *sk, const struct sk_buff *skb, int reason)
 
+/* Emits a call of tcp_reset() on @sk. It is no proof that an RST came: see bpf/README.md. */
 static __always_inline int emit_received(const struct sock *sk, enum tf_place place)
 {
 	struct tf_ev_reset facts = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * reset.bpf.h - what the records of resets, and of SYN-ACKs sent again, have in common
+ * reset.bpf.h - the part that the records of resets and of retransmitted SYN-ACKs share
  */
 #ifndef TCPFATE_RESET_BPF_H
 #define TCPFATE_RESET_BPF_H
@@ -8,7 +8,7 @@
 #include "bpf/emit.bpf.h"
 #include "bpf/filter.bpf.h"
 
-/* What kind of socket it is that is none of the full ones with a connection. */
+/* The flag for a socket in @state that is not a connection. */
 static __always_inline __u32 tf_reset_kind(__u8 state)
 {
 	if (state == TCP_TIME_WAIT)
@@ -20,7 +20,7 @@ static __always_inline __u32 tf_reset_kind(__u8 state)
 	return 0;
 }
 
-/* Whether the filters let it through; of a minisock or no socket only the tuple is looked at. */
+/* Whether the filters let a reset through. A minisock, or no socket, has only its tuple. */
 static __always_inline bool tf_reset_wanted(const struct sock *sk, const struct tcp_sock *tp,
 					    const struct tf_tuple *tuple, __u32 netns)
 {

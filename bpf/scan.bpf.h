@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * scan.bpf.h - what the iterators have in common
+ * scan.bpf.h - the part that both iterators share
  *
- * They run when user space reads their file, in its thread. Each object adds a byte to what is read, so
- * a read() of n bytes ends after n objects (bpf_seq_read()), and user space can empty the ring before
- * it reads on. Only the records matter.
+ * They run when user space reads their file, in its thread. Each object writes one byte, so a
+ * read() of n bytes ends after n objects (bpf_seq_read()), and user space can empty the ring
+ * before it reads on. The bytes have no meaning; the records go to the ring.
  */
 #ifndef TCPFATE_SCAN_BPF_H
 #define TCPFATE_SCAN_BPF_H
@@ -18,7 +18,7 @@ static __always_inline void tf_scan_met(const struct bpf_iter_meta *meta)
 	bpf_seq_write(meta->seq, &one, sizeof(one));
 }
 
-/* No room in the ring. No history is lost by it: the next scan meets the socket again. */
+/* No room in the ring. No history is lost by it: the next scan finds the socket again. */
 static __always_inline int tf_scan_lost(struct tf_account count)
 {
 	__sync_fetch_and_add(&tf_wake.scan_lost, 1);
@@ -26,7 +26,7 @@ static __always_inline int tf_scan_lost(struct tf_account count)
 	return 0;
 }
 
-/* The reader itself scans: nobody has to be woken. */
+/* No wake-up: the scanner reads no more objects at once than the ring has room for. */
 static __always_inline int tf_scan_submit(struct tf_account count, void *record)
 {
 	tf_count(&count.sum->emitted, count.shared);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * skb.bpf.h - what a segment says of the connection that it belongs to
+ * skb.bpf.h - the connection that a segment belongs to
  *
- * Read where there is no socket to ask, or where the segment, not the socket, is what matters: a
- * reset that answers it.
+ * Read where there is no socket, and for a reset that answers a segment: it goes where the segment
+ * came from, not where the socket is connected to.
  */
 #ifndef TCPFATE_SKB_BPF_H
 #define TCPFATE_SKB_BPF_H
@@ -25,7 +25,8 @@ static __always_inline __u8 tf_skb_bits(const struct sk_buff *skb)
 	return bits;
 }
 
-/* The answered segment's tuple, turned round to be ours. False when it is not IP. */
+/* The tuple of segment @skb as this host sees it (source is remote), and TF_F_SYN into @flags.
+ * False when the headers cannot be read. */
 static __always_inline bool tf_skb_tuple(struct tf_tuple *tuple, const struct sk_buff *skb,
 					 __u32 *flags)
 {
@@ -56,7 +57,8 @@ static __always_inline bool tf_skb_tuple(struct tf_tuple *tuple, const struct sk
 	return true;
 }
 
-/* Where a segment without a socket came in: as the kernel itself finds it, by its route. */
+/* The namespace in which a segment without a socket came in, by its route, as in
+ * tcp_v4_send_reset(). */
 static __always_inline __u32 tf_skb_netns(const struct sk_buff *skb)
 {
 	struct dst_entry *dst = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~7UL);

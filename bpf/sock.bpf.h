@@ -2,8 +2,8 @@
 /*
  * sock.bpf.h - the facts of a socket, read inside a hook
  *
- * Only what the kernel has decided is read, nothing is concluded. Loads from typed pointers are
- * plain loads (the verifier makes a bad address read as 0).
+ * The programs read what the kernel has decided and conclude nothing. Loads from typed pointers are
+ * plain loads (a bad address reads as 0).
  */
 #ifndef TCPFATE_SOCK_BPF_H
 #define TCPFATE_SOCK_BPF_H
@@ -19,9 +19,9 @@
 #define TF_ORIGIN_ICMP6 3
 #define TF_SK_FLAG(sk, bit) ((sk)->__sk_common.skc_flags & (1UL << (bit)))
 
-/* The socket's identity outside the kernel: never its address, which would give away the kernel's
- * layout. The cookie must not be asked for before a cloned child is complete: until then the clone
- * overwrites it (inet_csk_clone_lock()). */
+/* The socket's identity outside the kernel: never its address, which would reveal the kernel's
+ * layout. Nobody may ask for the cookie of a cloned child before it is complete:
+ * inet_csk_clone_lock() resets it. */
 static __always_inline __u64 tf_sock_id(const struct sock *sk)
 {
 	__u64 address;
@@ -41,8 +41,8 @@ static __always_inline bool tf_sock_owned(const struct sock *sk)
 	return sk && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && sk->sk_lock.owned;
 }
 
-/* Whether a task that holds the socket's lock does its own work on it. A scan takes the lock as well, and
- * what came for the socket meanwhile is then done by the scanner (release_sock()). */
+/* Whether a task holds the socket's lock for a call of its own. A scanner holds it too, and runs
+ * the socket's backlog when it releases it (release_sock()). */
 static __always_inline bool tf_sock_locked(const struct sock *sk)
 {
 	return sk->sk_lock.owned &&
@@ -74,7 +74,7 @@ static __always_inline void tf_copy_v6(__u8 addr[16], const struct in6_addr *fro
 	word[3] = from->in6_u.u6_addr32[3];
 }
 
-/* Addresses and remote port, which full sockets, minisocks and request sockets share. */
+/* The tuple of a full socket, a minisock or a request socket. */
 static __always_inline void tf_common_tuple(struct tf_tuple *tuple, const struct sock_common *skc)
 {
 	if (skc->skc_family == TF_AF_INET6) {
@@ -89,8 +89,8 @@ static __always_inline void tf_common_tuple(struct tf_tuple *tuple, const struct
 	tuple->pad = 0;
 }
 
-/* The same for a full socket: tcp_set_state() has cleared skc_num on the way to CLOSE when the port
- * was not bound, inet_sport still has it. */
+/* The tuple of a full socket. On the way to CLOSE, tcp_set_state() has cleared skc_num of a port
+ * that was not bound; inet_sport still has it. */
 static __always_inline void tf_full_tuple(struct tf_tuple *tuple, const struct tcp_sock *tp)
 {
 	const struct inet_sock *inet = &tp->inet_conn.icsk_inet;
@@ -100,7 +100,8 @@ static __always_inline void tf_full_tuple(struct tf_tuple *tuple, const struct t
 		tuple->lport = bpf_ntohs(inet->inet_sport);
 }
 
-/* Its id, by plain loads where the types allow them: this is read in every event. */
+/* The id of the socket's cgroup, by plain loads where the types allow them: it is read in every
+ * event. */
 static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 {
 	const struct cgroup *cgroup;
@@ -113,7 +114,7 @@ static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-/* Whether an application holds the socket, and through which inode. */
+/* Whether an application holds the socket, as flags, and the inode of its file. */
 static __always_inline __u32 tf_sock_file(const struct sock *sk, __u32 *inode)
 {
 	const struct socket *socket = sk->sk_socket;
@@ -122,12 +123,13 @@ static __always_inline __u32 tf_sock_file(const struct sock *sk, __u32 *inode)
 	if (!socket)
 		return 0;
 	file = socket->file;
-	if (!file) /* a socket of the kernel's own: released is all it can be */
+	if (!file) /* a socket of the kernel, or one whose file is already released */
 		return TF_F_HAS_SOCKET | TF_F_FILE_GONE;
 	*inode = file->f_inode->i_ino;
 	return TF_F_HAS_SOCKET | (tf_file_gone(file) ? TF_F_FILE_GONE : 0);
 }
 
+/* The facts of @sk that are one bit each. Minisocks do not have them. */
 static __always_inline __u32 tf_sock_flags(const struct sock *sk)
 {
 	__u32 flags = 0;
@@ -147,6 +149,7 @@ static __always_inline __u32 tf_sock_flags(const struct sock *sk)
 	return flags;
 }
 
+/* The facts of one bit each that are read at the transition to CLOSE only. */
 static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 {
 	__u32 flags = 0;
@@ -155,7 +158,7 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 		flags |= TF_F_LINGER2_NEG;
 	if (BPF_CORE_READ_BITFIELD(tp, repair))
 		flags |= TF_F_REPAIR;
-	/* The last one stays with a server's child, whose fastopen_rsk goes with its request. */
+	/* syn_data_acked stays with a server's child; its fastopen_rsk goes with the request. */
 	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
 	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
 		flags |= TF_F_FASTOPEN;
@@ -164,10 +167,10 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 	return flags;
 }
 
-/* The ICMP error of a connect() that its application has been told. One that comes while the call
- * still holds the socket (over loopback or veth) ends nothing: tcp_v4_err() leaves it in sk_err_soft
- * and in the error queue, which wakes poll(); SO_ERROR then takes the first and leaves the second.
- * 0: there is none. */
+/* The ICMP error of a connect() that SO_ERROR has returned to the application; 0: none. An ICMP
+ * error that comes while connect() holds the socket's lock (over loopback or veth) does not end the
+ * attempt: tcp_v4_err() leaves it in sk_err_soft and in the error queue, which wakes poll().
+ * SO_ERROR then clears sk_err_soft and leaves the error queue. */
 static __always_inline __s32 tf_icmp_told(const struct sock *sk)
 {
 	const struct sock_exterr_skb *error;

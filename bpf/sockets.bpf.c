@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * scan.bpf.c - all TCP sockets of a network namespace
+ * sockets.bpf.c - all TCP sockets of a network namespace
  *
- * iter/tcp meets what stands in the kernel's hash tables: listeners, full sockets, TIME_WAIT minisocks
- * and pending handshakes, of both families, in the namespace where its file was made. Since
- * 04c7820b776f (5.15) it holds the lock of a full socket meanwhile (bpf_iter_tcp_seq_show()), so the
- * record stands in the ring between the events before and after it. Until then a softirq may change
- * the socket while it is read.
+ * iter/tcp visits the kernel's hash tables: listeners, full sockets, TIME_WAIT minisocks and
+ * pending handshakes, of both families, in the namespace where its file was made. Since
+ * 04c7820b776f (5.15) it holds the lock of a full socket meanwhile (bpf_iter_tcp_seq_show()), so
+ * the record stands in the ring between the socket's earlier and later events. On older kernels a
+ * softirq may change the socket while it is read.
  */
 #include "bpf/fill.bpf.h"
 #include "bpf/filter.bpf.h"
@@ -39,7 +39,8 @@ static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_
 	ev->waits_ms = tf_waits_ms(tp);
 }
 
-static __always_inline int met_socket(struct tf_account count, const struct tcp_sock *tp)
+/* Emits a full socket or a listener. */
+static __always_inline int emit_socket(struct tf_account count, const struct tcp_sock *tp)
 {
 	const struct sock *sk = (const struct sock *)tp;
 	__u8 state = sk->__sk_common.skc_state;
@@ -67,9 +68,9 @@ static __always_inline int met_socket(struct tf_account count, const struct tcp_
 	return tf_scan_submit(count, ev);
 }
 
-/* @facts: flags, substate and retransmits of it. */
-static __always_inline int met_minisock(struct tf_account count, const struct sock_common *skc,
-					const struct tf_ev_minisock *facts)
+/* Emits a minisock or a pending handshake; @facts has its flags, substate and retransmits. */
+static __always_inline int emit_minisock(struct tf_account count, const struct sock_common *skc,
+					 const struct tf_ev_minisock *facts)
 {
 	const struct sock *sk = (const struct sock *)skc;
 	__u32 netns = tf_sock_netns(sk);
@@ -110,17 +111,17 @@ int on_scan_sockets(struct bpf_iter__tcp *ctx)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp)
-		return met_socket(count, tp);
+		return emit_socket(count, tp);
 	tw = bpf_skc_to_tcp_timewait_sock(skc);
 	if (tw) {
 		facts.flags = TF_F_MINISOCK;
 		facts.substate = tw->tw_sk.tw_substate;
-		return met_minisock(count, skc, &facts);
+		return emit_minisock(count, skc, &facts);
 	}
 	req = bpf_skc_to_tcp_request_sock(skc);
 	if (!req)
 		return tf_folded(count);
 	facts.flags = TF_F_REQUEST;
 	facts.retransmits = req->req.req.num_retrans;
-	return met_minisock(count, skc, &facts);
+	return emit_minisock(count, skc, &facts);
 }

@@ -3,7 +3,7 @@
  * state.bpf.c - every change of a TCP socket's state
  *
  * inet_sock_set_state fires inside tcp_set_state() and in the few places where the kernel sets a
- * state without it; sk_state still holds the old one.
+ * state without it; sk_state still holds the old state.
  */
 #include "bpf/fill.bpf.h"
 #include "bpf/filter.bpf.h"
@@ -14,14 +14,15 @@
 #define CLOSE TCP_CLOSE
 #define BOUND_PORT 8 /* SOCK_BINDPORT_LOCK, include/net/sock.h: bind() chose the port */
 
-/* Transitions that carry no fact. CLOSE to CLOSE: a socket that was never connected is closed.
- * FIN_WAIT2 to FIN_WAIT2: close() after shutdown(). LISTEN to SYN_RECV: the clone is not complete
- * yet, and either ESTABLISHED or CLOSE follows with the whole of it. */
+/* Whether a transition carries no fact. CLOSE to CLOSE: a socket that was never connected is
+ * closed. FIN_WAIT2 to FIN_WAIT2: close() after shutdown(). LISTEN to SYN_RECV: the clone is not
+ * complete yet; ESTABLISHED or CLOSE follows with all of it. */
 static __always_inline bool carries_nothing(int from, int to)
 {
 	return from == to || (from == TCP_LISTEN && to == TCP_SYN_RECV);
 }
 
+/* Whether the filters let a transition of @sk through. */
 static __always_inline bool wants_change(const struct sock *sk, const struct tf_tuple *tuple,
 					 __u32 netns, int from, int to)
 {
@@ -33,7 +34,7 @@ static __always_inline bool wants_change(const struct sock *sk, const struct tf_
 		return false;
 	if (tf_wants_lport(tuple))
 		return true;
-	/* A connect that passed before its port was known must be told that it is not wanted. */
+	/* Its SYN_SENT passed without a port: this event shows the core that it is not wanted. */
 	return from == TCP_SYN_SENT && !(BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & BOUND_PORT);
 }
 
@@ -43,6 +44,7 @@ static __always_inline void fill_task(struct tf_ev_state *ev)
 		ev->flags |= tf_task(&ev->pid, ev->comm, &ev->exit_signal);
 }
 
+/* Fills the facts that a verdict needs and that tcp_disconnect() wipes after CLOSE. */
 static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
@@ -73,6 +75,7 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
 }
 
+/* Emits a transition of @sk; a program returns what this returns. */
 static __always_inline int emit_change(const struct sock *sk, int from, int to, enum tf_place place)
 {
 	struct tf_account count;

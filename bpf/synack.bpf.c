@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * synack.bpf.c - SYN-ACKs that are sent again: a pending handshake waits for its last ACK
+ * synack.bpf.c - retransmitted SYN-ACKs: a pending handshake waits for its last ACK
  *
- * Request sockets make no state changes; this is the only event in which one is seen.
+ * Request sockets change no state; this is the only event of theirs.
  */
 #include "bpf/reset.bpf.h"
 #include <bpf/bpf_tracing.h>

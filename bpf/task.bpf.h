@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * task.bpf.h - who calls
+ * task.bpf.h - the current task, where it is the socket's owner
  *
- * Most hooks run in softirq, on anybody's time, on loopback even in the peer's process. The caller is
- * the socket's owner only where it holds the socket's lock.
+ * Most hooks run in softirq and interrupt any task; on loopback it is often the peer's process. The
+ * current task is the socket's owner only where it holds the socket's lock.
  */
 #ifndef TCPFATE_TASK_BPF_H
 #define TCPFATE_TASK_BPF_H
@@ -14,7 +14,7 @@
 #define TF_PF_EXITING 0x00000004 /* include/linux/sched.h */
 #define TF_PF_KTHREAD 0x00200000
 
-/* The calling process, as far as it is looked at. */
+/* The facts of the current process. */
 struct tf_caller {
 	__u32 flags; /* PF_... */
 	__u32 pid;
@@ -48,9 +48,10 @@ static __always_inline struct tf_caller tf_caller(void)
 	return caller;
 }
 
-/* Who calls, and with which signal it dies, if it does: fills the fields, returns flags. Meaningful only
- * where the caller holds the socket's lock (TF_F_LOCKED): then the task works on its own socket. Softirq
- * work on a locked socket waits in the backlog for that very task. */
+/* Fills the fields from the current task and returns TF_F_TASK, and TF_F_EXITING with the signal
+ * that kills it (0: an exit). A kernel thread is no owner: 0. Call it only where the task holds the
+ * socket's lock (TF_F_LOCKED); softirq work on a locked socket waits in the backlog for that
+ * task. */
 static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
 {
 	struct tf_caller caller = tf_caller();

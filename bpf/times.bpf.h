@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * times.bpf.h - how long ago something happened to a socket
+ * times.bpf.h - how long ago a socket sent, received or began to wait
  *
  * The kernel stamps most of it in the low half of jiffies.
  */
@@ -29,9 +29,9 @@ static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
 	return (__u64)((__u32)bpf_jiffies64() - since) * tf_cfg.tick_ns / 1000000;
 }
 
-/* The same of a transmission alone, by the clock that is now: tcp_mstamp stands still while nothing
- * happens. retrans_stamp is that of the SYN (tcp_connect_init()), else of the first segment that was
- * repeated. */
+/* How long the oldest unanswered transmission has waited, without probes and by the clock:
+ * tcp_mstamp stands still while nothing happens. retrans_stamp is set for a SYN
+ * (tcp_connect_init()) and for the first segment that is retransmitted. */
 static __always_inline __u32 tf_waits_ms(const struct tcp_sock *tp)
 {
 	__u64 now_us = bpf_ktime_get_ns() / 1000;
@@ -45,8 +45,8 @@ static __always_inline __u32 tf_waits_ms(const struct tcp_sock *tp)
 
 #define TF_UNKNOWN_MS (~0U)
 
-/* Milliseconds since @stamp, the low half of jiffies; 0: never. It may be of a moment later than our
- * reading of the clock. */
+/* Milliseconds since @stamp, the low half of jiffies; 0: never. @stamp may be a little later than
+ * the moment when this reads the clock. */
 static __always_inline __u32 tf_ms_since(__u32 stamp)
 {
 	__u32 ticks = (__u32)bpf_jiffies64() - stamp;
@@ -59,7 +59,7 @@ static __always_inline __u32 tf_ms_since(__u32 stamp)
 	return ms < TF_UNKNOWN_MS ? ms : TF_UNKNOWN_MS - 1;
 }
 
-/* The last segment with an ACK that counted, or with data. */
+/* Milliseconds since the peer's last segment that acknowledged something or brought data. */
 static __always_inline __u32 tf_silent_ms(const struct tcp_sock *tp)
 {
 	__u32 acked = tf_ms_since(tp->rcv_tstamp),

@@ -7,8 +7,12 @@ Each check is a function below: its first line says what must hold, its findings
 """
 import os
 import re
-import subprocess
 import sys
+
+import check_names
+import check_words
+from check_names import find_cycles
+from check_tree import lines_of, sources, text_of, tracked
 
 # Who may include whom: a directory -> the directories it may use. CONTRIBUTING.md tells why.
 LAYERS = {
@@ -25,35 +29,16 @@ CORE_LIBC = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "std
              "stdint.h", "stdlib.h", "string.h"}
 BPF_HEADERS = re.compile(r"^(bpf|linux/bpf|linux/btf)[/.]|^libelf|^gelf")
 
+# Within a folder: who may not include, nor name, whom.
+INNER = {"core/conn": ("alert", "rollup")}
+MAX_LIBBPF = 5  # files that may see libbpf or the skeleton
+
 MAX_FUNCTION = {"user": 80, "bpf": 50}
 MAX_FILE = {"user": 450, "bpf": 200}
 MIN_DOCUMENTED = 90  # per cent of the prototypes in headers
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LICENSED = (".c", ".h", ".def", ".py", ".sh", ".list")
-
-
-def tracked():
-    """The project's files: what git knows or would add."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    try:
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        names = run.stdout.splitlines()
-    except (OSError, subprocess.CalledProcessError):  # no git here, or an exported tree
-        names = [os.path.relpath(os.path.join(folder, name), ".")
-                 for folder, _, files in os.walk(".")
-                 if not folder.startswith(("./build", "./.git"))
-                 for name in files]
-    return sorted(name for name in names if os.path.isfile(name))
-
-
-def sources(*suffixes, under=("user/", "bpf/")):
-    return [name for name in tracked() if name.startswith(under) and name.endswith(suffixes)]
-
-
-def lines_of(name):
-    with open(name, encoding="utf-8") as file:
-        return file.read().splitlines()
 
 
 def includes(name):
@@ -97,23 +82,27 @@ def check_layers():
                 yield f"{name}:{number}: includes {target}: {fault}"
 
 
+def check_inner_layers():
+    """core/conn/ names no alert and no rollup; few files see libbpf."""
+    for folder, banned in INNER.items():
+        names = re.compile(rf"\b(?:core/|tf_|TF_)(?:{'|'.join(banned)}|{'|'.join(banned).upper()})\w*")
+        for name in sources(".c", ".h", ".def", under=(f"user/{folder}/",)):
+            for number, line in enumerate(lines_of(name), 1):
+                if names.search(line):
+                    yield f"{name}:{number}: user/{folder} may not name {names.search(line).group()}"
+    seen = [name for name in sources(".c", ".h", under=("user/",))
+            if re.search(r'^#include (<bpf/|"tcpfate\.skel\.h")', text_of(name), re.M)]
+    if len(seen) > MAX_LIBBPF:
+        yield from (f"{name}:1: includes libbpf; {MAX_LIBBPF} files may" for name in seen)
+
+
 def check_cycles():
     """No header includes itself, by whatever way round."""
     names = {name: name for name in sources(".h")}
     names.update({name[len("user/"):]: name for name in names if name.startswith("user/")})
     graph = {name: [names[t] for _, _, t in includes(name) if t in names] for name in sources(".h")}
-    done = set()
-
-    def scan(name, path):
-        if name in path:
-            yield f"{name}:1: include cycle: {' -> '.join(path[path.index(name):] + [name])}"
-        elif name not in done:
-            for target in graph[name]:
-                yield from scan(target, path + [name])
-            done.add(name)
-
-    for name in graph:
-        yield from scan(name, [])
+    for cycle in find_cycles(graph):
+        yield f"{cycle[0]}:1: include cycle: {' -> '.join(cycle)}"
 
 
 def check_sizes():
@@ -220,8 +209,9 @@ def check_style():
 
 
 def main():
-    checks = {name[len("check_"):]: function for name, function in globals().items()
-              if name.startswith("check_")}
+    found = {**vars(check_names), **vars(check_words), **globals()}
+    checks = {name[len("check_"):]: function for name, function in found.items()
+              if name.startswith("check_") and callable(function)}
     if len(sys.argv) != 2 or sys.argv[1] not in checks:
         sys.exit(f"usage: check-source.py {'|'.join(checks)}")
     findings = list(checks[sys.argv[1]]())

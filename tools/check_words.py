@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+"""Checks of check-source.py: columns, English, and what documents and comments refer to."""
+import os
+import re
+
+from check_tree import comments, lines_of, sources, texts, text_of, tracked
+
+COLUMNS = 100
+README_COLUMNS = 110
+
+
+def columns_of(line):
+    return len(line.expandtabs(8))
+
+
+def check_columns():
+    """No line has more than 100 columns, tabs of 8 (README.md 110)."""
+    suffixes = (".c", ".h", ".def", ".py", ".sh", "Makefile")
+    for name in tracked():
+        limit = COLUMNS if name.endswith(suffixes) else README_COLUMNS if name == "README.md" else 0
+        for number, line in enumerate(lines_of(name) if limit else [], 1):
+            if columns_of(line) > limit:
+                yield f"{name}:{number}: {columns_of(line)} columns; {limit} are the limit"
+
+
+WHAT_IS = re.compile(r"(?:^|[.:;!?)] |\\n)\s*What (?:is|are|was|were)\b")
+MAX_WHAT_IS = 3
+# Words of the past: what the field says instead.
+BANNED = {
+    r"half-open": "pending handshake",
+    r"surveys?": "scan",
+    r"walk(?:s|ed|ing|er)?": "scan",
+    r"companions?": "stand-in",
+    r"detectors?": "alert",
+}
+# Where such a word is a name of somebody else's, or RFC 9293's.
+ALLOWED = {
+    ("user/cli/glossary/topics.def", "half-open"),
+    ("user/cli/glossary/synonyms.def", "half-open"),
+}
+
+
+def proses():
+    """(file, line number, text) of what people read in user/, bpf/ and the documents."""
+    for name in sources(".c", ".h", ".def"):
+        for number, text in texts(name):
+            yield name, number, text
+    for name in tracked():
+        if name.endswith((".md", ".8", ".8.in", ".7", ".5")) and not name.startswith("tests/"):
+            for number, line in enumerate(re.sub(r"`[^`\n]*`", "``", text_of(name)).splitlines(), 1):
+                yield name, number, line
+        elif name.startswith("tools/") and name != __file__ and "check_words" not in name:
+            try:
+                for number, line in enumerate(lines_of(name), 1):
+                    yield name, number, line
+            except UnicodeDecodeError:
+                pass
+
+
+def check_dialect():
+    """Words that an SRE knows; few sentences that begin with "What is ..."."""
+    found = []
+    banned = re.compile(rf"(?<![\w.-])({'|'.join(BANNED)})(?![\w(-])", re.I)
+    for name, number, text in proses():
+        found += [f"{name}:{number}: a sentence begins with `{match.group().strip('.:;!?) ')} ...`"
+                  for match in WHAT_IS.finditer(text)]
+        for match in banned.finditer(re.sub(r"`[^`]*`", "", text)):
+            word = match.group(1).lower()
+            instead = next(BANNED[row] for row in BANNED if re.fullmatch(row, word))
+            if (name, word) not in ALLOWED:
+                yield f"{name}:{number}: `{word}`: say `{instead}`"
+    if len(found) > MAX_WHAT_IS:
+        yield from found
+
+
+ROOTS = ("user", "bpf", "tests", "tools", "vmlinux", "LICENSES")
+FOLDERS = ("base", "core", "scan", "enrich", "sink", "cli", "process", "ship")
+PATH = re.compile(rf"(?<![\w/.$~*-])((?:{'|'.join(ROOTS + FOLDERS)})/[\w./-]*\w/?)(?![\w*{{<%$])")
+BARE = re.compile(r"(?<![\w/.*$%{}<-])([\w-]+(?:\.bpf)?\.(?:c|h|def|py|md))\b(?![(*])")
+# Files of the kernel, of others, and those that the build makes.
+FOREIGN = {"tcpfate.skel.h", "vmlinux.h", "X.c", "x.c", "X.h", "NAME.c", "test_x.c"}
+SECTION = re.compile(r'([\w/]*\b[A-Z]\w+(?:\.md)?),? "([A-Z][^"]+)"')
+SECTION_OF = re.compile(r'"([A-Z][^"]+)" (?:in|of) ([\w/]+\.md)')
+
+
+def headings(name):
+    return {re.sub(r"`", "", line.lstrip("# ").strip()) for line in lines_of(name)
+            if line.startswith("#")}
+
+
+def path_exists(path, beside):
+    """Whether @path is of the tree: from the root, from user/, or from the folder @beside."""
+    path = path.rstrip("/.")
+    return any(os.path.exists(os.path.join(folder, path)) for folder in (".", "user", beside))
+
+
+def missing_paths(name, text, names):
+    """What @text refers to and is not there; @names: the base names of all files."""
+    folder = os.path.dirname(name)
+    for match in PATH.finditer(text):
+        path = match.group(1)
+        if not path_exists(path, folder) and not re.search(r"/[A-Z]+\b|\bX\b", path):
+            yield path
+    for match in BARE.finditer(text):
+        if match.group(1) not in names and match.group(1) not in FOREIGN:
+            yield match.group(1)
+
+
+def missing_sections(name, text):
+    rows = [(path, section) for path, section in SECTION.findall(text)]
+    rows += [(path, section) for section, path in SECTION_OF.findall(text)]
+    for path, section in rows:
+        path = path if path.endswith(".md") else path + ".md"
+        for place in (os.path.join(os.path.dirname(name), path), path):
+            if os.path.exists(place):
+                if section not in headings(place):
+                    yield f'{place} "{section}"'
+                break
+
+
+def references():
+    """(file, line number, text) of what may refer to files."""
+    for name in tracked():
+        if name.startswith(("tests/fuzz/corpus", "LICENSES")):
+            continue
+        if name.endswith((".c", ".h", ".def")):
+            for number, text in comments(name):
+                yield name, number, text
+        elif name.endswith((".py", ".sh", "Makefile")):
+            for number, line in enumerate(lines_of(name), 1):
+                if line.lstrip().startswith("#"):
+                    yield name, number, line
+        elif name.endswith(".md"):
+            for number, line in enumerate(lines_of(name), 1):
+                yield name, number, line
+
+
+def check_documents():
+    """Every path and every section that a comment or a document names exists."""
+    names = {os.path.basename(name) for name in tracked()}
+    for name, number, text in references():
+        for path in missing_paths(name, text, names):
+            yield f"{name}:{number}: there is no {path}"
+        for section in missing_sections(name, text):
+            yield f"{name}:{number}: there is no section {section}"
+        if re.search(r"\bDESIGN\b", text):
+            yield f"{name}:{number}: DESIGN is no document of this repository"
