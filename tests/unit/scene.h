@@ -2,8 +2,8 @@
 /*
  * scene.h - one scan of a scan over sockets that a test makes up, onto a tape
  *
- * scene_begin(), scene_netns() and what is met there, scene_holders() and the descriptors, scene_end().
- * What scene_sock() and the like return can be changed until the next call.
+ * scene_begin(), scene_netns() and the sockets there, scene_holders() and the descriptors,
+ * scene_end(). What scene_sock() and the like return can be changed until the next call.
  */
 #ifndef TCPFATE_TESTS_SCENE_H
 #define TCPFATE_TESTS_SCENE_H
@@ -44,7 +44,7 @@ struct tf_ev_minisock *scene_minisock(struct scene *scene, uint8_t substate, con
 
 void scene_holders(struct scene *scene);
 
-/* @pid has @sock (0: the one met last) open as @fd. */
+/* @pid has @sock (0: the last one added) open as @fd. */
 struct tf_ev_holder *scene_hold(struct scene *scene, uint64_t sock, uint32_t pid, const char *comm,
 				int32_t fd);
 

@@ -48,7 +48,7 @@ static void expect_end(const uint8_t addr[16], uint16_t port, const char *expect
 	assert_string_equal(text, expected);
 }
 
-static void test_ends_of_a_connection(void **state)
+static void test_end_points_have_brackets_around_ipv6(void **state)
 {
 	static const uint8_t v4[16] = {[10] = 0xff, 0xff, 192, 0, 2, 1};
 	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
@@ -66,7 +66,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_amounts_are_short),
 		cmocka_unit_test(test_cells_are_padded_never_cut),
-		cmocka_unit_test(test_ends_of_a_connection),
+		cmocka_unit_test(test_end_points_have_brackets_around_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

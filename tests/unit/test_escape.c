@@ -57,7 +57,7 @@ static const struct row ROWS[] = {
 	ROW("\xe6\x97z", "\xef\xbf\xbd\xef\xbf\xbdz", "\\xe6\\x97z"),
 };
 
-static void test_known_bytes(void **state)
+static void test_bytes_are_escaped_as_expected(void **state)
 {
 	for (size_t i = 0; i < COUNT(ROWS); i++) {
 		char text[256];
@@ -153,7 +153,7 @@ static void test_json_is_the_same_at_every_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_bytes),
+		cmocka_unit_test(test_bytes_are_escaped_as_expected),
 		cmocka_unit_test(test_every_pair_of_bytes_becomes_harmless),
 		cmocka_unit_test(test_utf8_takes_each_code_point_and_nothing_else),
 		cmocka_unit_test(test_json_is_the_same_at_every_place),

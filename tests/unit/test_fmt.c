@@ -98,7 +98,7 @@ static void test_addresses_are_as_inet_ntop_writes_them(void **state)
 	}
 }
 
-static void test_known_addresses(void **state)
+static void test_addresses_are_shortened_as_rfc_5952_says(void **state)
 {
 	static const char *const texts[] = {
 		"::",
@@ -141,7 +141,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_are_as_printf_writes_them),
 		cmocka_unit_test(test_fixed_widths_keep_their_zeros),
 		cmocka_unit_test(test_addresses_are_as_inet_ntop_writes_them),
-		cmocka_unit_test(test_known_addresses),
+		cmocka_unit_test(test_addresses_are_shortened_as_rfc_5952_says),
 		cmocka_unit_test(test_mapped_addresses_are_ipv4),
 	};
 

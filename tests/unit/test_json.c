@@ -79,7 +79,7 @@ static void test_conn_has_every_field_in_order(void **state)
 	expect_conn(&sink_fixture_conn, CONN_LINE);
 }
 
-static void test_what_is_not_known_is_null(void **state)
+static void test_unknown_values_are_null(void **state)
 {
 	expect_conn(&sink_fixture_blank, BLANK_LINE);
 }
@@ -100,7 +100,7 @@ static void test_conn_has_the_names_of_its_cgroup(void **state)
 		     "\"unit\":null,");
 }
 
-static void test_comm_is_any_bytes(void **state)
+static void test_comm_of_any_bytes_becomes_valid_json(void **state)
 {
 	struct tf_conn_record conn = sink_fixture_conn;
 
@@ -147,7 +147,7 @@ static void test_reasons_and_errnos_have_names(void **state)
 	expect_field(&conn, "errno", "null,");
 }
 
-static void test_enumerations_have_words(void **state)
+static void test_every_enumerator_is_written_as_its_word(void **state)
 {
 	static const char *const owners[] = {"null",	  "\"connect\"", "\"accept\"",
 					     "\"close\"", "\"listen\"",	 "\"holder\""};
@@ -234,7 +234,7 @@ static void test_the_longest_conn_fits(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_state_record(void **state)
+static void test_a_state_record_is_one_line(void **state)
 {
 	struct tf_state_record r = {.time_ns = 1000000000000,
 				    .sock = 0xff,
@@ -254,7 +254,7 @@ static void test_state_record(void **state)
 		      "\"new_state\":\"ESTABLISHED\",\"spent_us\":10}\n");
 }
 
-static void test_reset_record(void **state)
+static void test_a_reset_record_is_one_line(void **state)
 {
 	struct tf_reset_record r = {.time_ns = 1000000000000,
 				    .kind = TF_RESET_REFUSED_INBOUND,
@@ -291,7 +291,7 @@ static void expect_alert(const struct tf_alert_record *alert, const char *expect
 	sink_fixture_free(&fixture);
 }
 
-static void test_alert_record(void **state)
+static void test_an_alert_record_is_one_line(void **state)
 {
 	const struct tf_alert_info *info = tf_alerts_info(TF_ALERT_CLOSE_WAIT_PILEUP);
 	struct tf_alert_record alert = sink_fixture_alert;
@@ -320,7 +320,7 @@ static void test_alert_record(void **state)
 	expect_record(&record, expected);
 }
 
-static void test_what_an_alert_does_not_know_is_null(void **state)
+static void test_unknown_values_of_an_alert_are_null(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
 
@@ -360,7 +360,7 @@ static void test_a_zeroed_alert_knows_nothing(void **state)
 		"\"fd\":null,\"age_us\":null}],");
 }
 
-static void test_an_alert_about_a_listener(void **state)
+static void test_an_alert_about_a_listener_has_no_remote_end(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
 
@@ -381,7 +381,7 @@ static void test_an_alert_about_a_listener(void **state)
 }
 
 /* A minisock has no id, a comm may be anything, a storm has a fate. */
-static void test_strange_alerts(void **state)
+static void test_alert_fates_and_hostile_examples_are_written(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
 
@@ -437,7 +437,7 @@ static void test_the_longest_alert_fits(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_gap_record(void **state)
+static void test_a_gap_record_is_one_line(void **state)
 {
 	static const char *const places[] = {"ring", "table", "sink", "stream", "scan", "hook"};
 	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
@@ -454,7 +454,7 @@ static void test_gap_record(void **state)
 	}
 }
 
-static void test_stats_record(void **state)
+static void test_a_stats_record_is_one_line(void **state)
 {
 	static struct tf_stats_record r = {.time_ns = 1000000000000};
 	const struct tf_record record = {.type = TF_RECORD_STATS, .stats = &r};
@@ -563,25 +563,25 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conn_has_every_field_in_order),
-		cmocka_unit_test(test_what_is_not_known_is_null),
+		cmocka_unit_test(test_unknown_values_are_null),
 		cmocka_unit_test(test_conn_has_the_names_of_its_cgroup),
-		cmocka_unit_test(test_comm_is_any_bytes),
+		cmocka_unit_test(test_comm_of_any_bytes_becomes_valid_json),
 		cmocka_unit_test(test_close_how_names_the_signal),
 		cmocka_unit_test(test_reasons_and_errnos_have_names),
-		cmocka_unit_test(test_enumerations_have_words),
+		cmocka_unit_test(test_every_enumerator_is_written_as_its_word),
 		cmocka_unit_test(test_every_fate_is_written_with_its_class),
 		cmocka_unit_test(test_every_fact_is_written_by_its_slug),
 		cmocka_unit_test(test_the_longest_conn_fits),
-		cmocka_unit_test(test_state_record),
-		cmocka_unit_test(test_reset_record),
-		cmocka_unit_test(test_alert_record),
-		cmocka_unit_test(test_what_an_alert_does_not_know_is_null),
+		cmocka_unit_test(test_a_state_record_is_one_line),
+		cmocka_unit_test(test_a_reset_record_is_one_line),
+		cmocka_unit_test(test_an_alert_record_is_one_line),
+		cmocka_unit_test(test_unknown_values_of_an_alert_are_null),
 		cmocka_unit_test(test_a_zeroed_alert_knows_nothing),
-		cmocka_unit_test(test_an_alert_about_a_listener),
-		cmocka_unit_test(test_strange_alerts),
+		cmocka_unit_test(test_an_alert_about_a_listener_has_no_remote_end),
+		cmocka_unit_test(test_alert_fates_and_hostile_examples_are_written),
 		cmocka_unit_test(test_the_longest_alert_fits),
-		cmocka_unit_test(test_gap_record),
-		cmocka_unit_test(test_stats_record),
+		cmocka_unit_test(test_a_gap_record_is_one_line),
+		cmocka_unit_test(test_a_stats_record_is_one_line),
 		cmocka_unit_test(test_start_names_hooks_and_what_is_weaker),
 		cmocka_unit_test(test_the_longest_start_fits),
 		cmocka_unit_test(test_stop_has_the_totals),

@@ -65,7 +65,7 @@ static void test_a_narrow_terminal_has_fewer_columns(void **state)
 		    "192.0.2.17:43210   <- 203.0.113.5:443\n");
 }
 
-static void test_what_is_not_known_is_a_dash(void **state)
+static void test_unknown_values_are_a_dash(void **state)
 {
 	struct tf_conn_record conn = sink_fixture_blank;
 
@@ -176,7 +176,7 @@ static void test_each_fact_has_its_sentence(void **state)
 	expect_sentence(&conn, " Part of its history is missing.");
 }
 
-static void test_what_is_not_decided_lists_what_is_known(void **state)
+static void test_an_undecided_end_lists_its_evidence(void **state)
 {
 	struct tf_conn_record conn = sink_fixture_blank;
 
@@ -258,7 +258,7 @@ static void test_lines_fit_their_terminal(void **state)
 	}
 }
 
-static void test_sentences_are_not_broken_into_shreds(void **state)
+static void test_sentences_keep_a_least_width(void **state)
 {
 	const struct tf_people_options tiny = {false, 10};
 	struct sink_fixture fixture;
@@ -306,7 +306,7 @@ static void test_the_longest_record_fits(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_reset_lines(void **state)
+static void test_a_reset_is_one_line(void **state)
 {
 	struct tf_reset_record r = {.time_ns = 1000000000000,
 				    .kind = TF_RESET_REFUSED_INBOUND,
@@ -339,7 +339,7 @@ static void test_gap_lines_are_loud(void **state)
 	       "so far)\033[0m\n");
 }
 
-static void test_state_lines(void **state)
+static void test_a_transition_is_one_line(void **state)
 {
 	struct tf_state_record r = {.time_ns = 1000000000000,
 				    .tuple = sink_fixture_conn.tuple,
@@ -395,7 +395,7 @@ static void test_an_alert_is_a_block(void **state)
 	expect_alert(&alert, "02:19:08.500 ALERT close_wait_pileup: " CLOSE_WAIT_SENTENCE "\n");
 }
 
-static void test_examples_of_alerts(void **state)
+static void test_examples_name_their_socket_and_holder(void **state)
 {
 	struct tf_alert_record alert = sink_fixture_alert;
 
@@ -517,7 +517,7 @@ static void test_the_longest_alert_fits(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_stats_are_for_machines(void **state)
+static void test_stats_are_not_in_the_people_view(void **state)
 {
 	static const struct tf_stats_record r;
 	const struct tf_record record = {.type = TF_RECORD_STATS, .stats = &r};
@@ -543,7 +543,7 @@ static void test_the_header_names_missing_hooks_and_the_zone(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_the_last_words_are_totals(void **state)
+static void test_the_last_line_has_the_totals(void **state)
 {
 	static struct tf_stats stats = {.ended = 5, .live = 2};
 	struct tf_stop stop = {0, TF_STOP_SIGNAL, &stats, 0};
@@ -565,7 +565,7 @@ static void test_the_last_words_are_totals(void **state)
 	sink_fixture_free(&fixture);
 }
 
-static void test_times_are_those_of_the_reader(void **state)
+static void test_times_are_local(void **state)
 {
 	struct tf_conn_record conn = clean_conn();
 
@@ -613,31 +613,31 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_clean_end_is_one_line),
 		cmocka_unit_test(test_a_narrow_terminal_has_fewer_columns),
-		cmocka_unit_test(test_what_is_not_known_is_a_dash),
+		cmocka_unit_test(test_unknown_values_are_a_dash),
 		cmocka_unit_test(test_an_abnormal_end_is_explained),
 		cmocka_unit_test(test_a_fate_is_explained_again_after_ten_minutes),
 		cmocka_unit_test(test_a_clean_end_of_a_killed_process_says_so),
 		cmocka_unit_test(test_below_100_columns_the_ends_stand_below),
 		cmocka_unit_test(test_each_fact_has_its_sentence),
-		cmocka_unit_test(test_what_is_not_decided_lists_what_is_known),
+		cmocka_unit_test(test_an_undecided_end_lists_its_evidence),
 		cmocka_unit_test(test_every_fate_but_the_clean_ones_stands_out),
 		cmocka_unit_test(test_no_name_can_act_on_the_terminal),
 		cmocka_unit_test(test_lines_fit_their_terminal),
-		cmocka_unit_test(test_sentences_are_not_broken_into_shreds),
+		cmocka_unit_test(test_sentences_keep_a_least_width),
 		cmocka_unit_test(test_the_longest_record_fits),
-		cmocka_unit_test(test_reset_lines),
+		cmocka_unit_test(test_a_reset_is_one_line),
 		cmocka_unit_test(test_gap_lines_are_loud),
-		cmocka_unit_test(test_state_lines),
+		cmocka_unit_test(test_a_transition_is_one_line),
 		cmocka_unit_test(test_an_alert_is_a_block),
-		cmocka_unit_test(test_examples_of_alerts),
+		cmocka_unit_test(test_examples_name_their_socket_and_holder),
 		cmocka_unit_test(test_growth_and_end_of_an_alert_are_one_line),
 		cmocka_unit_test(test_an_alert_is_explained_again_after_ten_minutes),
 		cmocka_unit_test(test_alerts_stand_out),
 		cmocka_unit_test(test_the_longest_alert_fits),
-		cmocka_unit_test(test_stats_are_for_machines),
+		cmocka_unit_test(test_stats_are_not_in_the_people_view),
 		cmocka_unit_test(test_the_header_names_missing_hooks_and_the_zone),
-		cmocka_unit_test(test_the_last_words_are_totals),
-		cmocka_unit_test(test_times_are_those_of_the_reader),
+		cmocka_unit_test(test_the_last_line_has_the_totals),
+		cmocka_unit_test(test_times_are_local),
 		cmocka_unit_test(test_a_terminal_is_detected),
 	};
 

@@ -102,7 +102,7 @@ static void test_an_existing_file_is_kept_unless_asked(void **state)
 	assert_int_equal(records_in_file(), 0);
 }
 
-static void test_a_link_to_an_existing_file_does_not_help(void **state)
+static void test_a_link_to_an_existing_file_is_refused_too(void **state)
 {
 	struct tf_recorder *recorder = NULL;
 	char other[sizeof(path) + 8];
@@ -170,7 +170,7 @@ static void test_devices_are_written_as_they_are(void **state)
 	assert_int_equal(tf_recorder_close(recorder), 0);
 }
 
-static void test_what_cannot_be_opened_says_why(void **state)
+static void test_a_file_that_cannot_be_opened_returns_its_errno(void **state)
 {
 	struct tf_recorder *recorder = NULL;
 
@@ -186,13 +186,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_records_are_in_the_file, remove_file),
 		cmocka_unit_test_teardown(test_an_existing_file_is_kept_unless_asked, remove_file),
-		cmocka_unit_test_teardown(test_a_link_to_an_existing_file_does_not_help,
+		cmocka_unit_test_teardown(test_a_link_to_an_existing_file_is_refused_too,
 					  remove_file),
 		cmocka_unit_test_teardown(test_a_full_disk_leaves_whole_records, remove_file),
 		cmocka_unit_test_teardown(test_a_disk_that_is_full_at_once_leaves_no_file,
 					  remove_file),
 		cmocka_unit_test(test_devices_are_written_as_they_are),
-		cmocka_unit_test(test_what_cannot_be_opened_says_why),
+		cmocka_unit_test(test_a_file_that_cannot_be_opened_returns_its_errno),
 	};
 
 	signal(SIGXFSZ, SIG_IGN);

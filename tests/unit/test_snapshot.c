@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_snapshot.c - sockets counted, grouped, and told in order
+ * test_snapshot.c - sockets counted, grouped and sorted
  */
 #include "core/snapshot/snapshot.h"
 #include "core/snapshot/socket.h"
@@ -86,7 +86,7 @@ static void test_states_are_counted_as_ss_does(void **state)
 	scene_free(&scene);
 }
 
-static void test_a_socket_met_twice_counts_once_as_it_was_last(void **state)
+static void test_a_socket_scanned_twice_counts_once_in_its_last_state(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -134,7 +134,7 @@ static void test_minisocks_without_identity_are_all_different(void **state)
 	scene_free(&scene);
 }
 
-static void test_what_was_not_seen_is_said(void **state)
+static void test_an_incomplete_snapshot_says_what_is_missing(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -158,7 +158,7 @@ static void test_what_was_not_seen_is_said(void **state)
 	scene_free(&scene);
 }
 
-static void test_other_and_broken_records_are_no_harm(void **state)
+static void test_other_and_broken_events_are_ignored(void **state)
 {
 	const struct tf_snapshot_options options = {0};
 	struct tf_snapshot *snapshot = NULL;
@@ -189,7 +189,7 @@ struct role_row {
 	enum tf_role role;
 };
 
-static void test_roles(void **state)
+static void test_roles_follow_from_listeners_and_ports(void **state)
 {
 	static const struct role_row rows[] = {
 		/* "0.0.0.0" on 80, "::" on 443, 192.0.2.1 alone on 8080, 50000 as if ephemeral */
@@ -217,7 +217,7 @@ static void test_roles(void **state)
 		print_message("%zu\n", i);
 		scene_begin(&scene);
 		scene_netns(&scene, NS1, 32768, 60999);
-		/* Whichever is met first: sock_diag has no fixed order. */
+		/* In either order: sock_diag has no fixed order. */
 		scene_sock(&scene, rows[i].state, rows[i].local, rows[i].lport, peer,
 			   rows[i].rport);
 		scene_listener(&scene, "0.0.0.0", 80, 0, 128);
@@ -237,7 +237,7 @@ static void test_roles(void **state)
 	}
 }
 
-static void test_without_a_known_range_of_ports_who_has_no_listener_is_a_client(void **state)
+static void test_a_socket_without_listener_is_a_client_when_the_port_range_is_unknown(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -270,7 +270,7 @@ static void expect_holder(const struct tf_snapshot *snapshot, uint32_t *handle, 
 	*handle = holder->next;
 }
 
-static void test_every_holder_of_a_socket_is_told(void **state)
+static void test_every_holder_of_a_socket_is_listed(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -305,7 +305,7 @@ static void test_every_holder_of_a_socket_is_told(void **state)
 	scene_free(&scene);
 }
 
-static void test_what_keeps_a_socket_alive(void **state)
+static void test_holder_kinds_follow_from_flags_and_descriptors(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -424,7 +424,7 @@ static void test_groups_are_a_process_and_a_service(void **state)
 	scene_free(&scene);
 }
 
-static void test_the_unusual_stands_first_then_the_many(void **state)
+static void test_groups_with_unusual_sockets_come_first_then_large_ones(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -454,7 +454,7 @@ static void test_the_unusual_stands_first_then_the_many(void **state)
 	scene_free(&scene);
 }
 
-static void test_of_a_group_the_oldest_stand_first(void **state)
+static void test_the_oldest_sockets_of_a_group_come_first(void **state)
 {
 	static const uint32_t ages[] = {5, UINT32_MAX, 70000, 0, 800};
 	static const uint16_t expected[] = {3, 5, 1, 4, 2};
@@ -507,7 +507,7 @@ static void test_listeners_in_trouble_stand_first(void **state)
 
 /* --- ceilings ------------------------------------------------------------------------------- */
 
-static void test_what_finds_no_room_is_counted(void **state)
+static void test_sockets_beyond_the_ceiling_are_counted(void **state)
 {
 	const struct tf_snapshot_options options = {.max_sockets = 10};
 	struct scene scene;
@@ -613,7 +613,7 @@ struct filter_row {
 	uint64_t sockets, listeners;
 };
 
-static void test_filters(void **state)
+static void test_only_sockets_of_the_filter_count(void **state)
 {
 	static const struct filter_row rows[] = {
 		{.sockets = 7, .listeners = 1},
@@ -673,7 +673,7 @@ static void test_filters(void **state)
 	scene_free(&scene);
 }
 
-static void test_a_listener_out_of_sight_still_tells_the_role(void **state)
+static void test_a_listener_that_is_filtered_out_still_decides_roles(void **state)
 {
 	struct tf_filter filter;
 	const struct tf_snapshot_options options = {.filter = &filter};
@@ -690,7 +690,7 @@ static void test_a_listener_out_of_sight_still_tells_the_role(void **state)
 	scene_free(&scene);
 }
 
-static void test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere(void **state)
+static void test_sockets_beyond_the_ceiling_count_nowhere_under_a_filter_on_owners(void **state)
 {
 	struct tf_filter filter;
 	const struct tf_snapshot_options options = {.filter = &filter, .max_sockets = 2};
@@ -711,26 +711,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_states_are_counted_as_ss_does),
-		cmocka_unit_test(test_a_socket_met_twice_counts_once_as_it_was_last),
+		cmocka_unit_test(test_a_socket_scanned_twice_counts_once_in_its_last_state),
 		cmocka_unit_test(test_minisocks_without_identity_are_all_different),
-		cmocka_unit_test(test_what_was_not_seen_is_said),
-		cmocka_unit_test(test_other_and_broken_records_are_no_harm),
-		cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_an_incomplete_snapshot_says_what_is_missing),
+		cmocka_unit_test(test_other_and_broken_events_are_ignored),
+		cmocka_unit_test(test_roles_follow_from_listeners_and_ports),
 		cmocka_unit_test(
-			test_without_a_known_range_of_ports_who_has_no_listener_is_a_client),
-		cmocka_unit_test(test_every_holder_of_a_socket_is_told),
-		cmocka_unit_test(test_what_keeps_a_socket_alive),
+			test_a_socket_without_listener_is_a_client_when_the_port_range_is_unknown),
+		cmocka_unit_test(test_every_holder_of_a_socket_is_listed),
+		cmocka_unit_test(test_holder_kinds_follow_from_flags_and_descriptors),
 		cmocka_unit_test(test_a_closed_socket_is_known_by_its_holder_only),
 		cmocka_unit_test(test_groups_are_a_process_and_a_service),
-		cmocka_unit_test(test_the_unusual_stands_first_then_the_many),
-		cmocka_unit_test(test_of_a_group_the_oldest_stand_first),
+		cmocka_unit_test(test_groups_with_unusual_sockets_come_first_then_large_ones),
+		cmocka_unit_test(test_the_oldest_sockets_of_a_group_come_first),
 		cmocka_unit_test(test_listeners_in_trouble_stand_first),
-		cmocka_unit_test(test_what_finds_no_room_is_counted),
+		cmocka_unit_test(test_sockets_beyond_the_ceiling_are_counted),
 		cmocka_unit_test(test_groups_have_a_ceiling),
 		cmocka_unit_test(test_namespaces_have_a_ceiling),
-		cmocka_unit_test(test_filters),
-		cmocka_unit_test(test_a_listener_out_of_sight_still_tells_the_role),
-		cmocka_unit_test(test_with_a_filter_on_owners_what_finds_no_room_counts_nowhere),
+		cmocka_unit_test(test_only_sockets_of_the_filter_count),
+		cmocka_unit_test(test_a_listener_that_is_filtered_out_still_decides_roles),
+		cmocka_unit_test(
+			test_sockets_beyond_the_ceiling_count_nowhere_under_a_filter_on_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,7 +167,7 @@ static const char SCREEN[] =
 	"                     1 TIME_WAIT, 7 ESTABLISHED\n"
 	"netns 4026532300  1 CLOSE, 1 ESTABLISHED\n";
 
-static void test_screen(void **state)
+static void test_the_screen_shows_alerts_listeners_groups_and_totals(void **state)
 {
 	const struct tf_snapshot_text_options view = {0};
 	struct shown shown;
@@ -188,7 +188,7 @@ static void expect_in_order(const char *text, const char *const *parts)
 	}
 }
 
-static void test_what_looks_wrong_stands_first(void **state)
+static void test_alerts_come_first_on_the_screen(void **state)
 {
 	static const char *const parts[] = {
 		"2 things look wrong:",
@@ -301,7 +301,7 @@ static void test_a_terminal_shows_one_screen(void **state)
 	}
 }
 
-static void test_elsewhere_all_is_shown(void **state)
+static void test_everything_is_shown_without_a_terminal(void **state)
 {
 	const struct tf_snapshot_text_options view = {0};
 	struct tf_standing none = {0};
@@ -347,7 +347,7 @@ static void test_colours_are_for_terminals(void **state)
 	tear_down(&shown);
 }
 
-static void test_what_was_not_seen_is_said(void **state)
+static void test_an_incomplete_snapshot_says_what_is_missing(void **state)
 {
 	static const char *const parts[] = {
 		"Incomplete: 1 namespace was not scanned to its end",
@@ -377,7 +377,7 @@ static void test_what_was_not_seen_is_said(void **state)
 	tear_down(&shown);
 }
 
-static void test_nothing_at_all(void **state)
+static void test_a_host_without_sockets_has_a_short_screen(void **state)
 {
 	const struct tf_snapshot_text_options view = {0};
 	struct tf_standing none = {0};
@@ -491,7 +491,7 @@ static const char *const JSON_LINES[] = {
 	NULL,
 };
 
-static void test_every_kind_of_record(void **state)
+static void test_json_has_every_kind_of_record(void **state)
 {
 	struct shown shown;
 
@@ -515,7 +515,7 @@ static void test_sockets_only_when_asked_for(void **state)
 }
 
 /* Names that need six bytes for each of theirs, more holders than a line takes, many namespaces. */
-static void test_the_longest_lines(void **state)
+static void test_the_longest_lines_fit(void **state)
 {
 	const struct tf_snapshot_text_options view = {.verbose = true};
 	struct tf_standing none = {0};
@@ -554,7 +554,7 @@ static void test_the_longest_lines(void **state)
 }
 
 /* The names that the stream tells of a cgroup, in all three records. */
-static void test_names_of_cgroups(void **state)
+static void test_names_of_cgroups_are_in_all_three_records(void **state)
 {
 	static const struct tf_ev_cgroup names = {
 		.ev = {.kind = TF_EV_CGROUP, .size = sizeof(names)},
@@ -589,7 +589,7 @@ static void test_names_of_cgroups(void **state)
 	tear_down(&shown);
 }
 
-static void test_nothing_known(void **state)
+static void test_unknown_values_are_null(void **state)
 {
 	struct tf_standing none = {0};
 	struct shown shown = {0};
@@ -613,21 +613,21 @@ static void test_nothing_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_screen),
-		cmocka_unit_test(test_what_looks_wrong_stands_first),
+		cmocka_unit_test(test_the_screen_shows_alerts_listeners_groups_and_totals),
+		cmocka_unit_test(test_alerts_come_first_on_the_screen),
 		cmocka_unit_test(test_verbose_shows_the_listeners_without_trouble),
 		cmocka_unit_test(test_each_socket_has_a_line),
 		cmocka_unit_test(test_a_terminal_shows_one_screen),
-		cmocka_unit_test(test_elsewhere_all_is_shown),
+		cmocka_unit_test(test_everything_is_shown_without_a_terminal),
 		cmocka_unit_test(test_no_line_without_a_list_of_holders_is_longer_than_a_screen),
 		cmocka_unit_test(test_colours_are_for_terminals),
-		cmocka_unit_test(test_what_was_not_seen_is_said),
-		cmocka_unit_test(test_nothing_at_all),
-		cmocka_unit_test(test_every_kind_of_record),
+		cmocka_unit_test(test_an_incomplete_snapshot_says_what_is_missing),
+		cmocka_unit_test(test_a_host_without_sockets_has_a_short_screen),
+		cmocka_unit_test(test_json_has_every_kind_of_record),
 		cmocka_unit_test(test_sockets_only_when_asked_for),
-		cmocka_unit_test(test_the_longest_lines),
-		cmocka_unit_test(test_names_of_cgroups),
-		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_the_longest_lines_fit),
+		cmocka_unit_test(test_names_of_cgroups_are_in_all_three_records),
+		cmocka_unit_test(test_unknown_values_are_null),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -11,7 +11,7 @@ struct bytes_row {
 	enum tf_tri eof_read;
 };
 
-static void test_bytes_are_data_only(void **state)
+static void test_bytes_do_not_count_syn_and_fin(void **state)
 {
 	static const struct bytes_row rows[] = {
 		{TF_TCP_ESTABLISHED, false, 0, 0, 0, 0, 0, 0, TF_UNKNOWN},
@@ -54,7 +54,7 @@ static void expect_age(const struct tf_snapshot_socket *socket, uint32_t ms)
 	assert_int_equal(tf_socket_age_ms(socket).plus_one, tf_maybe32_of(ms).plus_one);
 }
 
-static void test_an_age_is_never_too_great(void **state)
+static void test_an_age_is_a_lower_bound(void **state)
 {
 	struct tf_snapshot_socket socket = {.scanned = true, .silent_ms = tf_maybe32_of(7000)};
 
@@ -99,8 +99,8 @@ static void test_a_number_of_32_bits_is_known_or_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes_are_data_only),
-		cmocka_unit_test(test_an_age_is_never_too_great),
+		cmocka_unit_test(test_bytes_do_not_count_syn_and_fin),
+		cmocka_unit_test(test_an_age_is_a_lower_bound),
 		cmocka_unit_test(test_a_zeroed_socket_knows_nothing),
 		cmocka_unit_test(test_a_number_of_32_bits_is_known_or_not),
 	};

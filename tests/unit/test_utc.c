@@ -22,7 +22,7 @@ static void check(struct tf_utc *cache, int64_t ns)
 	assert_string_equal(text, expected);
 }
 
-static void test_known_times(void **state)
+static void test_times_are_formatted_as_expected(void **state)
 {
 	struct tf_utc cache = {0};
 	char text[TF_UTC_LEN + 1] = {0};
@@ -66,7 +66,7 @@ static void test_the_cache_follows_time_back_and_forth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_known_times),
+		cmocka_unit_test(test_times_are_formatted_as_expected),
 		cmocka_unit_test(test_times_are_as_gmtime_says),
 		cmocka_unit_test(test_the_cache_follows_time_back_and_forth),
 	};
