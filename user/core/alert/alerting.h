@@ -37,7 +37,7 @@ struct tf_ghosts {
 struct tf_alerting {
 	struct tf_groups groups[TF_GROUPS_TABLES];
 	struct tf_alert_limits limits[TF_ALERT_MAX]; /* the user's, else the defaults */
-	uint64_t bucket_ns[TF_ALERT_MAX];	     /* 0: it counts no single events */
+	uint64_t bucket_ns[TF_ALERT_MAX];	     /* of windows; never 0 */
 	struct tf_alert_hearers counted, ended, sock, listener, minisock, met;
 	uint64_t next_ns;   /* of the next evaluation on time */
 	uint32_t turn;	    /* evaluations on time */

@@ -28,26 +28,18 @@ void tf_groups_fini(struct tf_groups *groups)
 	*groups = (struct tf_groups){0};
 }
 
-static uint32_t group_chain(const struct tf_groups *groups, const struct tf_group_key *key)
+static uint32_t key_chain(const struct tf_groups *groups, const struct tf_group_key *key)
 {
-	_Static_assert(sizeof(*key) % 8 == 0, "hashed and compared as bytes: no padding");
+	_Static_assert(sizeof(*key) == 8 + 2 * 4 + 2 * 2 + 4 + 2 * 16, "no padding");
 	return tf_hash_bytes(&groups->hash, key, sizeof(*key));
 }
 
-struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_group_key *key,
-				      bool make)
+static struct tf_alert_group *add_group(struct tf_groups *groups, const struct tf_group_key *key,
+					uint32_t chain)
 {
-	uint32_t chain = group_chain(groups, key), handle = tf_hash_first(&groups->hash, chain);
+	uint32_t handle = tf_pool_new(&groups->pool);
 	struct tf_alert_group *group;
 
-	for (; handle; handle = group->next_same) {
-		group = tf_groups_at(groups, handle);
-		if (!memcmp(&group->key, key, sizeof(*key)))
-			return group;
-	}
-	if (!make)
-		return NULL;
-	handle = tf_pool_new(&groups->pool);
 	if (!handle) {
 		groups->refused++;
 		return NULL;
@@ -63,11 +55,23 @@ struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_
 	return group;
 }
 
+struct tf_alert_group *tf_groups_find(struct tf_groups *groups, const struct tf_group_key *key,
+				      bool make)
+{
+	uint32_t chain = key_chain(groups, key);
+	uint32_t handle = tf_hash_first(&groups->hash, chain);
+
+	for (; handle; handle = tf_groups_at(groups, handle)->next_same)
+		if (!memcmp(&tf_groups_at(groups, handle)->key, key, sizeof(*key)))
+			return tf_groups_at(groups, handle);
+	return make ? add_group(groups, key, chain) : NULL;
+}
+
 void tf_groups_del(struct tf_groups *groups, uint32_t handle)
 {
 	struct tf_alert_group *group = tf_groups_at(groups, handle);
 
-	tf_hash_del(&groups->hash, &groups->pool, group_chain(groups, &group->key), handle);
+	tf_hash_del(&groups->hash, &groups->pool, key_chain(groups, &group->key), handle);
 	groups->n_of[group->key.alert]--;
 	if (group->prev)
 		tf_groups_at(groups, group->prev)->next = group->next;

@@ -25,7 +25,7 @@
 
 struct tf_alert_group {
 	struct tf_group_key key;
-	uint32_t next_same;  /* in its chain */
+	uint32_t next_same;  /* of its chain */
 	uint32_t prev, next; /* of all */
 	uint32_t turn;	     /* the evaluation that counted it last */
 	/* What the last evaluation counted. */

@@ -97,7 +97,7 @@ static void fill_counts(const struct tf_core *core, const struct tf_alert_row *r
 
 	ret->oldest_us = tf_maybe_if(aged, (core->now - tf_maybe_or(oldest, 0)) / NS_PER_US);
 	ret->oldest_at_least = !aged ? TF_UNKNOWN : group->at_least ? TF_YES : TF_NO;
-	if (window_ns)
+	if (row->kind == TF_ALERT_KIND_WINDOW)
 		ret->rate_per_min = tf_maybe_of(group->count * 60 * NS_PER_S / window_ns);
 	else
 		ret->rate_per_min = growth_per_min(core, group);

@@ -97,31 +97,55 @@ uint64_t tf_rows_bucket_ns(const struct tf_alert_row *row, const struct tf_alert
 {
 	uint64_t ns = row->bucket_ms * NS_PER_MS;
 
-	if (row->kind != TF_ALERT_KIND_WINDOW)
-		return 0;
 	if (row->bucket_ms == TF_BUCKET_BY_AGE)
 		ns = limits->age_ns / 3;
 	return ns < SHORTEST_BUCKET_NS ? SHORTEST_BUCKET_NS : ns;
 }
 
-const char *tf_rows_lacks(const struct tf_alert_row *row)
+static const char *state_lacks(const struct tf_alert_row *row, const struct tf_alert_limits *limits)
+{
+	if (!row->state || !row->queue)
+		return "a state";
+	return limits->count ? NULL : "a limit of count";
+}
+
+static const char *scan_lacks(const struct tf_alert_row *row)
 {
 	const struct tf_alert_hears *hears = &row->hears;
-	bool deaf = !hears->ended && !hears->sock && !hears->listener && !hears->minisock;
 
-	if (!row->kind)
-		return "a kind";
+	if (!hears->ended && !hears->sock && !hears->listener && !hears->minisock)
+		return "something to count";
+	return NULL;
+}
+
+static const char *window_lacks(const struct tf_alert_row *row,
+				const struct tf_alert_limits *limits)
+{
+	if (!row->hears.ended || !row->counts)
+		return "ended connections";
+	if (!row->bucket_ms)
+		return "buckets";
+	if (!limits->age_ns)
+		return "a limit of age";
+	return limits->rate ? NULL : "a limit of rate";
+}
+
+const char *tf_rows_lacks(const struct tf_alert_row *row, const struct tf_alert_limits *limits)
+{
 	if (!row->key)
 		return "a key";
 	if (!row->judge)
 		return "a judge";
 	if (!row->examples)
 		return "a function of examples";
-	if (row->kind == TF_ALERT_KIND_STATE && (!row->queue || !row->state))
-		return "a state";
-	if (row->kind == TF_ALERT_KIND_SCAN && deaf)
-		return "something to count";
-	if (row->kind == TF_ALERT_KIND_WINDOW && (!row->bucket_ms || !hears->ended))
-		return "buckets of ended connections";
-	return NULL;
+	switch (row->kind) {
+	case TF_ALERT_KIND_STATE:
+		return state_lacks(row, limits);
+	case TF_ALERT_KIND_SCAN:
+		return scan_lacks(row);
+	case TF_ALERT_KIND_WINDOW:
+		return window_lacks(row, limits);
+	default:
+		return "a kind";
+	}
 }

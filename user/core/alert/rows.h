@@ -12,10 +12,11 @@
 /* The behaviour of @alert, which must be in range. Static. */
 const struct tf_alert_row *tf_rows_of(enum tf_alert alert);
 
-/* How long a bucket of @row is under @limits, in ns: 100 ms at least. 0: it counts no single events. */
+/* How long a bucket of @row is under @limits, in ns: 100 ms at least, of a row without buckets too, so that
+ * nobody divides by zero. */
 uint64_t tf_rows_bucket_ns(const struct tf_alert_row *row, const struct tf_alert_limits *limits);
 
-/* The first thing that @row lacks, for a message: "a judge"; NULL: it is whole. */
-const char *tf_rows_lacks(const struct tf_alert_row *row);
+/* What @row with its default @limits lacks first, for a test's message: "a judge"; NULL: nothing. */
+const char *tf_rows_lacks(const struct tf_alert_row *row, const struct tf_alert_limits *limits);
 
 #endif

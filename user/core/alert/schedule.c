@@ -38,7 +38,6 @@ static void enter_row(struct tf_alerting *alerting, const struct tf_alert_row *r
 
 int tf_schedule_init(struct tf_core *core)
 {
-	const struct tf_hash_key key = core->info->hash_key;
 	struct tf_alerting *alerting = &core->alerting;
 
 	if (core->options.no_alerts)
@@ -51,8 +50,10 @@ int tf_schedule_init(struct tf_core *core)
 		if (!alerting->limits[i].off)
 			enter_row(alerting, row);
 	}
-	if (tf_groups_init(&alerting->groups[TF_GROUPS_COMMON], TF_SCHEDULE_GROUPS, key) ||
-	    tf_groups_init(&alerting->groups[TF_GROUPS_MANY], TF_SCHEDULE_MANY_GROUPS, key))
+	if (tf_groups_init(&alerting->groups[TF_GROUPS_COMMON], TF_SCHEDULE_GROUPS,
+			   core->info->hash_key) ||
+	    tf_groups_init(&alerting->groups[TF_GROUPS_MANY], TF_SCHEDULE_MANY_GROUPS,
+			   core->info->hash_key))
 		return -ENOMEM;
 	return 0;
 }
