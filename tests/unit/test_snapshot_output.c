@@ -195,7 +195,7 @@ static void test_alerts_come_first_on_the_screen(void **state)
 		"\n129 of 128 connections wait for accept() at java[221] on :8080, 57 turned away",
 		"\n    What to do: See what the program does",
 		"\njava[221] has 30 sockets in CLOSE_WAIT on :8080, oldest at least 29 min, EOF",
-		"\n    192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd 39",
+		"\n    e.g. 192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd\n    39",
 		"\n    What to do: Find the path",
 		"\nLISTENER",
 		"\nHELD BY",

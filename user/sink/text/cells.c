@@ -136,19 +136,20 @@ char *tf_cells_end_line(const struct tf_cells *cells, char *at, const char *colo
 	return at;
 }
 
+unsigned int tf_cells_readable(const struct tf_cells *cells)
+{
+	if (cells->columns > READABLE)
+		return READABLE;
+	return cells->columns && cells->columns < NARROWEST ? NARROWEST : cells->columns;
+}
+
 char *tf_cells_paragraph(const struct tf_cells *cells, char *at, const char *begin, const char *end)
 {
-	unsigned int columns = cells->columns;
-
-	if (columns > READABLE)
-		columns = READABLE;
-	if (columns && columns < NARROWEST)
-		columns = NARROWEST;
 	while (begin < end && *begin == ' ')
 		begin++;
 	if (begin == end)
 		return at;
-	return tf_wrap(at, begin, (size_t)(end - begin), TF_CELLS_INDENT, columns);
+	return tf_wrap(at, begin, (size_t)(end - begin), TF_CELLS_INDENT, tf_cells_readable(cells));
 }
 
 bool tf_cells_said(uint64_t *said_ns, uint64_t time_ns)

@@ -68,6 +68,9 @@ char *tf_cells_fold(char *at);
 /* Removes the blanks that the last cell left, and ends the line and the colour. */
 char *tf_cells_end_line(const struct tf_cells *cells, char *at, const char *colour);
 
+/* Columns of a line of text: those of the terminal, within what people can read; 0: no limit. */
+unsigned int tf_cells_readable(const struct tf_cells *cells);
+
 /* The text from @begin to @end, broken into lines that fit, indented. Needs room for twice its
  * size. */
 char *tf_cells_paragraph(const struct tf_cells *cells, char *at, const char *begin,
