@@ -78,7 +78,8 @@ FOLDERS = ("base", "core", "scan", "enrich", "sink", "cli", "process", "ship")
 PATH = re.compile(rf"(?<![\w/.$~*-])((?:{'|'.join(ROOTS + FOLDERS)})/[\w./-]*\w/?)(?![\w*{{<%$])")
 BARE = re.compile(r"(?<![\w/.*$%{}<-])([\w-]+(?:\.bpf)?\.(?:c|h|def|py|md))\b(?![(*])")
 # Files of the kernel, of others, and those that the build makes.
-FOREIGN = {"tcpfate.skel.h", "vmlinux.h", "X.c", "x.c", "X.h", "NAME.c", "test_x.c"}
+FOREIGN = {"tcpfate.skel.h", "vmlinux.h", "x.c", "test_x.c", "file.py"}
+PLACEHOLDER = re.compile(r"\bX\b|NAME")
 SECTION = re.compile(r'([\w/]*\b[A-Z]\w+(?:\.md)?),? "([A-Z][^"]+)"')
 SECTION_OF = re.compile(r'"([A-Z][^"]+)" (?:in|of) ([\w/]+\.md)')
 
@@ -99,10 +100,11 @@ def missing_paths(name, text, names):
     folder = os.path.dirname(name)
     for match in PATH.finditer(text):
         path = match.group(1)
-        if not path_exists(path, folder) and not re.search(r"/[A-Z]+\b|\bX\b", path):
+        if not path_exists(path, folder) and not PLACEHOLDER.search(path):
             yield path
     for match in BARE.finditer(text):
-        if match.group(1) not in names and match.group(1) not in FOREIGN:
+        known = match.group(1) in names or match.group(1) in FOREIGN
+        if not known and not PLACEHOLDER.search(match.group(1)):
             yield match.group(1)
 
 
