@@ -26,7 +26,7 @@ def destroy(netns, state, port):
     netns.command("ss", "-K", "-t", "state", state, "sport", "=", f":{port}")
 
 
-def test_unread_data(fate, net):
+def test_close_with_unread_data_aborts(fate, net):
     """The early answer: the server says 413, closes with the rest unread, and RST follows."""
     conn = connected(net)
     conn.client.sendall(b"POST" * 100)
@@ -56,7 +56,7 @@ def test_unread_data_wins_over_linger(fate, net):
     expect(theirs, fate="aborted_unread", closed_first="local", bytes_unread=6, **SENT)
 
 
-def test_unread_data_after_the_peers_fin(fate, net):
+def test_unread_data_aborts_after_the_peers_fin(fate, net):
     conn = connected(net)
     conn.client.sendall(b"unread")
     conn.client.shutdown(socket.SHUT_WR)
@@ -80,7 +80,7 @@ def test_an_unread_eof_is_not_unread_data(fate, net):
     expect(theirs, fate="closed_by_remote", bytes_unread=0, eof_read=False, rst_sent=False)
 
 
-def test_killed_with_unread_data(fate, net, spawn):
+def test_a_kill_with_unread_data_aborts(fate, net, spawn):
     agent = spawn(net.client)
     listener = net.server.socket(net.family)
     listener.bind((net.server_ip, 0))
@@ -98,7 +98,7 @@ def test_killed_with_unread_data(fate, net, spawn):
            close_how="signal:9", closed_first="local", bytes_unread=10, pid=agent.pid, **SENT)
 
 
-def test_linger_zero(fate, net):
+def test_close_with_linger_zero_aborts(fate, net):
     conn = connected(net)
     linger(conn.server)
     conn.server.close()
@@ -149,7 +149,7 @@ def test_linger_zero_of_a_listener_is_inherited(fate, net):
            evidence=["linger_zero"], **SENT)
 
 
-def test_linger2_negative_at_close(fate, net):
+def test_negative_linger2_aborts_at_close(fate, net):
     """Half-closed by us, then closed: FIN_WAIT2 does not last with TCP_LINGER2 below zero."""
     conn = connected(net)
     conn.server.setsockopt(*TCP_LINGER2_NEVER)
@@ -163,7 +163,7 @@ def test_linger2_negative_at_close(fate, net):
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE", closed_first="remote")
 
 
-def test_linger2_negative_when_the_fin_is_acknowledged(fate, net):
+def test_negative_linger2_aborts_when_the_fin_is_acknowledged(fate, net):
     """close() right away: the orphan is reset on the ACK of its FIN."""
     conn = connected(net)
     conn.server.setsockopt(*TCP_LINGER2_NEVER)
@@ -175,7 +175,7 @@ def test_linger2_negative_when_the_fin_is_acknowledged(fate, net):
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
 
 
-def test_late_data_at_the_minisock(fate, net):
+def test_late_data_at_the_minisock_aborts(fate, net):
     """Data for the TIME_WAIT minisock: RST after FIN, seen from the side that sent it."""
     conn = connected(net)
     conn.server.close()
@@ -190,7 +190,7 @@ def test_late_data_at_the_minisock(fate, net):
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
 
 
-def test_late_data_that_acknowledges_our_fin(fate, link):
+def test_late_data_that_acknowledges_our_fin_aborts(fate, link):
     """One segment ends FIN_WAIT1 and brings data: tcp_reset() does not run, an RST is sent."""
     sock, peer = link.connected()
     sock.close()
@@ -201,7 +201,7 @@ def test_late_data_that_acknowledges_our_fin(fate, link):
            end_state="FIN_WAIT2", fin_sent=True, fin_received=False, errno=None, **SENT)
 
 
-def test_late_data_in_fin_wait1(fate, link):
+def test_late_data_in_fin_wait1_aborts(fate, link):
     """The kernel resets itself: tcp_reset() ran, and no RST had come."""
     sock, peer = link.connected()
     sock.close()
@@ -212,7 +212,7 @@ def test_late_data_in_fin_wait1(fate, link):
            end_state="FIN_WAIT1", fin_sent=True, fin_received=False, errno=None, **SENT)
 
 
-def test_late_data_while_still_owned(fate, net):
+def test_late_data_aborts_while_still_owned(fate, net):
     """After shutdown(RDWR) the application may still look: it is told ECONNRESET."""
     conn = connected(net)
     conn.server.shutdown(socket.SHUT_RDWR)
@@ -229,7 +229,7 @@ def test_late_data_while_still_owned(fate, net):
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
 
 
-def test_disconnect(fate, net):
+def test_disconnect_aborts(fate, net):
     conn = connected(net)
     disconnect(conn.server)
     assert peer_is_reset(conn) == "ECONNRESET"
@@ -240,7 +240,7 @@ def test_disconnect(fate, net):
     expect(ours, fate="reset_by_remote", errno="ECONNRESET")
 
 
-def test_disconnect_then_connect_again(fate, net):
+def test_a_connect_after_a_disconnect_is_a_new_connection(fate, net):
     conn = connected(net)
     disconnect(conn.client)
     conn.client.connect(conn.listener.getsockname()[:2])
@@ -258,7 +258,7 @@ def test_disconnect_then_connect_again(fate, net):
     conn.close()
 
 
-def test_by_admin(fate, net):
+def test_ss_kill_is_an_abort_by_admin(fate, net):
     """ss -K: the application is told ECONNABORTED, the peer ECONNRESET."""
     conn = connected(net)
     destroy(net.server, "established", conn.sport)
@@ -273,7 +273,7 @@ def test_by_admin(fate, net):
     expect(ours, fate="reset_by_remote", errno="ECONNRESET")
 
 
-def test_by_admin_after_a_fin(fate, net):
+def test_ss_kill_after_a_fin_is_an_abort_by_admin(fate, net):
     conn = connected(net)
     conn.client.shutdown(socket.SHUT_WR)
     assert conn.server.recv(1) == b""
@@ -287,7 +287,7 @@ def test_by_admin_after_a_fin(fate, net):
            errno_delivered=False, end_state="CLOSE_WAIT", fin_received=True, **SENT)
 
 
-def test_by_admin_in_the_accept_queue(fate, net):
+def test_ss_kill_in_the_accept_queue_is_an_abort_by_admin(fate, net):
     conn = connected(net, accept=False)
     destroy(net.server, "established", conn.sport)
     assert peer_is_reset(conn) == "ECONNRESET"
@@ -301,7 +301,7 @@ def test_by_admin_in_the_accept_queue(fate, net):
 
 @pytest.mark.alone
 @pytest.mark.skipif(orphans.why_not() is not None, reason=str(orphans.why_not()))
-def test_memory(fate, net):
+def test_close_over_the_limit_of_orphans_aborts(fate, net):
     """The limit of orphans is 0: a close() whose FIN waits for its ACK becomes an RST. The peer has
     read the end of the data, and its next write fails.
 

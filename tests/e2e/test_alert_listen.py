@@ -12,7 +12,7 @@ from lib.alerts import expect_alert, watching
 from lib.sockets import client_socket, listen, queued, until
 
 
-def test_accept_queue_full(net, spawn):
+def test_a_full_accept_queue_raises_an_alert(net, spawn):
     """A program that never accepts: its queue fills, and what comes then is dropped."""
     agent = spawn(net.server, comm=b"stuck")
     agent.run(f"listener = socket.socket(socket.{net.family.name})")
@@ -34,7 +34,7 @@ def test_accept_queue_full(net, spawn):
         own.alert("accept_queue_full", "clear")
 
 
-def test_a_slow_but_moving_accept_loop_is_nothing(net4):
+def test_a_slow_but_moving_accept_loop_raises_no_alert(net4):
     """There is always somebody in the queue, and never for long."""
     listener = listen(net4, backlog=32)
     stop = threading.Event()
@@ -88,7 +88,7 @@ def flood(net, port, count):
 
 
 @pytest.mark.parametrize("cookies", [0, 1])
-def test_syn_recv_flood(net4, cookies):
+def test_a_flood_of_syns_raises_an_alert(net4, cookies):
     """With and without SYN cookies. The SYN-ACKs go to the client's namespace, which drops them."""
     net4.server.sysctl({"net.ipv4.tcp_syncookies": cookies, "net.ipv4.tcp_synack_retries": 3,
                         "net.ipv4.tcp_max_syn_backlog": 64})
@@ -105,7 +105,7 @@ def test_syn_recv_flood(net4, cookies):
     listener.close()
 
 
-def test_handshakes_that_are_finished_are_no_flood(net4):
+def test_finished_handshakes_raise_no_alert(net4):
     listener = listen(net4, backlog=128)
     with watching(net4.server) as own:
         for _ in range(10):

@@ -21,7 +21,7 @@ def for_seconds(seconds, act, pause=0.05):
         time.sleep(pause)
 
 
-def test_reset_storm(net):
+def test_a_storm_of_resets_raises_an_alert(net):
     """A server that answers and then resets, again and again."""
     listener = listen(net)
 
@@ -45,7 +45,7 @@ def test_reset_storm(net):
     listener.close()
 
 
-def test_refused_storm(net):
+def test_a_storm_of_refusals_raises_an_alert(net):
     def one():
         with client_socket(net) as sock:
             assert outcome(sock.connect, (net.server_ip, 9)) == "ECONNREFUSED"
@@ -57,7 +57,7 @@ def test_refused_storm(net):
         own.alert("refused_storm", "clear")
 
 
-def test_reconnect_flap(net):
+def test_a_peer_that_reconnects_all_the_time_raises_an_alert(net):
     """A client that is thrown out at once and comes back, one connection at a time."""
     listener = listen(net)
 
@@ -96,7 +96,7 @@ def device(net, times, apart=1.6):
         sock.close()
 
 
-def test_ghost_established(net4):
+def test_connections_of_a_peer_that_is_gone_raise_an_alert(net4):
     with watching(net4.server, alerts=["ghost_established"]) as own, device(net4, 7) as port:
         alert = expect_alert(own.alert("ghost_established"), local_port=port, comm=bool,
                              remote_addr=net4.client_ip, count=lambda n: n >= 4,
@@ -104,7 +104,7 @@ def test_ghost_established(net4):
         assert all(e["state"] == "ESTABLISHED" for e in alert["examples"])
 
 
-def test_a_pool_that_grows_by_one_is_no_crowd_of_ghosts(net4):
+def test_a_pool_that_grows_by_one_raises_no_alert(net4):
     listener = listen(net4, backlog=64)
     socks = []
 
@@ -125,7 +125,7 @@ def test_a_pool_that_grows_by_one_is_no_crowd_of_ghosts(net4):
         sock.close()
 
 
-def test_health_checks_are_nothing(net4):
+def test_health_checks_raise_no_alert(net4):
     """A load balancer that looks whether somebody listens, and closes with an RST."""
     listener = listen(net4, backlog=64)
 
@@ -147,7 +147,7 @@ def test_health_checks_are_nothing(net4):
 @pytest.mark.alone
 @pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
 @pytest.mark.parametrize("header", ["Connection: close", "Connection: keep-alive"])
-def test_a_busy_web_server_is_nothing(net4, header):
+def test_a_busy_web_server_raises_no_alert(net4, header):
     """nginx under wrk: thousands of short connections from one address, or some that stay."""
     net4.crowded()
     nginx = daemon.nginx(net4.server, net4.server_ip)
@@ -168,7 +168,7 @@ def test_a_busy_web_server_is_nothing(net4, header):
         nginx.remove()
 
 
-def test_replay_tells_the_same_alerts(net4, tmp_path):
+def test_a_replay_raises_the_same_alerts(net4, tmp_path):
     """All that an alert rests on is in the recording: events, scans, time."""
     path = tmp_path / "recording"
     limits = ["--alert", "syn_sent_pileup:count=5,age=1s", "--alert", "refused_storm:rate=60,age=1s"]

@@ -24,7 +24,7 @@ def squeeze(net, reuse):
                        "net.ipv4.tcp_tw_reuse": reuse})
 
 
-def test_time_wait_exhaustion(net):
+def test_ports_used_up_by_time_wait_raise_an_alert(net):
     squeeze(net, 0)
     with watching(net.client, alerts=["time_wait_exhaustion"]) as own:
         listener = use_ports(net, 60)
@@ -37,7 +37,7 @@ def test_time_wait_exhaustion(net):
     listener.close()
 
 
-def test_connects_that_find_no_port(net4):
+def test_connects_that_find_no_port_raise_an_alert(net4):
     """It has happened already: EADDRNOTAVAIL."""
     squeeze(net4, 0)
     with watching(net4.client, alerts=["time_wait_exhaustion"]) as own:
@@ -50,14 +50,14 @@ def test_connects_that_find_no_port(net4):
     listener.close()
 
 
-def test_ports_that_are_used_again_are_nothing(net4):
+def test_ports_that_are_used_again_raise_no_alert(net4):
     squeeze(net4, 1)
     with watching(net4.client) as own:
         use_ports(net4, 60).close()
         own.expect_quiet()
 
 
-def test_a_server_that_closes_first_needs_no_ports(net4):
+def test_a_server_that_closes_first_raises_no_alert(net4):
     """Its TIME_WAITs all have the port that it listens on, and that is in the range."""
     net4.server.sysctl({"net.ipv4.ip_local_port_range": f"{FIRST} {LAST}"})
     with watching(net4.server) as own:

@@ -50,7 +50,7 @@ def leak(agent, net, port, count, data=b""):
         client.close()
 
 
-def test_close_wait_pileup(net, spawn):
+def test_a_close_wait_leak_raises_updates_and_clears_an_alert(net, spawn):
     """A server that leaks, as it leaks: raised, told again as it grows, cleared when it lets go."""
     with watching(net.client, net.server, alerts=["close_wait_pileup"]) as own:
         agent, port = leaky(spawn, net)
@@ -79,7 +79,7 @@ def test_close_wait_pileup(net, spawn):
                      count=between(grown["count"], 40), since=first["since"])
 
 
-def test_close_wait_of_before_the_start(net4, spawn):
+def test_a_close_wait_leak_from_before_the_start_raises_an_alert(net4, spawn):
     """The incident is there already: who holds them is found, and how old they are at least."""
     agent, port = leaky(spawn, net4)
     leak(agent, net4, port, 15, b"seven B")
@@ -95,7 +95,7 @@ def test_close_wait_of_before_the_start(net4, spawn):
         assert all(e["fd"] in fds for e in alert["examples"])
 
 
-def test_syn_sent_pileup(net):
+def test_unanswered_connects_raise_an_alert(net):
     """The destination has vanished: each connect waits."""
     net.server.drop()
     with watching(net.client, alerts=["syn_sent_pileup"]) as own:
@@ -109,7 +109,7 @@ def test_syn_sent_pileup(net):
         own.alert("syn_sent_pileup", "clear")
 
 
-def test_a_scan(net4):
+def test_connects_to_many_destinations_raise_one_alert(net4):
     """Many destinations, few connects to each: one alert, of the process."""
     net4.client.ip(f"route add 10.99.0.0/16 via {net4.server_ip}")
     net4.server.drop()
@@ -130,7 +130,7 @@ def patient(ns):
     ns.sysctl({"net.ipv4.tcp_orphan_retries": 8, "net.ipv4.tcp_retries2": 8})
 
 
-def test_fin_wait1_pileup(net):
+def test_unacknowledged_fins_raise_an_alert(net):
     """A shutdown with its clients gone: every FIN is repeated in vain."""
     patient(net.server)
     with watching(net.server, alerts=["fin_wait1_pileup"]) as own, \
@@ -142,7 +142,7 @@ def test_fin_wait1_pileup(net):
                      netns=net.server.inode)
 
 
-def test_last_ack_pileup(net):
+def test_unacknowledged_last_fins_raise_an_alert(net):
     """The clients have said goodbye and are gone before ours arrives."""
     patient(net.server)
     with watching(net.server, alerts=["last_ack_pileup"]) as own, \
@@ -156,7 +156,7 @@ def test_last_ack_pileup(net):
         expect_alert(own.alert("last_ack_pileup"), count=between(10, 20), local_port=port)
 
 
-def test_fin_wait2_stuck(net):
+def test_orphans_stuck_in_fin_wait2_raise_an_alert(net):
     """Peers that never close their side: orphans, which live in minisocks only a scan sees."""
     with watching(net.server, alerts=["fin_wait2_stuck"]) as own, \
             crowd(net, 20) as (clients, servers, _):
@@ -169,7 +169,7 @@ def test_fin_wait2_stuck(net):
         own.alert("fin_wait2_stuck", "clear")
 
 
-def test_fin_wait2_still_owned(net4):
+def test_owned_sockets_stuck_in_fin_wait2_raise_an_alert(net4):
     """The same after shutdown(): full sockets, whose owner still holds them."""
     with watching(net4.server, alerts=["fin_wait2_stuck"]) as own, \
             crowd(net4, 20) as (clients, servers, _):
@@ -181,7 +181,7 @@ def test_fin_wait2_still_owned(net4):
         assert alert["examples"][0]["state"] == "FIN_WAIT2"
 
 
-def test_good_connects_are_nothing(net4):
+def test_good_connects_raise_no_alert(net4):
     """A burst of connects that succeed, and their orderly end."""
     with watching(net4.client, net4.server) as own:
         with crowd(net4, 200) as (clients, servers, _):
@@ -191,7 +191,7 @@ def test_good_connects_are_nothing(net4):
         own.expect_quiet()
 
 
-def test_an_idle_pool_is_nothing(net4):
+def test_an_idle_pool_raises_no_alert(net4):
     """Connections that are kept open and used now and then."""
     with watching(net4.client, net4.server) as own, crowd(net4, 50) as (clients, servers, _):
         for _ in range(3):

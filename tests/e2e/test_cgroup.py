@@ -112,14 +112,14 @@ def once(agent, net, fate):
     ("plain", None, None),
 ], ids=["docker", "docker-systemd", "containerd", "cgroupfs", "cri-o", "podman", "lxc", "nspawn",
         "unit", "plain"])
-def test_names(fate, net4, spawn, tree, below, container, unit):
+def test_a_cgroup_names_its_container_and_unit(fate, net4, spawn, tree, below, container, unit):
     place = tree.add(below)
     agent = agent_in(tree, spawn, net4.client, place)
     expect(once(agent, net4, fate), cgroup_id=place.stat().st_ino, cgroup=f"{tree.path}/{below}",
            container=container, unit=unit)
 
 
-def test_an_accepted_connection_is_in_the_listener_s_cgroup(fate, net4, spawn, tree):
+def test_an_accepted_connection_is_in_the_listeners_cgroup(fate, net4, spawn, tree):
     place = tree.add(f"system.slice/docker-{ID}.scope")
     agent = agent_in(tree, spawn, net4.server, place)
     agent.run(f"l = socket.socket(); l.bind(({net4.server_ip!r}, 0)); l.listen(8)")
@@ -155,7 +155,7 @@ def outlived(tree, spawn, net, run):
     return said
 
 
-def test_a_cgroup_that_is_gone_when_the_connection_ends(net4, spawn, tree):
+def test_a_cgroup_that_is_gone_keeps_its_name(net4, spawn, tree):
     outlived(tree, spawn, net4, Run("-j", "--states", "--netns", net4.client.inode))
 
 
@@ -173,7 +173,7 @@ def test_two_lives_of_one_name_are_two_cgroups(fate, net4, spawn, tree):
     assert len(seen) == 2
 
 
-def test_a_hostile_name(fate, net4, spawn, tree):
+def test_a_hostile_cgroup_name_stays_valid_json(fate, net4, spawn, tree):
     """Valid JSON, whatever a cgroup is called (the watcher checks each line)."""
     below = "a\"\\\033[2J\u202e'.service"
     agent = agent_in(tree, spawn, net4.client, tree.add(below))
@@ -197,7 +197,7 @@ def test_a_container_of_version_1_is_named_by_its_processes(fate, net4, spawn, t
            pid=agent.pid)
 
 
-def test_hybrid(fate, net4, spawn, tree, tree1):
+def test_a_container_of_version_1_beats_the_unit_of_version_2(fate, net4, spawn, tree, tree1):
     """What names the container counts: version 2 has but the daemon's unit here."""
     agent = agent_in(tree1, spawn, net4.client, tree1.add(f"docker/{ID}"))
     unit = tree.add("system.slice/docker.service")
@@ -213,7 +213,7 @@ def test_hybrid(fate, net4, spawn, tree, tree1):
     expect(once(agent, net4, fate), container=f"docker:{OTHER}")
 
 
-def test_without_the_right_to_open_by_handle(net4, spawn, tree):
+def test_a_cgroup_is_found_without_the_right_to_open_by_handle(net4, spawn, tree):
     """Root without CAP_DAC_READ_SEARCH: the tree is searched for the number."""
     place = tree.add(f"system.slice/docker-{ID}.scope")
     agent = agent_in(tree, spawn, net4.client, place)
@@ -230,7 +230,7 @@ def test_without_the_right_to_open_by_handle(net4, spawn, tree):
     expect(conn, container=f"docker:{ID}", cgroup=f"{tree.path}/system.slice/docker-{ID}.scope")
 
 
-def test_a_replay_knows_the_names_too(net4, spawn, tree, tmp_path):
+def test_a_replay_knows_the_names_of_cgroups(net4, spawn, tree, tmp_path):
     """The cgroup is long gone, and whoever replays may be anybody, anywhere."""
     for place in (tmp_path, *tmp_path.parents):
         if str(place).startswith("/tmp/") and place.stat().st_uid == os.getuid():

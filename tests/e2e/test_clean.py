@@ -11,7 +11,7 @@ QUIET = dict(rst_sent=False, rst_received=False, errno=None, complete=True, byte
              bytes_unsent=0)
 
 
-def test_client_closes_first(fate, net):
+def test_a_client_that_closes_first_is_closed_by_local(fate, net):
     conn = connected(net)
     conn.client.close()
     assert conn.server.recv(1) == b""
@@ -28,7 +28,7 @@ def test_client_closes_first(fate, net):
            states=SERVER + ["CLOSE_WAIT", "LAST_ACK"], established=True, **QUIET)
 
 
-def test_server_closes_first(fate, net):
+def test_a_client_that_closes_second_is_closed_by_remote(fate, net):
     conn = connected(net)
     conn.server.close()
     assert conn.client.recv(1) == b""
@@ -40,7 +40,7 @@ def test_server_closes_first(fate, net):
            states=SERVER + ["FIN_WAIT1", "FIN_WAIT2"], **QUIET)
 
 
-def test_handoff_before_the_peers_fin_leaves_it_unknown(fate, net):
+def test_handoff_before_the_peers_fin_leaves_that_fin_unknown(fate, net):
     """An orphan in FIN_WAIT2 becomes a minisock; its later FIN has no tracepoint."""
     conn = connected(net)
     conn.client.close()
@@ -50,7 +50,7 @@ def test_handoff_before_the_peers_fin_leaves_it_unknown(fate, net):
     conn.close()
 
 
-def test_shutdown_first_then_close(fate, net):
+def test_shutdown_then_close_is_a_clean_end(fate, net):
     """When the peer's FIN ends it, the owner still holds the half-closed socket, and reads on."""
     conn = connected(net)
     conn.client.shutdown(socket.SHUT_WR)
@@ -97,7 +97,7 @@ def test_times_add_up(fate, net):
         assert abs(spent - record["duration_us"]) <= len(record["states"]), record
 
 
-def test_crossing_fins(fate, link):
+def test_crossing_fins_are_closed_simultaneously(fate, link):
     sock, peer = link.connected()
     sock.shutdown(socket.SHUT_WR)
     peer.await_segment("F")
@@ -113,7 +113,7 @@ def test_crossing_fins(fate, link):
            states=CLIENT + ["FIN_WAIT1", "CLOSING"], **QUIET)
 
 
-def test_crossing_fins_of_an_orphan(fate, link):
+def test_crossing_fins_of_an_orphan_are_closed_simultaneously(fate, link):
     sock, peer = link.connected()
     sock.close()
     peer.await_segment("F")
@@ -125,7 +125,7 @@ def test_crossing_fins_of_an_orphan(fate, link):
            fin_sent=True, fin_received=True, end_state="CLOSING", close_how="close", **QUIET)
 
 
-def test_fin_that_acknowledges_ours(fate, link):
+def test_a_fin_that_acknowledges_ours_is_a_clean_end(fate, link):
     """FIN_WAIT1 straight to TIME_WAIT: FIN and the ACK of ours in one segment."""
     sock, peer = link.connected()
     sock.close()
@@ -135,7 +135,7 @@ def test_fin_that_acknowledges_ours(fate, link):
            fin_sent=True, fin_received=True, **QUIET)
 
 
-def test_self_connect(fate, net):
+def test_a_self_connect_is_one_connection(fate, net):
     """Both ends are one socket: its FIN crosses itself. One record, not two."""
     sock = net.client.socket(net.family)
     sock.bind((net.client_ip, 0))
@@ -150,7 +150,7 @@ def test_self_connect(fate, net):
            states=["SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT1", "CLOSING"], **QUIET)
 
 
-def test_simultaneous_open(fate, link):
+def test_a_simultaneous_open_is_established(fate, link):
     sock, peer = link.start_connect()
     peer.send("S")
     peer.await_segment("SA")
@@ -165,7 +165,7 @@ def test_simultaneous_open(fate, link):
            states=["SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK"], **QUIET)
 
 
-def test_port_used_again_while_in_time_wait(fate, net):
+def test_a_port_used_again_in_time_wait_is_another_connection(fate, net):
     """The same four numbers twice: two connections, two ids, on both sides."""
     first = connected(net)
     first.server.close()
@@ -199,7 +199,7 @@ def test_v4_mapped_is_ipv4(fate, net4):
            local_addr=net4.client_ip, remote_addr=net4.server_ip, fate="closed_by_local")
 
 
-def test_v4_mapped_listener(fate, net4):
+def test_a_v4_mapped_listener_accepts_ipv4(fate, net4):
     listener = net4.server.socket(socket.AF_INET6)
     listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     listener.bind(("::", 0))

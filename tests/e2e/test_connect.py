@@ -30,7 +30,7 @@ def unanswered(net, sock):
     return dict(netns=net.client.inode, lport=sock.getsockname()[1], rport=port)
 
 
-def test_refused(fate, net):
+def test_a_refused_connect_is_connect_refused(fate, net):
     port = closed_port(net)
     sock = blocking_client(net)
     error = outcome(sock.connect, (net.server_ip, port))
@@ -43,7 +43,7 @@ def test_refused(fate, net):
            local_addr=net.server_ip, remote_addr=net.client_ip, family=net.family_name)
 
 
-def test_refused_nobody_asked(fate, net):
+def test_a_refusal_that_nobody_reads_is_connect_refused(fate, net):
     """Closed without a look at SO_ERROR: the errno stands, nobody was told."""
     port = closed_port(net)
     sock = client_socket(net)
@@ -55,7 +55,7 @@ def test_refused_nobody_asked(fate, net):
            errno="ECONNREFUSED", errno_delivered=False, **NEVER)
 
 
-def test_same_descriptor_after_a_refusal(fate, net):
+def test_a_connect_after_a_refusal_is_a_new_connection(fate, net):
     """One socket, one cookie, two connections: two records with their own fates and ids."""
     refused = closed_port(net)
     listener = listen(net)
@@ -75,7 +75,7 @@ def test_same_descriptor_after_a_refusal(fate, net):
     assert one["id"] != two["id"]
 
 
-def test_timeout(fate, net):
+def test_an_unanswered_connect_is_connect_timeout(fate, net):
     sock = blocking_client(net)
     net.blackhole()
     error = outcome(sock.connect, (net.server_ip, 7))
@@ -86,7 +86,7 @@ def test_timeout(fate, net):
            retransmits=lambda n: n >= 1, duration_us=lambda us: 900_000 < us < 8_000_000, **NEVER)
 
 
-def test_timeout_by_user_timeout(fate, net):
+def test_an_unanswered_connect_with_user_timeout_is_connect_timeout(fate, net):
     """TCP_USER_TIMEOUT cuts the SYN's retries short; what failed is still the connect."""
     sock = blocking_client(net)
     sock.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, 500)
@@ -104,7 +104,7 @@ def test_timeout_by_user_timeout(fate, net):
     ("admin-prohibited", "EHOSTUNREACH", "EACCES"),
     ("port-unreachable", "ECONNREFUSED", "ECONNREFUSED"),
 ])
-def test_unreachable(fate, net, icmp, v4, v6):
+def test_an_icmp_error_is_connect_unreachable(fate, net, icmp, v4, v6):
     """An ICMP error ended it: no RST came, not even where the errno says refused."""
     sock = blocking_client(net)
     net.reject(f"icmpx type {icmp}")
@@ -115,7 +115,7 @@ def test_unreachable(fate, net, icmp, v4, v6):
            rst_received=False, closed_first=None, **NEVER)
 
 
-def test_unreachable_told_by_so_error(fate, net):
+def test_an_icmp_error_read_from_so_error_is_connect_unreachable(fate, net):
     """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR tells of it."""
     sock = blocking_client(net)
     sock.setblocking(False)
@@ -131,7 +131,7 @@ def test_unreachable_told_by_so_error(fate, net):
            **NEVER)
 
 
-def test_unreachable_says_the_own_firewall(fate, net):
+def test_a_reject_by_the_own_firewall_is_connect_unreachable(fate, net):
     """The client's own host rejects what it sends."""
     sock = blocking_client(net)
     net.client.nft("output", "meta l4proto tcp reject with icmpx type host-unreachable")
@@ -142,7 +142,7 @@ def test_unreachable_says_the_own_firewall(fate, net):
            rst_received=False, **NEVER)
 
 
-def test_refused_by_a_firewall(fate, net):
+def test_a_firewalls_reset_is_connect_refused(fate, net):
     """reject with tcp reset is an RST like any other."""
     sock = blocking_client(net)
     net.reject("tcp reset")
@@ -153,7 +153,7 @@ def test_refused_by_a_firewall(fate, net):
            rst_received=True, **NEVER)
 
 
-def test_no_local_port_left(fate, net):
+def test_a_connect_without_a_local_port_is_connect_failed_local(fate, net):
     net.client.sysctl({"net.ipv4.ip_local_port_range": "40000 40001"})
     listener = listen(net)
     where = listener.getsockname()[:2]
@@ -174,7 +174,7 @@ def test_no_local_port_left(fate, net):
     (None, lambda sock: sock.shutdown(socket.SHUT_RDWR)),
     (None, disconnect),
 ], ids=["close", "shutdown", "af_unspec"])
-def test_abandoned(fate, net, how, give_up):
+def test_a_connect_that_is_given_up_is_connect_abandoned(fate, net, how, give_up):
     """shutdown() in SYN_SENT leaves no bit that would tell it from AF_UNSPEC: inet_shutdown() just
     disconnects."""
     sock = client_socket(net)
@@ -191,7 +191,7 @@ def test_abandoned(fate, net, how, give_up):
     ("signal:9", lambda agent: agent.kill()),
     ("signal:15", lambda agent: agent.kill(15)),
 ], ids=["exit", "sigkill", "sigterm"])
-def test_abandoned_by_death(fate, net, spawn, how, die):
+def test_a_connect_of_a_killed_process_is_connect_abandoned(fate, net, spawn, how, die):
     agent = spawn(net.client)
     net.blackhole()
     agent.run(f"s = socket.socket({int(net.family)}); s.setblocking(False)")
@@ -203,7 +203,7 @@ def test_abandoned_by_death(fate, net, spawn, how, die):
            owner_from="connect", **NEVER)
 
 
-def test_full_accept_queue(fate, net):
+def test_a_full_accept_queue_is_connect_timeout(fate, net):
     """The listener drops the SYN and says nothing: to the client that is a timeout."""
     conn = connected(net, accept=False, backlog=0)
     sock = blocking_client(net)

@@ -154,7 +154,7 @@ TUPLE_FILTERS = {
 
 
 @pytest.mark.parametrize("text", TUPLE_FILTERS)
-def test_tuple(world, tmp_path, text):
+def test_addresses_and_ports_filter_in_the_kernel(world, tmp_path, text):
     """What does not pass is turned away in the kernel: it is not in the recording of the ring."""
     path = tmp_path / "r"
     records = watch(world, *netns_args(world, 0, 1), "--record", path, *text.split())
@@ -166,14 +166,14 @@ def test_tuple(world, tmp_path, text):
     assert in_ring == {key(r) for r in in_world(world, records)}
 
 
-def test_netns(world):
+def test_a_namespace_filters_by_its_number(world):
     records = watch(world, *netns_args(world, 1))
     assert_exactly(world, records, lambda k, fate, pid: k[0] == world.spaces[1].inode)
     assert {r["netns"] for r in records if r["type"] in ("conn", "reset")} == {world.spaces[1].inode}
 
 
 @pytest.mark.parametrize("form", ["name", "path", "pid"])
-def test_netns_by_other_names(world, form):
+def test_a_namespace_filters_by_name_path_and_pid(world, form):
     ns, agent = world.spaces[0], world.clients[0]
     given = {"name": ns.name, "path": f"/proc/{agent.pid}/ns/net", "pid": str(agent.pid)}[form]
     records = watch(world, "--netns", given)
@@ -194,7 +194,7 @@ def test_unwanted_namespace_never_reaches_the_ring(world):
     assert hooks["tcp_send_reset"]["filtered"] >= 8
 
 
-def test_pid_of_a_client(world):
+def test_the_pid_of_a_client_filters(world):
     """Decided in the kernel: who connects, owns."""
     client = world.clients[0]
     records = watch(world, *netns_args(world, 0, 1), "-p", client.pid,
@@ -203,28 +203,28 @@ def test_pid_of_a_client(world):
     assert kernel_counters(records)["inet_sock_set_state"]["filtered"] > 0
 
 
-def test_pid_of_a_server(world):
+def test_the_pid_of_a_server_filters(world):
     server = world.servers[1]
     records = watch(world, *netns_args(world, 0, 1), "-p", server.pid,
                     decided_in_kernel=False)
     assert_exactly(world, records, lambda k, fate, pid: pid == server.pid)
 
 
-def test_pids(world):
+def test_several_pids_filter(world):
     both = world.servers[0], world.clients[1]
     records = watch(world, *netns_args(world, 0, 1), "-p", ",".join(str(a.pid) for a in both),
                     decided_in_kernel=False)
     assert_exactly(world, records, lambda k, fate, pid: pid in {a.pid for a in both})
 
 
-def test_comm(world):
+def test_a_comm_filters(world):
     records = watch(world, *netns_args(world, 0, 1), "--comm", "srv-0", "--comm", "cli-1",
                     decided_in_kernel=False)
     assert_exactly(world, records,
                    lambda k, fate, pid: pid in (world.servers[0].pid, world.clients[1].pid))
 
 
-def test_comm_of_nobody(world):
+def test_a_comm_of_nobody_shows_nothing(world):
     records = watch(world, *netns_args(world, 0, 1), "--comm", "srv",
                     decided_in_kernel=False)
     assert not in_world(world, records)
@@ -238,7 +238,7 @@ def test_comm_of_nobody(world):
     (["--abnormal"], {"aborted_linger", "reset_by_remote", "connect_refused"}),
     (["--abnormal", "-4"], {"aborted_linger", "reset_by_remote", "connect_refused"}),
 ], ids=lambda o: " ".join(o) if isinstance(o, list) else "")
-def test_fates_and_classes(world, options, fates):
+def test_fates_and_classes_filter_what_is_shown(world, options, fates):
     """On the output: whatever is not shown is still counted."""
     records = watch(world, *netns_args(world, 0, 1), *options, decided_in_kernel=False)
     assert_exactly(world, records, lambda k, fate, pid: fate in fates and
@@ -265,7 +265,7 @@ def cgroup():
 
 @pytest.mark.parametrize("depth", [0, 1], ids=["itself", "below"])
 @pytest.mark.parametrize("form", ["directory", "path"])
-def test_cgroup(world, cgroup, depth, form):
+def test_a_cgroup_filters_with_what_is_below_it(world, cgroup, depth, form):
     """Sockets that were made in it or below it, and no others."""
     client = world.clients[0]
     top, inner = cgroup[:2]
@@ -279,14 +279,14 @@ def test_cgroup(world, cgroup, depth, form):
     assert kernel_counters(records)["inet_sock_set_state"]["filtered"] > 0
 
 
-def test_cgroup_of_others(world, cgroup):
+def test_a_cgroup_of_others_shows_nothing(world, cgroup):
     records = watch(world, *netns_args(world, 0, 1), "--cgroup", str(cgroup[1]))
     assert not in_world(world, records)
 
 
 # How long, how many.
 
-def test_count(world):
+def test_count_ends_the_run(world):
     """Ends by itself behind the Nth connection that it shows."""
     with Run("-j", *netns_args(world, 0), "--handoff-grace", "50ms", "--abnormal", "--count", "4") as run:
         world.run()
@@ -297,7 +297,7 @@ def test_count(world):
     assert records[-1]["reason"] == "count"
 
 
-def test_duration(world):
+def test_duration_ends_the_run(world):
     said = tcpfate("-j", *netns_args(world, 0), "--duration", "300ms", timeout=10)
     records = expect_valid(said.lines)
     assert (said.status, records[-1]["reason"]) == (0, "duration")
@@ -310,7 +310,7 @@ def instant(stamp):
     return datetime.datetime.fromisoformat(stamp[:26] + "+00:00").timestamp()
 
 
-def test_duration_tells_what_was_held_back(world):
+def test_the_end_of_the_duration_writes_what_was_held_back(world):
     """An orphan whose peer is still open waits for a late reset; the end of the run does not."""
     with Run("-j", *netns_args(world, 0), "--handoff-grace", "60s", "--duration", "1500ms") as run:
         world.run()

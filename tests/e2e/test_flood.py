@@ -125,7 +125,7 @@ def judge_losses(records, stats):
     return found
 
 
-def test_a_ring_that_is_too_small(lo, tmp_path):
+def test_a_ring_that_is_too_small_counts_its_losses_and_errs_never(lo, tmp_path):
     """It loses most of what comes in: counted to the event, told in gaps, and no fate is wrong."""
     with own(tmp_path / "out", "--ring-size", "64K", "--netns", lo.inode) as traced:
         running = start_load(lo, BURST, workers=2, window=100)
@@ -141,7 +141,7 @@ def test_a_ring_that_is_too_small(lo, tmp_path):
     assert found["unknown", False] > 0 and stats["ended"] <= expected(BURST + AFTER)
 
 
-def test_a_consumer_that_stops_until_its_ring_is_full(lo, tmp_path):
+def test_a_consumer_that_stops_recovers_completely(lo, tmp_path):
     """The default ring, and nobody to empty it for as long as it takes."""
     with own(tmp_path / "out", "--netns", lo.inode) as traced:
         with asleep(traced):
@@ -153,7 +153,7 @@ def test_a_consumer_that_stops_until_its_ring_is_full(lo, tmp_path):
     assert stats["ended"] < expected(2 * BURST + AFTER)
 
 
-def test_a_table_that_is_too_small(lo, tmp_path):
+def test_a_table_that_is_too_small_evicts_and_counts(lo, tmp_path):
     """Four times more sockets are open than it holds: the least active go, counted, and come back, with what
     the kernel still knows of them, when they end; memory stays below what the table may take."""
     size, window = 1000, 1000

@@ -17,7 +17,7 @@ from lib.scans import Scanner
 TFO_SERVER = {"net.ipv4.tcp_fastopen": 0x2 | 0x200 | 0x400}
 
 
-def test_simultaneous_open_reset(fate, link):
+def test_a_reset_simultaneous_open_is_handshake_failed(fate, link):
     """SYNs crossed, then the peer took it back."""
     sock, peer = link.start_connect()
     peer.send("S")
@@ -33,7 +33,7 @@ def test_simultaneous_open_reset(fate, link):
            fin_sent=False, fin_received=False, complete=True)
 
 
-def test_simultaneous_open_times_out(fate, link):
+def test_an_unfinished_simultaneous_open_is_handshake_failed(fate, link):
     sock, peer = link.start_connect()
     peer.send("S")
     peer.await_segment("SA")
@@ -45,7 +45,7 @@ def test_simultaneous_open_times_out(fate, link):
            rst_sent=False, end_state="SYN_RECV", closed_first=None, retransmits=lambda n: n >= 1)
 
 
-def test_fast_open_child_reset(fate, link):
+def test_a_reset_fast_open_child_is_handshake_failed(fate, link):
     """Data on the SYN: the child is a full socket in SYN_RECV, and accept() may have it already."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
@@ -62,7 +62,7 @@ def test_fast_open_child_reset(fate, link):
            evidence=["fastopen"])
 
 
-def test_fast_open_child_reset_in_the_queue(fate, link):
+def test_a_reset_fast_open_child_in_the_queue_is_handshake_failed(fate, link):
     """The same before accept(): nobody was there to see an errno."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
@@ -75,7 +75,7 @@ def test_fast_open_child_reset_in_the_queue(fate, link):
            end_state="SYN_RECV", established=False)
 
 
-def test_fast_open_child_never_acknowledged(fate, link):
+def test_an_unacknowledged_fast_open_child_is_handshake_failed(fate, link):
     """The SYN-ACK's retries run out: the peer sent a SYN with data and vanished."""
     link.kernel.sysctl({**TFO_SERVER, "net.ipv4.tcp_synack_retries": 0})
     listener = link.listen(options=[(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)])
@@ -89,7 +89,7 @@ def test_fast_open_child_never_acknowledged(fate, link):
            end_state="SYN_RECV", closed_first=None)
 
 
-def test_pending_that_a_peer_resets_is_no_connection(fate, link):
+def test_a_reset_pending_handshake_is_no_connection(fate, link):
     """Without Fast Open there is only a request socket: nothing ended, so nothing is reported."""
     listener = link.listen()
     dead = link.peer.pending(listener.getsockname()[1])
@@ -106,7 +106,7 @@ def test_pending_that_a_peer_resets_is_no_connection(fate, link):
                 and r["remote_port"] == dead.lport and r["netns"] == link.kernel.inode]
 
 
-def test_reset_before_accept(fate, net):
+def test_a_reset_in_the_accept_queue_is_reset_before_accept(fate, net):
     """accept() still succeeds; the first read says what happened."""
     conn = connected(net, accept=False)
     linger(conn.client)
@@ -125,7 +125,7 @@ def test_reset_before_accept(fate, net):
            errno=None)
 
 
-def test_reset_before_accept_with_data(fate, net):
+def test_a_reset_in_the_accept_queue_loses_the_data(fate, net):
     """What had been sent before the reset is lost to the accepter."""
     conn = connected(net, accept=False)
     conn.client.sendall(b"request")
@@ -139,7 +139,7 @@ def test_reset_before_accept_with_data(fate, net):
            bytes_received=7, bytes_unread=7)
 
 
-def test_never_accepted(fate, net):
+def test_a_closed_listener_leaves_never_accepted(fate, net):
     conn = connected(net, accept=False)
     conn.listener.close()
     until_state(conn.client, "CLOSE")
@@ -153,7 +153,7 @@ def test_never_accepted(fate, net):
     expect(ours, fate="reset_by_remote", errno=error, errno_delivered=True, closed_first="remote")
 
 
-def test_never_accepted_before_the_handshake_was_over(fate, link):
+def test_a_closed_listener_leaves_a_fast_open_child_never_accepted(fate, link):
     """A Fast Open child waits for accept() as well, and the listener takes it along."""
     link.kernel.sysctl(TFO_SERVER)
     listener = link.listen()
@@ -166,7 +166,7 @@ def test_never_accepted_before_the_handshake_was_over(fate, link):
            complete=True)
 
 
-def test_never_accepted_after_the_peers_fin(fate, net):
+def test_a_closed_listener_leaves_never_accepted_after_the_peers_fin(fate, net):
     """The client gave up waiting and closed; then the listener went."""
     conn = connected(net, accept=False)
     conn.client.sendall(b"hello?")
@@ -183,7 +183,7 @@ def test_never_accepted_after_the_peers_fin(fate, net):
     expect(ours, fate="reset_after_local_fin", errno=error, closed_first="local")
 
 
-def test_never_accepted_when_the_process_is_killed(fate, net, spawn):
+def test_a_killed_listener_leaves_never_accepted(fate, net, spawn):
     agent = spawn(net.server)
     agent.run(f"l = socket.socket({int(net.family)}); l.bind(({net.server_ip!r}, 0)); l.listen(4)")
     port = agent.run("l.getsockname()[1]")
@@ -205,7 +205,7 @@ HANDSHAKES = 300  # nearly all of which make twins
 
 @pytest.mark.alone
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs")
-def test_two_segments_that_end_a_handshake_at_once(link):
+def test_two_segments_that_end_a_handshake_at_once_make_one_connection(link):
     """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it was never a
     connection, and has no record."""
     ports = []

@@ -48,7 +48,7 @@ def reset(sock):
     sock.close()
 
 
-def test_accepted_and_silent(net, own, spawn):
+def test_the_holder_of_a_silent_accepted_socket_is_its_owner(net, own, spawn):
     """accept() told nobody: the holder is the owner, with the death of the connection as its only
     event."""
     agent = spawn(net.server, comm=b"server")
@@ -62,7 +62,7 @@ def test_accepted_and_silent(net, own, spawn):
            owner_from=("holder", "accept"), role="server")
 
 
-def test_a_preforked_worker(net, own, spawn):
+def test_the_worker_that_accepts_is_the_owner(net, own, spawn):
     """The master listens, the workers inherit the listener, one accepts: it is that one's."""
     agent = spawn(net.server, comm=b"master")
     port = listens(agent, net)
@@ -90,7 +90,7 @@ for number in range(3):
     agent.run("[os.kill(pid, 9) for pid, _ in workers]; [os.waitpid(pid, 0) for pid, _ in workers]")
 
 
-def test_socket_activation(net, own, spawn):
+def test_a_socket_activated_service_is_the_owner(net, own, spawn):
     """The service manager made and keeps the listener; the service was started with it and accepts."""
     agent = spawn(net.server, comm=b"manager")
     port = listens(agent, net)
@@ -113,7 +113,7 @@ if not service:
     agent.run("os.kill(service, 9); os.waitpid(service, 0)")
 
 
-def test_a_descriptor_that_was_passed_on(net, own, spawn):
+def test_the_receiver_of_a_descriptor_is_the_owner(net, own, spawn):
     """Who connected has closed its own: the one that holds it now is the owner."""
     giver, taker = spawn(net.client, comm=b"giver"), spawn(net.client, comm=b"taker")
     server, lport, port = connects(giver, net)
@@ -128,7 +128,7 @@ def test_a_descriptor_that_was_passed_on(net, own, spawn):
     expect(record, pid=taker.pid, comm="taker", owner_from="holder", fate="reset_by_remote")
 
 
-def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
+def test_who_connected_stays_the_owner_after_a_fork(net, own, spawn):
     agent = spawn(net.client, comm=b"parent")
     server, lport, port = connects(agent, net)
     agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()")
@@ -139,7 +139,7 @@ def test_shared_by_a_fork_it_stays_with_who_connected(net, own, spawn):
     agent.run("os.kill(child, 9); os.waitpid(child, 0)")
 
 
-def test_left_to_a_child_it_is_the_childs(net, own, spawn):
+def test_a_child_that_keeps_the_socket_is_the_owner(net, own, spawn):
     agent = spawn(net.client, comm=b"parent")
     server, lport, port = connects(agent, net)
     child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
@@ -151,7 +151,7 @@ def test_left_to_a_child_it_is_the_childs(net, own, spawn):
     agent.run("os.kill(child, 9); os.waitpid(child, 0)")
 
 
-def test_from_before_the_start_and_shared(net, spawn):
+def test_a_shared_socket_from_before_the_start_has_no_owner(net, spawn):
     """Two processes hold it and nobody saw who opened it: no pid, rather than a guess."""
     agent = spawn(net.client, comm=b"twins")
     server, lport, port = connects(agent, net)
@@ -165,7 +165,7 @@ def test_from_before_the_start_and_shared(net, spawn):
     agent.run("os.kill(child, 9); os.waitpid(child, 0)")
 
 
-def test_from_before_the_start(net, spawn):
+def test_connections_from_before_the_start_have_fates_and_owners(net, spawn):
     """Both ends of connections that were open end with their fates and owners."""
     agent = spawn(net.server, comm=b"server")
     port = listens(agent, net)
@@ -195,7 +195,7 @@ def test_from_before_the_start(net, spawn):
                origin="snapshot", pid=agent.pid)
 
 
-def test_no_owner_after_its_exit(net, own, spawn):
+def test_an_orphan_keeps_the_owner_that_connected(net, own, spawn):
     """An orphan dies later: the owner is who connected, though it is gone."""
     agent = spawn(net.client, comm=b"gone")
     server, lport, port = connects(agent, net)
@@ -218,7 +218,7 @@ def sockaddr(net, port):
 
 
 @pytest.mark.parametrize("flags", ["0", "SQPOLL"], ids=["submitted", "polled"])
-def test_io_uring(net, own, spawn, flags):
+def test_io_uring_calls_belong_to_the_process(net, own, spawn, flags):
     """connect() and accept() that the process never calls: its worker threads are itself."""
     ours, theirs = spawn(net.client, comm=b"asker"), spawn(net.server, comm=b"answerer")
     for agent in ours, theirs:

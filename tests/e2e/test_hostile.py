@@ -95,7 +95,7 @@ def conns(lines):
     return judged(expect_valid(lines))
 
 
-def test_a_process_that_changes_its_name_all_the_time(lo):
+def test_a_process_that_changes_its_name_has_valid_records(lo):
     """Each record is valid, of that process, and bears a name that it had."""
     with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:
         with lo:
@@ -115,7 +115,7 @@ def test_a_process_that_changes_its_name_all_the_time(lo):
     assert len({record["comm"] for record in ours}) > 1
 
 
-def test_ten_thousand_connects_of_a_process_that_exits_at_once(lo, tmp_path):
+def test_ten_thousand_connects_of_a_process_that_exits_have_its_pid(lo, tmp_path):
     """Its owner is known though it was gone before anybody could look; nothing is lost."""
     lo.sysctl({"net.core.somaxconn": RUSH, "net.ipv4.tcp_max_syn_backlog": RUSH})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -164,7 +164,7 @@ client.close(); server.recv(1); server.close()
     return found, [int(process.stdout.readline()) for process in found]
 
 
-def test_five_hundred_namespaces():
+def test_five_hundred_namespaces_are_scanned_and_followed():
     """Sockets in each are met, with their holder, and what ends in each is told, once."""
     processes, inodes = [], []
     try:
@@ -192,7 +192,7 @@ def test_five_hundred_namespaces():
             process.wait()
 
 
-def test_suspended_for_a_while_and_nothing_lost(net4):
+def test_nothing_is_lost_while_it_is_suspended(net4):
     """The ring holds what comes meanwhile, and each record is as if nothing had been."""
     with Tcpfate("--netns", str(net4.client.inode), "--netns", str(net4.server.inode),
                  grace_ms=50) as own:
@@ -217,7 +217,7 @@ def test_suspended_for_a_while_and_nothing_lost(net4):
 
 
 @pytest.mark.parametrize("given, own", [(0, -4), (5, 5)], ids=["default", "given"])
-def test_who_empties_the_ring_goes_first(lo, given, own):
+def test_the_thread_that_empties_the_ring_has_priority(lo, given, own):
     """Unless whoever started it gave it another priority; who scans has time."""
     if os.nice(0):
         pytest.skip("the tests run at a priority of their own")
@@ -272,7 +272,7 @@ def way(request):
     return request.param
 
 
-def test_a_scan_that_is_held_up_holds_nothing_else_up(lo, lock_sleeper, tmp_path, way):
+def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, way):
     """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile is told at
     once, and so are the last words when a signal ends it all."""
     with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1s") as own:
@@ -299,7 +299,7 @@ def scanner_of(process):
     raise AssertionError("no .bss")
 
 
-def test_a_scan_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_path, way):
+def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, way):
     """Whoever scans takes a socket's lock, and runs what came for the socket meanwhile."""
     with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1h") as own:
         try:
@@ -313,7 +313,7 @@ def test_a_scan_says_whose_locks_are_no_call_of_an_owner(lo, lock_sleeper, tmp_p
         own.end()
 
 
-def test_a_snapshot_that_is_held_up_sleeps(lo, lock_sleeper, way):
+def test_a_blocked_snapshot_sleeps(lo, lock_sleeper, way):
     """It waits for the same lock, without a CPU; and what it finds when the lock is free is whole."""
     process = subprocess.Popen([PROGRAM, "snapshot", "-j", *way, "--netns", str(lo.inode)],
                                stdout=subprocess.PIPE)
@@ -342,7 +342,7 @@ def wall(text):
 
 @pytest.mark.skipif(not FAKETIME, reason="needs libfaketime")
 @pytest.mark.parametrize("step", [3600, -86400], ids=["an-hour-on", "a-day-back"])
-def test_a_clock_that_is_put_right(lo, tmp_path, step):
+def test_a_clock_step_changes_times_but_no_durations(lo, tmp_path, step):
     """What comes after the step bears the right time; how long things took has no step in it."""
     clock = tmp_path / "clock"
     clock.write_text("+0", "ascii")
@@ -367,7 +367,7 @@ def test_a_clock_that_is_put_right(lo, tmp_path, step):
 
 
 @pytest.mark.parametrize("limit, status", [(40 << 20, 1), (512 << 20, 1)])
-def test_no_memory_for_the_table(limit, status):
+def test_no_memory_for_the_table_is_one_line_and_a_status(limit, status):
     """One line, the documented status, and nothing left in the kernel."""
     done = subprocess.run([PROGRAM, "-j", "--max-connections", "268435456", "--duration", "1s"],
                           capture_output=True, timeout=20, check=False,
@@ -380,7 +380,7 @@ def test_no_memory_for_the_table(limit, status):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
                          ids=lambda number: number.name)
-def test_what_is_pending_is_written_at_a_signal(lo, number):
+def test_a_signal_writes_what_was_held_back(lo, number):
     """A connection that was handed to a minisock waits two seconds for a late reset; a signal does not
     lose it. SIGPIPE ends nothing: the reader that is gone is noticed by the write."""
     with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:

@@ -21,7 +21,7 @@ def serve_and_close(listener, reply=b""):
     return got
 
 
-def test_fast_open(fate, net):
+def test_fast_open_counts_the_data_on_the_syn(fate, net):
     """Data on the SYN, on both sides: established, and all of it counted."""
     for netns in (net.client, net.server):
         netns.sysctl(FAST_OPEN)
@@ -43,7 +43,7 @@ def test_fast_open(fate, net):
            rst_sent=False, complete=True)
 
 
-def test_fast_open_refused(fate, net):
+def test_a_refused_fast_open_is_connect_refused(fate, net):
     """TCP_FASTOPEN_CONNECT: connect() succeeds at once, the first write meets the refusal."""
     net.client.sysctl(FAST_OPEN)
     with listen(net) as probe:
@@ -77,7 +77,7 @@ def mptcp_or_skip(net):
             pytest.skip("MPTCP is off in net.mptcp.enabled")
 
 
-def test_mptcp_subflow(fate, net):
+def test_an_mptcp_subflow_is_one_connection(fate, net):
     """The TCP connection below an MPTCP socket is one connection, and the MPTCP socket none."""
     mptcp_or_skip(net)
     client, server, _ = mptcp_pair(net)
@@ -96,7 +96,7 @@ def test_mptcp_subflow(fate, net):
            fate=("closed_by_local", "closed_by_remote", "closed_simultaneously"), rst_sent=False)
 
 
-def test_mptcp_refused(fate, net):
+def test_a_refused_mptcp_connect_is_connect_refused(fate, net):
     mptcp_or_skip(net)
     with listen(net) as probe:
         port = probe.getsockname()[1]
@@ -108,7 +108,7 @@ def test_mptcp_refused(fate, net):
            evidence=["mptcp_subflow"], rst_received=True)
 
 
-def test_mptcp_fallback(fate, net):
+def test_an_mptcp_fallback_is_one_connection(fate, net):
     """An MPTCP client and a plain TCP server."""
     mptcp_or_skip(net)
     listener = listen(net)
@@ -127,7 +127,7 @@ def test_mptcp_fallback(fate, net):
            bytes_sent=2, rst_sent=False)
 
 
-def test_same_numbers_in_two_namespaces(fate, net):
+def test_the_same_tuple_in_two_namespaces_is_two_connections(fate, net):
     """The same addresses and ports twice on one host: the namespace tells them apart."""
     for netns in (net.client, net.server):
         listener = netns.socket(socket.AF_INET)
@@ -145,7 +145,7 @@ def test_same_numbers_in_two_namespaces(fate, net):
     expect(fate.conn(netns=net.server.inode, lport=7002, rport=7001), fate="closed_by_remote")
 
 
-def test_both_ends_on_this_host(fate, net):
+def test_both_ends_on_this_host_have_a_record_each(fate, net):
     """Loopback: two sockets, two records, each with its own end of the story."""
     listener = net.client.socket(net.family)
     listener.bind((net.client_ip, 0))
@@ -163,7 +163,7 @@ def test_both_ends_on_this_host(fate, net):
            role="server")
 
 
-def test_refused_again_and_again(fate, net4):
+def test_each_refusal_of_a_descriptor_has_its_record(fate, net4):
     """One descriptor, ten refusals: ten records, ten ids."""
     with listen(net4) as probe:
         port = probe.getsockname()[1]
@@ -177,7 +177,7 @@ def test_refused_again_and_again(fate, net4):
     assert len({record["id"] for record in records}) == 10
 
 
-def test_same_numbers_while_in_time_wait(fate, net):
+def test_the_same_tuple_in_time_wait_is_another_connection(fate, net):
     """The server keeps TIME_WAIT; the client comes back from the same port: three connections."""
     listener = listen(net)
     where, own, count = listener.getsockname()[:2], None, 3
@@ -220,7 +220,7 @@ def test_a_listener_is_no_connection(fate, net):
                 and r["local_port"] in (port, None) and r["remote_port"] != conn.cport]
 
 
-def test_listener_turned_client(fate, net):
+def test_a_listener_turned_client_is_one_connection(fate, net):
     """listen(), shutdown(), connect(): the same socket in two roles."""
     other = listen(net)
     sock = net.client.socket(net.family)
@@ -237,7 +237,7 @@ def test_listener_turned_client(fate, net):
            role="client", states=["SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2"])
 
 
-def test_many_at_once(fate, net4):
+def test_each_of_many_connections_has_two_records(fate, net4):
     """A burst of short connections: each has its two records, none more."""
     listener = listen(net4, backlog=256)
     where = listener.getsockname()[:2]

@@ -74,7 +74,7 @@ def judge(records, sport, truth, net):
     assert unknown > 0 or not any(r["type"] == "conn" and not r["complete"] for r in records)
 
 
-def test_unknown(net4):
+def test_what_a_loss_may_overturn_is_unknown(net4):
     """What the lost part could overturn is not claimed: a hand-off whose late reset may be among
     it, and an end that was not seen at all."""
     with following(net4, "--ring-size", TINY, grace_ms=3000) as own:

@@ -14,7 +14,7 @@ from lib.sockets import connected, until
 RUN = pathlib.Path(__file__).parents[1] / "kernels" / "run"
 
 
-def test_netns_gone():
+def test_connections_of_a_dead_namespace_are_netns_gone():
     """The fate itself, in a machine with a kernel whose CIFS does not hold its namespace: what a
     process can make here, its socket, an orphan, an MPTCP subflow, keeps its namespace alive."""
     done = subprocess.run([RUN, "5.10"], capture_output=True, text=True, timeout=300)
@@ -39,7 +39,7 @@ def test_an_orphan_keeps_its_namespace(fate, net):
     conn.close()
 
 
-def test_a_minisock_does_not(fate, net):
+def test_a_minisock_does_not_keep_its_namespace(fate, net):
     """Handed over, the connection is over for this host: its namespace goes, its record stands."""
     conn = connected(net)
     conn.client.close()

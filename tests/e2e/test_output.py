@@ -59,7 +59,7 @@ def only(ns):
 # Readers that go away.
 
 @pytest.mark.parametrize("form", [["-j"], []], ids=["json", "people"])
-def test_head(lo, form):
+def test_a_reader_that_leaves_ends_it_quietly(lo, form):
     """tcpfate | head -1: quietly 0."""
     with Run(*form, *only(lo), collect=False) as run:
         assert run.process.stdout.read(1)
@@ -69,7 +69,7 @@ def test_head(lo, form):
         assert (said.status, said.err) == (0, "")
 
 
-def test_pipe_closed_before_the_start(lo):
+def test_a_pipe_closed_before_the_start_ends_it_quietly(lo):
     read, write = os.pipe()
     os.close(read)
     with Run("-j", *only(lo), stdout=write, collect=False) as run:
@@ -78,7 +78,7 @@ def test_pipe_closed_before_the_start(lo):
         assert (said.status, said.err) == (0, "")
 
 
-def test_head_in_a_shell(lo):
+def test_head_in_a_shell_ends_it_quietly(lo):
     done = subprocess.run(
         ["bash", "-c", f'"{PROGRAM}" -j --duration 300ms --netns {lo.inode} | head -1; '
                        'echo "${PIPESTATUS[0]}"'],
@@ -91,7 +91,7 @@ def test_head_in_a_shell(lo):
 
 @pytest.mark.parametrize("form", [["-j"], []], ids=["json", "people"])
 @pytest.mark.parametrize("way", ["stdout", "option"])
-def test_full_disk(lo, form, way):
+def test_a_full_disk_is_an_error(lo, form, way):
     with open("/dev/full", "wb") as full:
         where = ["-o", "/dev/full"] if way == "option" else []
         said = tcpfate(*form, *only(lo), "--duration", "20s", *where, stdout=full, timeout=10)
@@ -99,13 +99,13 @@ def test_full_disk(lo, form, way):
     assert "No space left on device" in said.error_line() or "ENOSPC" in said.err
 
 
-def test_recording_on_a_full_disk(lo):
+def test_a_recording_on_a_full_disk_is_an_error(lo):
     said = tcpfate("record", "/dev/full", *only(lo), "--duration", "20s", timeout=10)
     assert said.status == 1
     assert "/dev/full" in said.error_line()
 
 
-def test_output_that_cannot_be_opened(lo, tmp_path):
+def test_an_output_that_cannot_be_opened_is_an_error(lo, tmp_path):
     said = tcpfate("-j", *only(lo), "-o", tmp_path / "no" / "such" / "place")
     assert said.status == 1
     assert str(tmp_path) in said.error_line()
@@ -130,7 +130,7 @@ def small_pipe():
 
 
 @pytest.mark.alone
-def test_stalled_reader_cannot_stop_the_program(lo):
+def test_a_stalled_reader_does_not_stop_the_program(lo):
     read, write = small_pipe()
     with Run("-j", *only(lo), stdout=write, collect=False) as run:
         os.close(write)
@@ -153,7 +153,7 @@ def read_all(fd):
 
 
 @pytest.mark.alone
-def test_stalled_reader_comes_back(lo):
+def test_a_reader_that_comes_back_gets_whole_lines_and_counts(lo):
     """Every line that it gets is whole, and what it did not get is counted."""
     read, write = small_pipe()
     with Run("-j", *only(lo), stdout=write, collect=False) as run:
@@ -188,7 +188,7 @@ def test_stalled_reader_comes_back(lo):
 
 
 @pytest.mark.alone
-def test_what_a_stall_has_cost_is_given_back(lo):
+def test_memory_of_a_stall_is_given_back(lo):
     """Megabytes wait for a reader; when it has taken them, they are the system's again."""
     read, write = small_pipe()
     with Run("-j", *only(lo), stdout=write, collect=False) as run:
@@ -234,7 +234,7 @@ def test_signal_ends_it_in_order(lo, number):
     check_counters(records)
 
 
-def test_nohup(lo):
+def test_nohup_ignores_sighup(lo):
     """Who started it with SIGHUP ignored meant it."""
     with Run("-j", *only(lo), via=["nohup"]) as run:
         run.process.send_signal(signal.SIGHUP)
@@ -249,7 +249,7 @@ def living(kind):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda n: n.name)
-def test_nothing_is_left_behind(lo, number):
+def test_no_program_map_or_link_is_left_behind(lo, number):
     with Run("-j", *only(lo)) as run:
         held = proc.bpf_ids(run.process.pid)
         for kind in held:
@@ -262,7 +262,7 @@ def test_nothing_is_left_behind(lo, number):
 
 # Who may, and what is wrong.
 
-def test_ordinary_user():
+def test_an_ordinary_user_is_refused():
     said = tcpfate("-j", as_nobody=True)
     assert (said.status, said.out) == (3, "")
     assert "root" in said.error_line() or "CAP_" in said.err
@@ -291,7 +291,7 @@ def name_them_all(ns, spawn):
     return ports
 
 
-def test_hostile_names_in_json(lo, spawn):
+def test_hostile_names_are_valid_json(lo, spawn):
     """Valid UTF-8, valid JSON, one line each; a name that is text comes through as it is."""
     with Run("-j", *only(lo)) as run:
         ports = name_them_all(lo, spawn)
@@ -310,7 +310,7 @@ def assert_harmless(text):
     assert not set(BIDI) & set(text), repr(text)
 
 
-def test_hostile_names_for_people(lo, spawn):
+def test_hostile_names_are_harmless_in_text(lo, spawn):
     with Run(*only(lo), ready=b"COMM/PID") as run:
         ports = name_them_all(lo, spawn)
         run.wait(b":%d " % ports[-1])
@@ -321,7 +321,7 @@ def test_hostile_names_for_people(lo, spawn):
         assert re.search(rf"connect_refused .*:{port} ", said.out), port
 
 
-def test_hostile_arguments_in_errors():
+def test_hostile_arguments_are_harmless_in_errors():
     said = tcpfate("--\x1b[2Jx")
     assert said.status == 2
     assert_harmless(said.error_line())
@@ -399,7 +399,7 @@ def test_terminal_has_colours(lo):
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1", "TERM": "xterm"}, {"NO_COLOR": "", "TERM": "dumb"}],
                          ids=["NO_COLOR", "dumb"])
-def test_terminal_without_colours(lo, env):
+def test_a_terminal_without_colours_has_none(lo, env):
     text, port, _ = on_terminal(lo, env)
     assert re.search(rf"connect_refused .*:{port} ", text)
     assert_harmless(text)
@@ -431,7 +431,7 @@ def unix(stamp):
     return datetime.datetime.fromisoformat(stamp[:26] + "+00:00").timestamp()
 
 
-def test_a_lone_event_is_out_at_once(lo):
+def test_a_lone_event_is_written_at_once(lo):
     """Nothing else happens, nobody pushes: the line comes by itself."""
     delays = []
     with Run("-j", *only(lo)) as run:
@@ -448,7 +448,7 @@ def test_a_lone_event_is_out_at_once(lo):
     assert min(delays) < 0.25 and max(delays) < 1.0, delays
 
 
-def test_many_namespaces_and_both_families():
+def test_both_families_in_many_namespaces_are_followed():
     """Each record has the namespace and the family that it belongs to."""
     with contextlib.ExitStack() as undo:
         spaces = []

@@ -27,7 +27,7 @@ def own_cgroup():
     return os.stat(root + path).st_ino if root else None
 
 
-def test_connecting_process(fate, net, spawn):
+def test_the_connecting_process_is_the_owner(fate, net, spawn):
     """pid, name and user of the one that called connect(), though the server closed first."""
     agent = spawn(net.client, comm=b"the-client", uid=NOBODY)
     listener = listen(net)
@@ -42,7 +42,7 @@ def test_connecting_process(fate, net, spawn):
            fate="closed_by_remote", close_how="close")
 
 
-def test_accepted_connection(fate, net, spawn):
+def test_the_accepting_process_is_the_owner(fate, net, spawn):
     """It is the accepter's, or as long as that is not known, the listener's, and says so."""
     agent = spawn(net.server, comm=b"the-server", uid=NOBODY)
     agent.run(listen_code(net))
@@ -58,7 +58,7 @@ def test_accepted_connection(fate, net, spawn):
            fate="closed_by_remote")
 
 
-def test_accepted_by_another_process_than_the_listener(fate, net, spawn):
+def test_a_worker_that_accepts_is_the_owner(fate, net, spawn):
     """A prefork server: the master listens, a worker accepts and closes."""
     agent = spawn(net.server, comm=b"master")
     agent.run(listen_code(net))
@@ -85,7 +85,7 @@ os.read(r, 1)
            close_how="close")
 
 
-def test_never_the_peer(fate, net, spawn):
+def test_the_peers_process_is_never_the_owner(fate, net, spawn):
     """A reset is processed on the time of the process that sent it; it owns nothing here."""
     agent = spawn(net.client, comm=b"resetter")
     conn = connected(net)
@@ -103,7 +103,7 @@ def test_never_the_peer(fate, net, spawn):
     conn.close()
 
 
-def test_cgroup_is_of_the_socket(fate, net):
+def test_the_cgroup_is_that_of_the_socket(fate, net):
     cgroup = own_cgroup()
     if cgroup is None:
         pytest.skip("no cgroup v2 hierarchy is mounted")
@@ -118,7 +118,7 @@ def test_cgroup_is_of_the_socket(fate, net):
     ("signal:9", lambda agent: agent.kill(), "closed_by_local"),
     ("signal:15", lambda agent: agent.kill(15), "closed_by_local"),
 ], ids=["exit", "sigkill", "sigterm"])
-def test_how_a_process_ended(fate, net, spawn, how, die, end):
+def test_close_how_names_exit_and_signal(fate, net, spawn, how, die, end):
     """The kernel closes for it: an orderly close, but not the application's own."""
     agent = spawn(net.client)
     listener = listen(net)
@@ -133,7 +133,7 @@ def test_how_a_process_ended(fate, net, spawn, how, die, end):
            closed_first="local", pid=agent.pid, comm="e2e-agent", owner_from="connect")
 
 
-def test_exit_after_the_peers_fin(fate, net, spawn):
+def test_an_exit_after_the_peers_fin_is_closed_by_remote(fate, net, spawn):
     agent = spawn(net.client)
     listener = listen(net)
     port = listener.getsockname()[1]
@@ -147,7 +147,7 @@ def test_exit_after_the_peers_fin(fate, net, spawn):
            close_how="exit", pid=agent.pid)
 
 
-def test_killed_with_linger_zero(fate, net, spawn):
+def test_a_kill_with_linger_zero_aborts(fate, net, spawn):
     agent = spawn(net.client)
     listener = listen(net)
     port = listener.getsockname()[1]
@@ -162,7 +162,7 @@ def test_killed_with_linger_zero(fate, net, spawn):
            close_how="signal:9", pid=agent.pid)
 
 
-def test_shared_by_a_fork(fate, net, spawn):
+def test_a_connection_ends_with_the_last_holders_close(fate, net, spawn):
     """close() in the child ends nothing; the parent's ends it. The owner is who connected."""
     agent = spawn(net.client, comm=b"parent")
     listener = listen(net)
@@ -189,7 +189,7 @@ os.waitpid(child, 0)
            close_how="close", pid=agent.pid, comm="parent", owner_from="connect", bytes_sent=11)
 
 
-def test_shared_by_a_fork_the_child_is_last(fate, net, spawn):
+def test_a_child_that_is_last_gives_how_it_ended(fate, net, spawn):
     """The connecting parent has died orderly; the child lives on and is killed: how it ended is the
     child's end, the owner stays who connected."""
     agent = spawn(net.client, comm=b"parent")
@@ -214,7 +214,7 @@ s.close()
            close_how="signal:9", pid=(agent.pid, child), owner_from=("connect", "close"))
 
 
-def test_descriptor_passed_over_a_unix_socket(fate, net, spawn):
+def test_a_passed_descriptor_ends_with_its_receivers_close(fate, net, spawn):
     """The connecting process sends the descriptor away and closes its own: the connection goes on
     until the receiver closes."""
     agent, other = spawn(net.client, comm=b"giver"), spawn(net.client, comm=b"taker")
@@ -247,7 +247,7 @@ def test_descriptor_passed_over_a_unix_socket(fate, net, spawn):
     (b"\xe2\x80\xae backwards", "\u202e backwards"),
     ("fünfzehn-bytesä".encode()[:15], None),
 ], ids=["escape", "quotes", "newlines", "invalid-utf8", "utf8", "bidi", "cut-utf8"])
-def test_hostile_names(fate, net4, spawn, comm, shown):
+def test_hostile_names_stay_valid_json(fate, net4, spawn, comm, shown):
     """Any bytes are a process's name; the line stays valid JSON, and loses nothing that is text."""
     agent = spawn(net4.client, comm=comm)
     listener = listen(net4)
@@ -260,7 +260,7 @@ def test_hostile_names(fate, net4, spawn, comm, shown):
     expect(record, pid=agent.pid, comm=comm.decode("utf-8", "replace") if shown is None else shown)
 
 
-def test_time_of_the_dead_socket(fate, net):
+def test_the_time_of_a_dead_socket_is_reported(fate, net):
     """How long the application held a socket that was dead already."""
     conn = connected(net)
     linger(conn.server)
@@ -272,7 +272,7 @@ def test_time_of_the_dead_socket(fate, net):
            errno_delivered=False)
 
 
-def test_disconnect_is_the_owners(fate, net, spawn):
+def test_a_disconnect_is_the_owners_doing(fate, net, spawn):
     agent = spawn(net.client)
     listener = listen(net)
     port = listener.getsockname()[1]

@@ -101,7 +101,7 @@ def body(tmp_path):
     return f"@{path}"
 
 
-def test_curl_and_nginx(fate, net, serve, curl):
+def test_curl_closes_first_and_nginx_follows(fate, net, serve, curl):
     """The client is done first; nginx, who would keep the connection alive, follows."""
     nginx = serve(daemon.nginx, net)
     done = curl(net, url(net, "small"))
@@ -145,7 +145,7 @@ def test_keep_alive_is_one_connection(fate, net4, serve, curl):
     expect(theirs, fate="closed_by_remote", **CLEAN)
 
 
-def test_client_gives_up_between_two_pieces(fate, net4, serve, curl):
+def test_a_client_that_gives_up_with_all_read_ends_clean(fate, net4, serve, curl):
     """curl --max-time has read all that had come: FIN. nginx sees it before it writes again."""
     nginx = serve(daemon.nginx, net4)
     done = curl(net4, "--max-time", "0.4", url(net4, "slow"))
@@ -157,7 +157,7 @@ def test_client_gives_up_between_two_pieces(fate, net4, serve, curl):
            **CLEAN)
 
 
-def test_client_gives_up_in_the_middle(fate, net4, serve, curl):
+def test_a_client_that_gives_up_with_unread_data_aborts(fate, net4, serve, curl):
     """A slow reader: what it had not read goes back as an RST, and nginx's write fails."""
     nginx = serve(daemon.nginx, net4)
     done = curl(net4, "--limit-rate", "64k", "--max-time", "0.4", url(net4, "big"))
@@ -171,7 +171,7 @@ def test_client_gives_up_in_the_middle(fate, net4, serve, curl):
            bytes_sent=lambda n: n > 0)
 
 
-def test_client_is_killed_midway(fate, net4, serve, curl):
+def test_a_client_killed_with_unread_data_aborts(fate, net4, serve, curl):
     """Stopped first, so that data waits unread when it dies: the kernel closes for it, with an RST."""
     nginx = serve(daemon.nginx, net4)
     client = curl.start(net4, url(net4, "slow"))
@@ -204,7 +204,7 @@ def receive_queue(net, port):
     return next(int(s[1]) for s in sockets_of(net) if s[3].endswith(f":{port}"))
 
 
-def test_post_answered_early_with_413(fate, net4, serve, curl, body):
+def test_a_post_answered_early_ends_clean(fate, net4, serve, curl, body):
     """lingering_close: nginx sends its answer and its FIN and reads on, so that no RST destroys the
     answer. curl sees the 413, stops sending and closes, at the same time or before."""
     nginx = serve(daemon.nginx, net4)
@@ -225,7 +225,7 @@ def send_and_read(sock, request):
         pass
 
 
-def test_client_that_says_too_much_is_cut_off(fate, net4, serve):
+def test_a_server_that_leaves_data_unread_aborts(fate, net4, serve):
     """nginx answers the request, and closes on top of what came behind it and was never read. Without
     lingering_close that is an RST, which may destroy the answer on its way."""
     nginx = serve(daemon.nginx, net4)
@@ -243,7 +243,7 @@ def test_client_that_says_too_much_is_cut_off(fate, net4, serve):
            fin_received=False, errno="ECONNRESET", errno_delivered=True, pid=os.getpid())
 
 
-def test_haproxy_with_a_live_backend(fate, net4, serve, curl):
+def test_haproxy_and_its_backend_are_two_connections(fate, net4, serve, curl):
     """Two connections: the client's, and haproxy's own to nginx."""
     nginx, haproxy = serve(daemon.nginx, net4), serve(daemon.haproxy, net4)
     done = curl(net4, url(net4, "small", 8080))
@@ -261,7 +261,7 @@ def test_haproxy_with_a_live_backend(fate, net4, serve, curl):
     assert (inner["fate"], outer["fate"]) in verdicts, (inner, outer)
 
 
-def test_haproxy_with_a_refusing_backend(fate, net4, serve, curl):
+def test_a_refusing_backend_of_haproxy_is_connect_refused(fate, net4, serve, curl):
     haproxy = serve(daemon.haproxy, net4)
     done = curl(net4, url(net4, "small", 8081))
     assert (done.status, done.code) == (0, 503)
@@ -273,7 +273,7 @@ def test_haproxy_with_a_refusing_backend(fate, net4, serve, curl):
     expect(theirs, pid=haproxy.pid, comm="haproxy", established=True, errno=None)
 
 
-def test_haproxy_with_a_silent_backend(fate, net4, serve, curl):
+def test_a_silent_backend_of_haproxy_is_connect_abandoned(fate, net4, serve, curl):
     """haproxy gives up long before the kernel would."""
     haproxy = serve(daemon.haproxy, net4)
     net4.server.nft("input", "tcp dport 82 drop")
@@ -304,7 +304,7 @@ def assert_closed_by_redis(fate, net, redis, sock, port):
     return ours, theirs
 
 
-def test_redis_client_kill(fate, net4, serve):
+def test_redis_client_kill_is_closed_by_redis(fate, net4, serve):
     redis = serve(daemon.redis, net4)
     sock, port = redis_client(net4)
     admin = net4.client.command("redis-cli", "-h", net4.server_ip, "client", "kill",
@@ -313,7 +313,7 @@ def test_redis_client_kill(fate, net4, serve):
     assert_closed_by_redis(fate, net4, redis, sock, port)
 
 
-def test_redis_idle_timeout(fate, net4, serve):
+def test_an_idle_timeout_is_closed_by_redis(fate, net4, serve):
     redis = serve(daemon.redis, net4, "--timeout", "1")
     sock, port = redis_client(net4)
     ours, theirs = assert_closed_by_redis(fate, net4, redis, sock, port)
@@ -335,7 +335,7 @@ def leak(net):
 
 
 @pytest.mark.parametrize("how, number", [("exit", signal.SIGTERM), ("signal:9", signal.SIGKILL)])
-def test_server_that_forgets_to_close(fate, net4, serve, how, number):
+def test_a_leaked_connection_ends_with_its_process(fate, net4, serve, how, number):
     """CLOSE_WAIT as long as the process lives. The kernel closes when it dies, and only then."""
     server = serve(daemon.forgetful, net4)
     port = leak(net4)
@@ -349,7 +349,7 @@ def test_server_that_forgets_to_close(fate, net4, serve, how, number):
            states=["ESTABLISHED", "CLOSE_WAIT", "LAST_ACK"], **CLEAN)
 
 
-def test_leak_longer_than_the_peer_remembers(fate, net4, serve):
+def test_a_leak_longer_than_fin_timeout_is_reset(fate, net4, serve):
     """After tcp_fin_timeout the client's host has forgotten: the late FIN is answered by an RST."""
     net4.client.sysctl({"net.ipv4.tcp_fin_timeout": 1})
     server = serve(daemon.forgetful, net4)
@@ -363,7 +363,7 @@ def test_leak_longer_than_the_peer_remembers(fate, net4, serve):
     expect(fate.reset(kind="stray_segment", netns=net4.client.inode, lport=port), remote_port=7000)
 
 
-def test_writer_to_a_server_that_is_gone(fate, net4, serve):
+def test_a_writer_to_a_server_that_is_gone_is_reset(fate, net4, serve):
     """A restarted server: the client's idle connection meets it at the second write."""
     server = serve(daemon.redis, net4)
     sock, port = redis_client(net4)

@@ -37,7 +37,7 @@ def test_scans_repair_what_a_loss_left(net4):
             expect(record, origin="event", **{"class": ("clean", "unknown")})
 
 
-def test_off_means_no_scan(net4):
+def test_a_scan_interval_of_0_means_no_scan(net4):
     before = connected(net4)
     with watching(net4.client, net4.server, alerts=[], scan="0") as own:
         after = connected(net4)

@@ -156,7 +156,7 @@ def test_filtered_live_run_is_its_replay(ns, tmp_path, filters):
     assert_same(body(said.lines), body(lines))
 
 
-def test_record_alone_keeps_the_same(ns, tmp_path):
+def test_record_without_output_keeps_everything(ns, tmp_path):
     """`record` says nothing on stdout; its file replays to what happened."""
     path = tmp_path / "r"
     with Run("record", path, "--netns", ns.inode, collect=False) as run:
@@ -245,13 +245,13 @@ def damage(recorded, tmp_path):
 
 
 @pytest.mark.parametrize("cut", [1, 8, 19, 20, 23, 39, 40, 41, 95, 191])
-def test_truncated_within_a_record(damage, cut):
+def test_a_file_cut_within_a_record_gives_all_before_it(damage, cut):
     """In its time, its size, its header, its body: all records before it are told."""
     start = damage.middle
     damage(lambda data: data[:start + cut], start)
 
 
-def test_truncated_by_one_byte(damage):
+def test_a_file_cut_by_one_byte_is_truncated(damage):
     damage(lambda data: data[:-1], damage.at[-1])
 
 
@@ -265,13 +265,13 @@ def test_cut_between_records_is_whole(damage, tmp_path):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 7, 8, 12, 16, 23, 24, 100])
-def test_truncated_within_the_header(damage, cut):
+def test_a_file_cut_within_its_header_is_refused(damage, cut):
     said = damage(lambda data: data[:cut], None)
     assert "offset" in said.error_line()
 
 
 @pytest.mark.parametrize("size", [0, 8, 39, 41, 4104, 65535])
-def test_size_that_cannot_be(damage, size):
+def test_an_impossible_size_is_refused(damage, size):
     start = damage.middle
 
     def change(data):
@@ -280,12 +280,12 @@ def test_size_that_cannot_be(damage, size):
     damage(change, start)
 
 
-def test_foreign_file(damage):
+def test_a_foreign_file_is_refused(damage):
     said = damage(lambda data: b"\xd4\xc3\xb2\xa1" + data[4:], None)
     assert "not a recording of tcpfate" in said.error_line()
 
 
-def test_newer_version(damage):
+def test_a_newer_version_is_refused(damage):
     def change(data):
         struct.pack_into("I", data, ABI_AT, ABI + 1)
         return data
@@ -293,21 +293,21 @@ def test_newer_version(damage):
     assert "version" in said.error_line()
 
 
-def test_other_byte_order(damage):
+def test_another_byte_order_is_refused(damage):
     def change(data):
         data[ORDER_AT:ORDER_AT + 4] = data[ORDER_AT:ORDER_AT + 4][::-1]
         return data
     assert "byte order" in damage(change, None).error_line()
 
 
-def test_header_that_contradicts_itself(damage):
+def test_a_header_that_contradicts_itself_is_refused(damage):
     def change(data):
         struct.pack_into("I", data, HEADER_SIZE_AT, 7)
         return data
     assert "header" in damage(change, None).error_line()
 
 
-def test_record_of_a_kind_that_it_does_not_know(damage, tmp_path):
+def test_a_record_of_an_unknown_kind_is_skipped_and_counted(damage, tmp_path):
     """The framing is whole, so reading goes on: refused, counted, and said."""
     data = bytearray(damage.data)
     data[damage.at[3] + 22] = 60
@@ -319,19 +319,19 @@ def test_record_of_a_kind_that_it_does_not_know(damage, tmp_path):
     assert [r["count"] for r in records if r["type"] == "gap" and r["where"] == "stream"] == [1]
 
 
-def test_no_such_file(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     said = tcpfate("replay", tmp_path / "nothing", as_nobody=True)
     assert said.status == 1
     assert "nothing: " in said.error_line()
 
 
-def test_directory(tmp_path):
+def test_a_directory_is_an_error(tmp_path):
     said = tcpfate("replay", tmp_path)
     assert said.status == 1
     assert "directory" in said.error_line().lower()
 
 
-def test_replay_through_a_pipe(recorded):
+def test_a_replay_reads_from_a_pipe(recorded):
     """tcpfate replay /dev/stdin, as after `zcat`."""
     import subprocess
     from lib.tcpfate import PROGRAM
@@ -341,7 +341,7 @@ def test_replay_through_a_pipe(recorded):
     assert_same(done.stdout.splitlines(), replay(path).lines)
 
 
-def test_replay_to_head(recorded):
+def test_a_replay_to_head_ends_quietly(recorded):
     import subprocess
     from lib.tcpfate import PROGRAM
     _, path = recorded

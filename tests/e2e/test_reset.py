@@ -10,7 +10,7 @@ from lib.sockets import connected, linger, outcome, until_state
 GOT = dict(rst_received=True, rst_sent=False, complete=True)
 
 
-def test_reset_by_remote(fate, net):
+def test_a_reset_from_the_server_is_reset_by_remote(fate, net):
     """A reader is told ECONNRESET once; what it writes afterwards is EPIPE."""
     conn = connected(net)
     linger(conn.server)
@@ -26,7 +26,7 @@ def test_reset_by_remote(fate, net):
     expect(theirs, fate="aborted_linger", rst_sent=True, closed_first="local", errno=None)
 
 
-def test_reset_by_remote_at_the_server(fate, net):
+def test_a_reset_from_the_client_is_reset_by_remote(fate, net):
     conn = connected(net)
     linger(conn.client)
     conn.client.close()
@@ -38,7 +38,7 @@ def test_reset_by_remote_at_the_server(fate, net):
     expect(ours, fate="aborted_linger")
 
 
-def test_reset_nobody_was_told(fate, net):
+def test_a_reset_that_nobody_reads_is_reset_by_remote(fate, net):
     conn = connected(net)
     linger(conn.server)
     conn.server.close()
@@ -48,7 +48,7 @@ def test_reset_nobody_was_told(fate, net):
     expect(ours, fate="reset_by_remote", errno="ECONNRESET", errno_delivered=False, **GOT)
 
 
-def test_reset_while_the_application_still_holds_it(fate, net):
+def test_a_reset_is_reported_while_the_socket_is_held(fate, net):
     """The record does not wait for the application to let go of the dead socket."""
     conn = connected(net)
     linger(conn.server)
@@ -58,7 +58,7 @@ def test_reset_while_the_application_still_holds_it(fate, net):
     assert outcome(conn.client.recv, 1) == "ECONNRESET"
 
 
-def test_reset_by_a_firewall(fate, net):
+def test_a_firewalls_reset_is_reset_by_remote(fate, net):
     """Someone between the two resets what the client sends; the server never hears of it."""
     conn = connected(net)
     net.reject("tcp reset")
@@ -71,7 +71,7 @@ def test_reset_by_a_firewall(fate, net):
     conn.close()
 
 
-def test_reset_after_remote_fin(fate, net):
+def test_a_write_to_a_closed_peer_is_reset_after_remote_fin(fate, net):
     """Broken pipe: the peer had closed, we wrote on, its minisock said RST."""
     conn = connected(net)
     conn.server.close()
@@ -89,7 +89,7 @@ def test_reset_after_remote_fin(fate, net):
            rst_received=False)
 
 
-def test_reset_after_remote_fin_reader_sees_only_eof(fate, net):
+def test_a_reset_after_remote_fin_hides_behind_the_eof(fate, net):
     conn = connected(net)
     conn.server.close()
     assert conn.client.recv(1) == b""
@@ -104,7 +104,7 @@ def test_reset_after_remote_fin_reader_sees_only_eof(fate, net):
            **GOT)
 
 
-def test_reset_after_both_fins(fate, link):
+def test_a_reset_in_last_ack_is_reset_after_remote_fin(fate, link):
     """LAST_ACK: the peer's FIN came first, its RST answers ours."""
     sock, peer = link.connected()
     peer.send("FA")
@@ -116,7 +116,7 @@ def test_reset_after_both_fins(fate, link):
            end_state="LAST_ACK", fin_sent=True, fin_received=True, errno=None, **GOT)
 
 
-def test_reset_in_closing(fate, link):
+def test_a_reset_in_closing_is_reset_after_local_fin(fate, link):
     """Our FIN came first, the FINs crossed, then the peer reset."""
     sock, peer = link.connected()
     sock.shutdown(socket.SHUT_WR)
@@ -130,7 +130,7 @@ def test_reset_in_closing(fate, link):
            end_state="CLOSING", fin_sent=True, fin_received=True, **GOT)
 
 
-def test_reset_after_local_fin(fate, net):
+def test_a_reset_after_shutdown_is_reset_after_local_fin(fate, net):
     """We had shut down writing and were still reading when the peer reset."""
     conn = connected(net)
     conn.client.shutdown(socket.SHUT_WR)
@@ -149,7 +149,7 @@ def test_reset_after_local_fin(fate, net):
            end_state="CLOSE_WAIT", errno=None)
 
 
-def test_reset_in_fin_wait1_of_an_orphan(fate, link):
+def test_a_reset_of_an_orphan_is_reset_after_local_fin(fate, link):
     """Our FIN is out and unacknowledged; nobody holds the socket, so nobody meets an errno."""
     sock, peer = link.connected()
     sock.close()

@@ -5,7 +5,7 @@ from lib.records import expect
 from lib.sockets import connected, outcome, until_state
 
 
-def test_refused_inbound(fate, link):
+def test_a_syn_to_a_closed_port_is_refused_inbound(fate, link):
     """A SYN to a port on which nobody listens."""
     peer = link.peer
     peer.send(40001, 81, "S", seq=1000)
@@ -13,14 +13,14 @@ def test_refused_inbound(fate, link):
            id=None, family=link.family_name, local_addr=link.kernel_ip, remote_addr=link.peer_ip)
 
 
-def test_stray_segment_to_nobody(fate, link):
+def test_a_segment_of_no_connection_is_a_stray_segment(fate, link):
     """As after a reboot: the other end still talks, and this host knows nothing of it."""
     link.peer.send(40002, 82, "PA", seq=5000, ack=9000, data=b"do you remember")
     expect(fate.reset(kind="stray_segment", netns=link.kernel.inode, lport=82, rport=40002),
            id=None, family=link.family_name)
 
 
-def test_stray_segment_to_a_listener(fate, link):
+def test_a_stray_segment_leaves_the_listener_alone(fate, link):
     """The listener's own life is not touched by it."""
     listener = link.listen()
     port = listener.getsockname()[1]
@@ -37,7 +37,7 @@ def test_stray_segment_to_a_listener(fate, link):
     expect(fate.conn(**link.ends(peer)), fate="closed_by_remote", rst_sent=False, role="server")
 
 
-def test_forgotten_connection(fate, net):
+def test_a_segment_of_a_forgotten_connection_is_a_stray_segment(fate, net):
     """The server's state is gone and the client was not told: its next segment is a stray one."""
     conn = connected(net)
     net.client.drop()
@@ -57,7 +57,7 @@ def test_forgotten_connection(fate, net):
                       rport=conn.cport), id=None)
 
 
-def test_rst_is_never_answered(fate, link):
+def test_an_rst_is_never_answered(fate, link):
     """An RST for nobody makes no record: a SYN that follows it does."""
     link.peer.send(40004, 83, "R", seq=1)
     link.peer.send(40004, 84, "S", seq=1)
@@ -66,7 +66,7 @@ def test_rst_is_never_answered(fate, link):
                 and r["netns"] == link.kernel.inode and r["local_port"] == 83]
 
 
-def test_request_reset_by_the_kernel(fate, link):
+def test_a_wrong_ack_of_a_handshake_is_a_reset_record(fate, link):
     """A wrong ACK for a pending handshake is answered by an RST; no connection came of it."""
     listener = link.listen()
     port = listener.getsockname()[1]
@@ -78,7 +78,7 @@ def test_request_reset_by_the_kernel(fate, link):
            id=None)
 
 
-def test_late_data_after_the_record(net):
+def test_late_data_after_the_record_is_a_reset_record_with_its_id(net):
     """The minisock resets a connection that was reported long ago: a record with its id."""
     with tcpfate.Tcpfate(grace_ms=50) as own:
         conn = connected(net)

@@ -50,7 +50,7 @@ def pair_in(ns, family=socket.AF_INET, ip="127.0.0.1"):
 # --- full sockets -------------------------------------------------------------------------------
 
 
-def test_sockets_from_before_the_start(net, way):
+def test_sockets_from_before_the_start_are_scanned(net, way):
     """Both ends, with tuple, state, inode, identity and owner's uid."""
     made = connected(net)
     made.client.sendall(b"x" * 300)
@@ -77,7 +77,7 @@ def test_mapped_addresses_are_ipv4(ns, way):
         sock.close()
 
 
-def test_states_of_full_sockets(net4, way):
+def test_half_closed_and_connecting_sockets_have_their_states(net4, way):
     """Half-closed both ways, and a connect that nobody answers."""
     waiting, unanswered = connected(net4), net4.client.socket()
     waiting.client.shutdown(socket.SHUT_WR)
@@ -107,7 +107,7 @@ def test_keepalive_is_known(net4, way):
         made.close()
 
 
-def test_silence_and_idleness_grow(net4, way):
+def test_silence_and_idle_time_grow(net4, way):
     """silent_ms from what the peer sent last, idle_ms from what was sent last."""
     made = connected(net4)
     time.sleep(0.3)
@@ -148,7 +148,7 @@ def test_listeners_as_ss_shows_them(net, way):
 # --- minisocks and requests ---------------------------------------------------------------------
 
 
-def test_minisocks_with_their_substate(net, way):
+def test_minisocks_have_their_substate(net, way):
     """TIME_WAIT proper, and an orphan that waits for the peer's FIN."""
     ended, waiting = connected(net), connected(net)
     identity, other = cookie(ended.client), cookie(waiting.client)
@@ -169,7 +169,7 @@ def test_minisocks_with_their_substate(net, way):
     waiting.close()
 
 
-def test_pending_requests(link, way):
+def test_pending_handshakes_count_their_retries(link, way):
     """With how often the SYN-ACK was sent again; their identity becomes the connection's."""
     listener = link.listen()
     port = listener.getsockname()[1]
@@ -197,7 +197,7 @@ def test_pending_requests(link, way):
 # --- holders ------------------------------------------------------------------------------------
 
 
-def test_holders(net4, spawn, way):
+def test_every_holder_of_a_socket_is_found(net4, spawn, way):
     """Process, name and descriptor; all of them when it is shared or was passed on."""
     made = connected(net4)
     inheritor, taker = spawn(net4.server, comm=b"heir"), spawn(net4.server, comm=b"taker \x1b[2J")
@@ -235,7 +235,7 @@ def taker_fd(ns, agent, sock):
     return agent.run("got")
 
 
-def test_a_dead_socket_that_is_still_held(net4):
+def test_a_dead_socket_that_is_still_held_is_found(net4):
     """No hash table has it any more, but its descriptor tells (iterator only)."""
     made = connected(net4)
     made.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -251,7 +251,7 @@ def test_a_dead_socket_that_is_still_held(net4):
 # --- namespaces ---------------------------------------------------------------------------------
 
 
-def test_a_namespace_that_only_a_mount_holds(ns, way):
+def test_a_namespace_that_only_a_mount_holds_is_scanned(ns, way):
     """The sockets in it are ours, who are elsewhere."""
     socks = pair_in(ns)
     met = scan_of(way, ns)
@@ -261,7 +261,7 @@ def test_a_namespace_that_only_a_mount_holds(ns, way):
         sock.close()
 
 
-def test_a_namespace_that_only_a_process_holds(spawn, way):
+def test_a_namespace_that_only_a_process_holds_is_scanned(spawn, way):
     space = netns.Netns("p")
     agent = spawn(space)
     inode_of = space.inode
@@ -273,7 +273,7 @@ def test_a_namespace_that_only_a_process_holds(spawn, way):
     assert {h.pid for h in met.holders if h.sock == record.sock} == {agent.pid}
 
 
-def test_a_namespace_that_only_a_thread_holds(way):
+def test_a_namespace_that_only_a_thread_holds_is_scanned(way):
     space, inside, done = netns.Netns("t"), threading.Event(), threading.Event()
     listener = space.socket()
     listener.bind(("127.0.0.1", 0))
@@ -299,7 +299,7 @@ def test_a_namespace_that_only_a_thread_holds(way):
         listener.close()
 
 
-def test_a_namespace_mounted_where_only_another_mount_namespace_sees_it(way):
+def test_a_namespace_mounted_in_another_mount_namespace_is_scanned(way):
     """As container engines keep theirs, when they have a mount namespace of their own."""
     name = f"tfe2e-{os.getpid()}-m"
     script = ("set -e; mkdir -p /run/$0; mount -t tmpfs none /run/$0; cd /run/$0; "
@@ -325,7 +325,7 @@ def test_a_namespace_mounted_where_only_another_mount_namespace_sees_it(way):
             os.rmdir(f"/run/{name}")
 
 
-def test_settings_and_counters_of_a_namespace(ns, way):
+def test_settings_and_counters_of_a_namespace_are_read(ns, way):
     ns.sysctl({"net.ipv4.ip_local_port_range": "40000 40100", "net.ipv4.tcp_max_syn_backlog": 77,
                "net.ipv4.tcp_syncookies": 2, "net.core.somaxconn": 99,
                "net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_max_tw_buckets": 4444})
@@ -338,7 +338,7 @@ def test_settings_and_counters_of_a_namespace(ns, way):
 
 
 @pytest.mark.alone
-def test_all_namespaces_in_their_order():
+def test_namespaces_are_scanned_once_and_one_by_one():
     """Without a filter: each once, its records between its two marks, then the descriptors."""
     spaces = [netns.Netns("a") for _ in range(5)]
     socks = [pair_in(space) for space in spaces]
@@ -435,7 +435,7 @@ socks = []
 
 @pytest.mark.alone
 @pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
-def test_a_crowd_and_none_of_it_lost(ns, spawn, way, ring, count):
+def test_a_scan_of_20000_sockets_loses_none(ns, spawn, way, ring, count):
     """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
     ns.crowded()
     agents, known = [spawn(ns), spawn(ns)], {}
@@ -494,7 +494,7 @@ class Churn:
 
 
 @pytest.mark.alone
-def test_scans_and_hooks_tell_one_story(ns, way):
+def test_scans_and_hooks_agree(ns, way):
     """In the order of the stream: a scan finds each socket in the state that the hooks left it in, and none
     of what happens while a scan holds a socket is taken for tcpfate's own doing."""
     with Churn(ns), Scanner(*way, "--netns", ns.inode, "--scan-interval", "1ms") as scanner:
@@ -514,7 +514,7 @@ def test_scans_and_hooks_tell_one_story(ns, way):
 
 
 @pytest.mark.alone
-def test_times_never_run_back_by_a_scan(ns):
+def test_a_scan_makes_no_time_go_back(ns):
     """What user space puts into the stream is never later than what the ring still holds."""
     with Churn(ns), Scanner("--netns", ns.inode, "--scan-interval", "1ms") as scanner:
         scanner.await_scans(10, timeout=60)
@@ -528,7 +528,7 @@ def test_times_never_run_back_by_a_scan(ns):
             assert ev.time_ns >= mark - 50000, (ev, mark)  # two CPUs stamp in either order
 
 
-def test_the_pause_is_fifty_times_the_scan(ns):
+def test_the_pause_between_scans_is_fifty_times_the_scan(ns):
     with Scanner("--scan-interval", "1ms") as scanner:
         scans = scanner.await_scans(4)
         scanner.stop()
@@ -537,7 +537,7 @@ def test_the_pause_is_fifty_times_the_scan(ns):
         assert pause >= 45 * one.steps[-1].took_ns
 
 
-def test_no_scans_when_they_are_off(ns):
+def test_there_are_no_scans_when_they_are_off(ns):
     with Scanner("--scan-interval", "0", "--netns", ns.inode) as scanner:
         until(lambda: scanner.path.exists() and scanner.path.stat().st_size, "the start")
         for sock in pair_in(ns):
@@ -576,7 +576,7 @@ def iterator_links():
 
 
 @pytest.mark.alone
-def test_nothing_is_left_behind():
+def test_no_iterator_is_left_behind():
     before = iterator_links()
     with Scanner() as scanner:
         scanner.await_scans(1)

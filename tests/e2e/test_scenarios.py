@@ -27,7 +27,7 @@ def kernel():
 @pytest.mark.parametrize("name", [
     pytest.param(name, marks=pytest.mark.alone) if name in HOST_WIDE else name
     for name in table.SCENARIOS])
-def test_scenario(fate, kernel, name, option):
+def test_a_scenario_has_exactly_its_records(fate, kernel, name, option):
     if name == "memory" and orphans.why_not():
         pytest.skip(orphans.why_not())
     ns = netns.Netns("e")

@@ -50,7 +50,7 @@ def patient(*spaces):
 
 # Counts.
 
-def test_states_as_ss_counts_them(net):
+def test_states_are_counted_as_ss_does(net):
     """Every state that plain sockets can be held in, in two namespaces at once."""
     patient(net.client, net.server)
     listener = listen(net, backlog=64)
@@ -99,7 +99,7 @@ def test_states_as_ss_counts_them(net):
                     if (s["netns"], s["local_port"]) == (net.client.inode, name)) == state(sock)
 
 
-def test_pending_requests(link):
+def test_pending_handshakes_are_counted(link):
     patient(link.kernel)
     listener = link.listen(backlog=64)
     port = listener.getsockname()[1]
@@ -115,7 +115,7 @@ def test_pending_requests(link):
             expect(sock, role="server", held="minisock", holders=[], age_us=None, uid=None)
 
 
-def test_through_churn(net4):
+def test_churn_changes_no_count_of_what_stays(net4):
     """What came before and stays is counted by every snapshot, once; what a moment made is not more
     than there was."""
     net4.crowded()
@@ -152,7 +152,7 @@ def test_through_churn(net4):
         thread.join()
 
 
-def test_many_namespaces():
+def test_each_namespace_has_its_own_counts():
     """Each has its own, also those that no process is in."""
     spaces = [Netns("m") for _ in range(5)]
     try:
@@ -177,7 +177,7 @@ def test_many_namespaces():
 
 # Listeners.
 
-def test_queues_as_ss_shows_them(net):
+def test_queues_are_shown_as_ss_does(net):
     """Empty, with some waiting, and full with others turned away."""
     empty, some, full = (listen(net, backlog=n) for n in (8, 16, 2))
     clients = [client_socket(net) for _ in range(3)]
@@ -201,7 +201,7 @@ def test_queues_as_ss_shows_them(net):
            sockets=3, pid=None, role="server", fds=[])
 
 
-def test_inherited_listener(net, spawn):
+def test_every_worker_holds_an_inherited_listener(net, spawn):
     """A pre-fork server: every worker holds the listener, each its own connections."""
     agent = spawn(net.server, comm=b"master")
     agent.run(f"l = socket.socket({int(net.family)}); l.bind(({net.server_ip!r}, 0)); l.listen(8)")
@@ -255,7 +255,7 @@ def leak(net, spawn, n, comm=b"leaky", read=0):
     return agent, port, agent.run("[s.fileno() for s in kept]")
 
 
-def test_close_wait_leak(net, spawn):
+def test_a_close_wait_leak_is_shown_with_its_holder(net, spawn):
     """The process, its descriptors, who has read the EOF, what is unread, and for how long."""
     begun = time.monotonic()
     agent, port, fds = leak(net, spawn, 12, read=5)
@@ -281,7 +281,7 @@ def test_close_wait_leak(net, spawn):
     assert ages == sorted(ages, reverse=True), "the oldest come first"
 
 
-def test_shared_by_a_fork(net4, spawn):
+def test_both_holders_after_a_fork_are_shown(net4, spawn):
     """Both hold it, and a dup() of it counts too."""
     agent = spawn(net4.client, comm=b"parent")
     listener = listen(net4)
@@ -305,7 +305,7 @@ os.read(r, 1)
            remote_addr=net4.server_ip, local_port=None)
 
 
-def test_passed_to_another_process(net4, spawn):
+def test_a_passed_descriptor_is_held_by_its_receiver(net4, spawn):
     """The receiver holds it, nobody else; while it is under way, nobody, and that is said."""
     giver, taker = spawn(net4.client, comm=b"giver"), spawn(net4.client, comm=b"taker")
     listener = listen(net4)
@@ -342,7 +342,7 @@ def test_orphans_and_minisocks_have_no_holder(net4):
     assert snapshot.head["held"]["orphan"] == 1
 
 
-def test_a_socket_without_a_connection(lo, spawn):
+def test_a_socket_without_a_connection_is_closed(lo, spawn):
     """No table of the kernel has it, `ss` does not show it, but a process holds it: CLOSE."""
     agent = spawn(lo, comm=b"idle")
     agent.run("kept = [socket.socket() for _ in range(3)]")
@@ -356,7 +356,7 @@ def test_a_socket_without_a_connection(lo, spawn):
 
 # Roles.
 
-def test_roles(net, spawn):
+def test_roles_follow_from_the_listeners(net, spawn):
     listener = listen(net)
     client, server = pair(net, listener)
     cport, sport = client.getsockname()[1], listener.getsockname()[1]
@@ -376,7 +376,7 @@ def test_roles(net, spawn):
            role="server", held="accept_queue")
 
 
-def test_numbers_of_a_socket(net4):
+def test_numbers_of_a_socket_are_what_was_done_to_it(net4):
     """Keepalive, what is unread, unsent, unacknowledged, retransmitted."""
     patient(net4.client, net4.server)
     conn = connected(net4)
@@ -400,7 +400,7 @@ def test_numbers_of_a_socket(net4):
 
 # Filters.
 
-def test_filters(net, spawn):
+def test_filters_turn_sockets_away(net, spawn):
     agent, port, _ = leak(net, spawn, 3)
     listener = listen(net)
     client, _ = pair(net, listener)
@@ -426,7 +426,7 @@ def test_filters(net, spawn):
 
 
 @pytest.mark.parametrize("way", [[], ["--without", "iter"]], ids=["iterators", "netlink"])
-def test_cgroup(lo, spawn, way):
+def test_a_cgroup_filters_with_what_is_below_it(lo, spawn, way):
     """Sockets that were made in it or below it, and no others."""
     top = next((pathlib.Path(place) for place in ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
                 if os.path.exists(place + "/cgroup.procs")), None)
@@ -451,7 +451,7 @@ def test_cgroup(lo, spawn, way):
         inner.rmdir()
 
 
-def test_ceiling(net4):
+def test_sockets_above_the_ceiling_are_counted(net4):
     """What finds no room is counted in its state, and said."""
     listener = listen(net4, backlog=64)
     kept = [pair(net4, listener) for _ in range(70)]
@@ -465,7 +465,7 @@ def test_ceiling(net4):
 
 # What looks wrong.
 
-def test_alerts_that_stand(net, spawn):
+def test_one_snapshot_is_enough_for_an_alert(net, spawn):
     """One look is enough for what the kernel itself remembers."""
     agent, port, _ = leak(net, spawn, 6)
     limits = ["--alert", "close_wait_pileup:count=5,age=100ms"]
@@ -487,7 +487,7 @@ def test_alerts_that_stand(net, spawn):
 
 # Output.
 
-def test_screen(net4, spawn):
+def test_the_text_shows_groups_and_sockets(net4, spawn):
     agent, port, _ = leak(net4, spawn, 4, read=4)
     said = tcpfate("snapshot", "--netns", net4.server.inode)
     assert (said.status, said.err) == (0, "")
@@ -518,7 +518,7 @@ def on_terminal(*options, rows=24, env=None):
     return text.decode("utf-8").replace("\r\n", "\n")
 
 
-def test_one_screen_of_a_terminal(lo, spawn):
+def test_a_terminal_shows_one_screen(lo, spawn):
     """As many groups as there is room for; with -v all; colours, unless NO_COLOR."""
     agent = spawn(lo, comm=b"many")
     agent.run("ls = [socket.socket() for _ in range(40)]; kept = []")
@@ -541,7 +541,7 @@ HOSTILE = [b"\x1b[31m\x1b]0;x\x07", b"a\"b\\c\nd\te\rf", b"\xff\xfe\xc3(\xe2\x82
 
 
 @pytest.mark.parametrize("comm", HOSTILE)
-def test_hostile_names(lo, spawn, comm):
+def test_hostile_names_are_escaped(lo, spawn, comm):
     agent = spawn(lo, comm=comm)
     agent.run(LISTEN.format(ip="127.0.0.1"))
     snapshot = of(lo)
@@ -552,13 +552,13 @@ def test_hostile_names(lo, spawn, comm):
     assert f"[{agent.pid}] fd" in said.out
 
 
-def test_ordinary_user():
+def test_an_ordinary_user_is_refused():
     said = tcpfate("snapshot", as_nobody=True)
     assert (said.status, said.out) == (3, "")
     assert "root" in said.error_line()
 
 
-def test_a_reader_that_has_had_enough(net4):
+def test_a_reader_that_leaves_ends_it_quietly(net4):
     listener = listen(net4, backlog=256)
     kept = [pair(net4, listener) for _ in range(100)]
     for options in ("", "-j"):
@@ -587,7 +587,7 @@ def test_nothing_is_loaded_while_a_slow_reader_reads(net4):
         assert run.process.wait(timeout=10) == 0
 
 
-def test_into_a_file(lo, tmp_path):
+def test_a_file_is_appended_to(lo, tmp_path):
     """Appended, as the other commands do; what cannot be written is said."""
     path = tmp_path / "snapshots"
     for _ in range(2):
@@ -608,7 +608,7 @@ def recorded(path):
     return json.loads(said.lines[0])["states"]["CLOSE_WAIT"] if said.status == 0 else None
 
 
-def test_from_a_recording(net, spawn, tmp_path):
+def test_a_recording_shows_its_last_scan(net, spawn, tmp_path):
     """The last scan that was recorded to its end, on any machine, by any user."""
     path = tmp_path / "recording"
     agent, port, _ = leak(net, spawn, 5, read=5)
@@ -630,7 +630,7 @@ def test_from_a_recording(net, spawn, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["empty", "foreign", "missing", "no_scan"])
-def test_from_what_has_no_look(what, tmp_path, lo):
+def test_a_recording_without_a_scan_is_refused(what, tmp_path, lo):
     path = tmp_path / "recording"
     if what == "empty":
         path.write_bytes(b"")
@@ -644,7 +644,7 @@ def test_from_what_has_no_look(what, tmp_path, lo):
     assert str(path) in said.error_line()
 
 
-def test_usage():
+def test_wrong_options_are_refused():
     for wrong in (["--fate", "unknown"], ["--duration", "1s"], ["extra"], ["--from"],
                   ["--from", "x", "--cgroup", "/sys/fs/cgroup"], ["-4", "-6"]):
         said = tcpfate("snapshot", *wrong)

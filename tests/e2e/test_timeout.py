@@ -23,7 +23,7 @@ def user_timeout(sock, milliseconds):
     sock.setsockopt(socket.IPPROTO_TCP, TCP_USER_TIMEOUT, milliseconds)
 
 
-def test_keepalive(fate, net):
+def test_unanswered_keepalive_probes_are_keepalive_timeout(fate, net):
     """Idle, and the peer has vanished: only the probes find out."""
     conn = connected(net)
     keepalive(conn.client)
@@ -41,7 +41,7 @@ def test_keepalive(fate, net):
            closed_first="local", end_state="FIN_WAIT1", bytes_unacked=0, **QUIET)
 
 
-def test_keepalive_with_user_timeout(fate, net):
+def test_keepalive_probes_under_a_user_timeout_are_keepalive_timeout(fate, net):
     """TCP_USER_TIMEOUT replaces the number of probes; what died is still an idle connection."""
     conn = connected(net)
     keepalive(conn.client, count=9)
@@ -56,7 +56,7 @@ def test_keepalive_with_user_timeout(fate, net):
     conn.close()
 
 
-def test_keepalive_in_fin_wait2(fate, net):
+def test_unanswered_probes_in_fin_wait2_are_keepalive_timeout(fate, net):
     """Half-closed by us; the peer vanished before its FIN."""
     conn = connected(net)
     keepalive(conn.client)
@@ -72,7 +72,7 @@ def test_keepalive_in_fin_wait2(fate, net):
     conn.close()
 
 
-def test_keepalive_in_close_wait(fate, net):
+def test_unanswered_probes_in_close_wait_are_keepalive_timeout(fate, net):
     """The peer closed and vanished; we neither read on nor close: a leak that keepalive ends."""
     conn = connected(net)
     conn.server.close()
@@ -86,7 +86,7 @@ def test_keepalive_in_close_wait(fate, net):
            end_state="CLOSE_WAIT", fin_received=True, eof_read=True, **QUIET)
 
 
-def test_retransmissions(fate, net):
+def test_unacknowledged_data_is_retransmit_timeout(fate, net):
     conn = connected(net)
     net.blackhole()
     conn.client.send(b"is anybody there")
@@ -101,7 +101,7 @@ def test_retransmissions(fate, net):
     conn.close()
 
 
-def test_retransmissions_with_keepalive_on(fate, net):
+def test_unacknowledged_data_with_keepalive_on_is_retransmit_timeout(fate, net):
     """Data was waiting, so it was not keepalive that ended it, though it was on."""
     conn = connected(net)
     keepalive(conn.client)
@@ -115,7 +115,7 @@ def test_retransmissions_with_keepalive_on(fate, net):
     conn.close()
 
 
-def test_retransmissions_with_an_icmp_error(fate, net):
+def test_unacknowledged_data_with_an_icmp_error_is_retransmit_timeout(fate, net):
     """A router says that the host is unreachable: the timer still decides, the errno is ICMP's."""
     conn = connected(net)
     net.reject("icmpx type host-unreachable")
@@ -129,7 +129,7 @@ def test_retransmissions_with_an_icmp_error(fate, net):
     conn.close()
 
 
-def test_retransmissions_after_the_peers_fin(fate, net):
+def test_unacknowledged_data_after_the_peers_fin_is_retransmit_timeout(fate, net):
     conn = connected(net)
     conn.server.shutdown(socket.SHUT_WR)
     assert conn.client.recv(1) == b""
@@ -145,7 +145,7 @@ def test_retransmissions_after_the_peers_fin(fate, net):
     conn.close()
 
 
-def test_user_timeout(fate, net):
+def test_unacknowledged_data_under_a_user_timeout_is_user_timeout(fate, net):
     conn = connected(net)
     user_timeout(conn.client, 500)
     net.client.sysctl({"net.ipv4.tcp_retries2": 15})
@@ -161,7 +161,7 @@ def test_user_timeout(fate, net):
     conn.close()
 
 
-def test_user_timeout_with_a_closed_window(fate, net):
+def test_unanswered_window_probes_under_a_user_timeout_are_user_timeout(fate, net):
     """Window probes are answered by nobody until TCP_USER_TIMEOUT is reached."""
     conn = connected(net)
     fill(conn.client)
@@ -185,7 +185,7 @@ def quiet(sock):
     return int.from_bytes(info[24:28], "little") == 0 and unacked(sock) > 0
 
 
-def test_probes_run_out_before_the_user_timeout(fate, net):
+def test_window_probes_that_run_out_first_are_zero_window_timeout(fate, net):
     """TCP_USER_TIMEOUT was set and not reached: the number of window probes decided."""
     conn = connected(net)
     fill(conn.client)
@@ -200,7 +200,7 @@ def test_probes_run_out_before_the_user_timeout(fate, net):
     conn.close()
 
 
-def test_zero_window(fate, net):
+def test_unanswered_window_probes_are_zero_window_timeout(fate, net):
     """The peer stopped reading, then it stopped answering."""
     conn = connected(net)
     fill(conn.client)
@@ -217,7 +217,7 @@ def test_zero_window(fate, net):
     conn.close()
 
 
-def test_zero_window_of_a_raw_peer(fate, link):
+def test_unanswered_window_probes_of_a_raw_peer_are_zero_window_timeout(fate, link):
     sock, peer = link.connected()
     sock.send(b"x" * 100)
     peer.take("P")
@@ -231,7 +231,7 @@ def test_zero_window_of_a_raw_peer(fate, link):
            bytes_acked=100, bytes_unsent=50, bytes_unacked=0, closed_first=None, **QUIET)
 
 
-def test_close_timeout_in_fin_wait1(fate, net):
+def test_an_unacknowledged_fin_is_close_timeout(fate, net):
     """Data and our FIN were never acknowledged: real loss, after close() had succeeded."""
     conn = connected(net)
     net.blackhole()
@@ -244,7 +244,7 @@ def test_close_timeout_in_fin_wait1(fate, net):
     conn.close()
 
 
-def test_close_timeout_still_owned(fate, net):
+def test_an_unacknowledged_fin_of_an_owned_socket_is_close_timeout(fate, net):
     conn = connected(net)
     net.blackhole()
     conn.client.shutdown(socket.SHUT_WR)
@@ -258,7 +258,7 @@ def test_close_timeout_still_owned(fate, net):
     conn.close()
 
 
-def test_close_timeout_in_last_ack(fate, net):
+def test_an_unacknowledged_fin_in_last_ack_is_close_timeout(fate, net):
     """The peer closed first, we followed, and its host is gone."""
     conn = connected(net)
     conn.server.shutdown(socket.SHUT_WR)
@@ -272,7 +272,7 @@ def test_close_timeout_in_last_ack(fate, net):
     conn.close()
 
 
-def test_close_timeout_in_closing(fate, link):
+def test_an_unacknowledged_fin_in_closing_is_close_timeout(fate, link):
     """The FINs crossed, and ours was never acknowledged."""
     sock, peer = link.connected()
     sock.close()
@@ -283,7 +283,7 @@ def test_close_timeout_in_closing(fate, link):
            **QUIET)
 
 
-def test_close_timeout_behind_the_own_firewall(fate, net):
+def test_a_fin_that_the_own_firewall_drops_is_close_timeout(fate, net):
     """Our own firewall drops our FIN: the kernel was told, and takes it for an unsent one."""
     conn = connected(net)
     net.client.nft("output", "meta l4proto tcp drop")

@@ -22,7 +22,7 @@ def ns():
     made.remove()
 
 
-def test_counters_of_the_kernel_agree(ns):
+def test_the_kernels_counters_agree_with_the_records(ns):
     with Run("-j", "--netns", ns.inode) as watcher:
         before = witness.counters(ns)
         witness.run(ns)
