@@ -5,8 +5,8 @@
 # the compilers (-MMD), on the BPF side too: touch bpf/abi.h and both sides are rebuilt.
 #
 # Variables: PREFIX, DESTDIR, ARGS (for `run`), V (1: show commands), CC, CLANG, BPFTOOL, PYTHON,
-# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK, LONG_FUZZ_SECONDS, LONG_SOAK, BENCH_ARGS. ARCH=arm64, on the command line, builds for arm64 on
-# another host, below build/arm64.
+# CFLAGS, LDFLAGS, FUZZ_SECONDS, KERNELS, SOAK, LONG_FUZZ_SECONDS, LONG_SOAK, BENCH_ARGS.
+# ARCH=arm64, on the command line, builds for arm64 on another host, below build/arm64.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -132,8 +132,8 @@ cross-ready:
 	@tools/install-deps.sh cross-$(ARCH)
 	@$(AS_OWNER) tools/sysroot $(ARCH) >/dev/null
 
-# Before anything is compiled: one line that names what is missing here, instead of a compiler's errors.
-# Tested once, and again when a tool or a header comes or goes.
+# Before anything is compiled: one line that names what is missing here, instead of a compiler's
+# errors. Tested once, and again when a tool or a header comes or goes.
 ifndef CROSS
 TOOLS_READY := $(B)/toolchain
 READY := $(TOOLS_READY)
@@ -206,8 +206,8 @@ $(NEEDS_LIBBPF:%.c=$(B)/asan/%.o): | $(SKEL)
 $(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
 
-# The linker warns of what would load the C library's modules at run time (names of users and hosts):
-# they would be those of the host that it is copied to, if it has any.
+# The linker warns of what would load the C library's modules at run time (names of users and
+# hosts): they would be those of the host that it is copied to, if it has any.
 $(B)/tcpfate-static: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -static -s -Wl,--fatal-warnings -o $@ $(filter %.o,$^) \
 		$(STATIC_LIBS)

@@ -4,7 +4,8 @@
 # install-deps.sh [SET]... - installs the packages that are missing, and no others
 # install-deps.sh --check [SET]... - installs nothing; one line names what is missing, exit status 1
 #
-# Of the environment --check takes CC, CLANG, BPFTOOL and CPPFLAGS, so that it tests what make will use.
+# Of the environment --check takes CC, CLANG, BPFTOOL and CPPFLAGS, so that it tests what make will
+# use.
 #
 # Each row: the set, what shows that the thing is there, and its packages for apt, dnf and zypper
 # (`-`: comes with another row). Presence is tested first, so with everything there this needs
@@ -144,8 +145,8 @@ present() { # probe
 	esac
 }
 
-# The rows of the sets whose probe fails: `probe package` for the manager in column $1. What a family does
-# not have (`-`) is not missed: its tests are skipped by name.
+# The rows of the sets whose probe fails: `probe package` for the manager in column $1. What a
+# family does not have (`-`) is not missed: its tests are skipped by name.
 missing() { # column, set...
 	column=$1
 	shift
@@ -156,8 +157,8 @@ missing() { # column, set...
 	done
 }
 
-# A missing thing and its package, as people read it; each package once: without clang there is no target
-# of clang either.
+# A missing thing and its package, as people read it; each package once: without clang there is no
+# target of clang either.
 describe() {
 	while read -r probe package; do
 		case "$seen" in *" $package "*) continue ;; esac

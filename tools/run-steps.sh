@@ -3,14 +3,15 @@
 #
 # run-steps.sh COMMAND... - runs each command line (one argument), all even if one fails
 #
-# At the end: a line for each command with its time, and the sum of what they counted, `N passed, N failed,
-# N skipped`. The exit status is 1 when a command failed.
+# At the end: a line for each command with its time, and the sum of what they counted, `N passed, N
+# failed, N skipped`. The exit status is 1 when a command failed.
 set -u
 
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 
-# Closing lines of tests, and of checks: `N passed, N failed, N skipped`, `checks: N passed, N failed`.
+# Closing lines of tests, and of checks: `N passed, N failed, N skipped`, `checks: N passed, N
+# failed`.
 count() # exit status of the command
 {
 	awk -v status="$1" '

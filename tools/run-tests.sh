@@ -3,10 +3,11 @@
 #
 # run-tests.sh STAGE... - runs the stages (unit, unit-asan, fuzz, e2e) that `make` has built
 #
-# Every test program runs under a time limit. A stage that fails does not stop the next one. RUNNER runs
-# unit tests of another architecture, without those in UNIT_SKIP; E2E_AT_ONCE end-to-end tests run at a time (5).
-# The last lines have the time of each stage, what failed, and the sum: `N passed, N failed, N skipped`. The
-# exit status is 1 when anything failed, or when a stage had nothing to run.
+# Every test program runs under a time limit. A stage that fails does not stop the next one. RUNNER
+# runs unit tests of another architecture, without those in UNIT_SKIP; E2E_AT_ONCE end-to-end tests
+# run at a time (5). The last lines have the time of each stage, what failed, and the sum: `N
+# passed, N failed, N skipped`. The exit status is 1 when anything failed, or when a stage had
+# nothing to run.
 set -u
 
 B=${B:-build}
@@ -84,7 +85,8 @@ nothing() # stage
 }
 
 # First what once failed (tests/fuzz/crashes/NAME), then new input from the seeds
-# (tests/fuzz/corpus/NAME), as many programs at once as there are CPUs. What is found is written below $TMPDIR.
+# (tests/fuzz/corpus/NAME), as many programs at once as there are CPUs. What is found is written
+# below $TMPDIR.
 run_fuzz()
 {
 	local source name at_once names=()
@@ -147,8 +149,8 @@ run_pytest() # title, argument...
 	failed=$((failed + bad))
 }
 
-# Most tests wait, for timers of the kernel: several at once. Those marked `alone` come after them, one
-# by one: load at full speed, CPU time, what the whole host shares.
+# Most tests wait, for timers of the kernel: several at once. Those marked `alone` come after them,
+# one by one: load at full speed, CPU time, what the whole host shares.
 run_e2e()
 {
 	run_pytest "end to end, $E2E_AT_ONCE at once" -m "not alone" -n "$E2E_AT_ONCE"

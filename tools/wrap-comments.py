@@ -4,7 +4,7 @@
 
 clang-format leaves comments as they are. A comment of its own (not one behind code) is filled again
 from its first long line to the end of that paragraph; all other comments stay untouched. A line that
-begins with "- " or deeper than the one before begins a paragraph of its own.
+begins with "- " or deeper than the one before begins a paragraph of its own; one that begins with a tab stays.
 """
 import re
 import sys
@@ -30,7 +30,7 @@ def begins_paragraph(body, before):
 def fill(prefix, rows):
     """@rows of one paragraph, from the first long one on filled again behind @prefix."""
     first = next((i for i, row in enumerate(rows) if columns_of(prefix + row) > COLUMNS), None)
-    if first is None:
+    if first is None or rows[0].startswith("\t"):
         return rows
     kept, hanging = rows[:first], " " * indent_of(rows[0])
     line, words = "", re.split(r" +(?!\*/)", " ".join(row.strip() for row in rows[first:]))

@@ -4,10 +4,10 @@
  *
  *	crowd SOCKETS [NUMBER]
  *
- * Opens half as many connections over loopback, from addresses of 127.NUMBER.0.0/16, says "ready" with how
- * many sockets there are, and holds them until its standard input ends. To be run in a network namespace of
- * its own. The limit of open files is raised as far as it may be; several of these, each with a number of its
- * own, make a larger crowd.
+ * Opens half as many connections over loopback, from addresses of 127.NUMBER.0.0/16, says "ready"
+ * with how many sockets there are, and holds them until its standard input ends. To be run in a
+ * network namespace of its own. The limit of open files is raised as far as it may be; several of
+ * these, each with a number of its own, make a larger crowd.
  */
 #include <arpa/inet.h>
 #include <errno.h>

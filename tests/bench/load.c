@@ -4,15 +4,16 @@
  *
  *	load MIX COUNT [workers=N] [rate=N] [window=N] [progress=FILE]
  *
- * Both ends are in this process, on loopback addresses: a connection is two sockets, but for a refused one.
- * MIX is what ends them (the table below), or `mixed`: all of them in turn, and then the service's port tells
- * the end: (port - FIRST_PORT) % N_MIXES is its place in the table. Workers are processes, each
- * with its own addresses; rate is connections a second of all together, 0 as fast as may be; window is how
- * many connections stay open behind the newest one, in each worker. The file `progress` gets a 64-bit counter
- * of finished connections, to be mapped by whoever wants to watch.
+ * Both ends are in this process, on loopback addresses: a connection is two sockets, but for a
+ * refused one. MIX is what ends them (the table below), or `mixed`: all of them in turn, and then
+ * the service's port tells the end: (port - FIRST_PORT) % N_MIXES is its place in the table.
+ * Workers are processes, each with its own addresses; rate is connections a second of all together,
+ * 0 as fast as may be; window is how many connections stay open behind the newest one, in each
+ * worker. The file `progress` gets a 64-bit counter of finished connections, to be mapped by
+ * whoever wants to watch.
  *
- * To be run in a network namespace of its own. The last line is JSON: seconds, connections, and how many
- * records of each fate a tracer has to make of them.
+ * To be run in a network namespace of its own. The last line is JSON: seconds, connections, and how
+ * many records of each fate a tracer has to make of them.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -17,8 +17,8 @@ from lib import agent, blindspot, netns, raw, tcpfate  # noqa: E402
 FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 
 
-# A shell starts what it puts in the background with SIGINT ignored, nohup does so with SIGHUP, and both
-# would pass on to the programs under test, which honour it.
+# A shell starts what it puts in the background with SIGINT ignored, nohup does so with SIGHUP, and
+# both would pass on to the programs under test, which honour it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.alone  # load at full speed
 
 LOAD = ROOT / "build" / "plain" / "tests" / "bench" / "load"
 FIRST_PORT, SERVICES, REFUSED_PORT = 7000, 16, 9
-# By the service's place: the client's fate, the server's. The fourth is refused, and nobody serves it.
+# By the service's place: the client's fate, the server's. The fourth is refused, and nobody serves
+# it.
 ENDS = (("aborted_linger", "reset_by_remote"), ("closed_by_local", "closed_by_remote"),
         ("closed_by_remote", "closed_by_local"))
 # What a complete record of that fate has seen; a client's begins with SYN_SENT.

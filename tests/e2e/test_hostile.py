@@ -228,7 +228,8 @@ def test_the_thread_that_empties_the_ring_has_priority(lo, given, own):
         assert run.end().status == 0
 
 
-# A send() from memory that is never paged in: it sleeps with the lock of its socket, until its end is told.
+# A send() from memory that is never paged in: it sleeps with the lock of its socket, until its end
+# is told.
 SLEEPS_WITH_A_LOCK = """
 import ctypes, fcntl, mmap, os, platform, socket, struct, sys, threading
 number = {"x86_64": 323, "aarch64": 282}[platform.machine()]

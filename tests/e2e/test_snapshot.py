@@ -124,7 +124,8 @@ def test_churn_changes_no_count_of_what_stays(net4):
     stop = threading.Event()
 
     def churn():
-        # Not so many that the first TIME_WAITs are over, after a minute, before all have been counted.
+        # Not so many that the first TIME_WAITs are over, after a minute, before all have been
+        # counted.
         while not stop.wait(0.003):
             client, server = pair(net4, listener)
             client.close()  # TIME_WAIT here, for a minute

@@ -2,9 +2,9 @@
 /*
  * fuzz_decode.c - any bytes, framed like a ring's records, through decode and the whole core
  *
- * Input: one byte of options, then records, each behind its length as two bytes (little-endian). The
- * ceiling is small, so that eviction and early writing happen too. Every record that comes out is
- * read as a sink would read it.
+ * Input: one byte of options, then records, each behind its length as two bytes (little-endian).
+ * The ceiling is small, so that eviction and early writing happen too. Every record that comes out
+ * is read as a sink would read it.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,9 @@
  * fuzz_enrich.c - what enrich/ reads of other people's making: paths of cgroups, /proc/PID/cgroup,
  * mountinfo
  *
- * Besides "no crash": names end, a container is "runtime:id" without control characters, and every path
- * found in /proc/PID/cgroup begins with '/'. The first byte of the input tells which of the three it is.
+ * Besides "no crash": names end, a container is "runtime:id" without control characters, and every
+ * path found in /proc/PID/cgroup begins with '/'. The first byte of the input tells which of the
+ * three it is.
  */
 #include <stdlib.h>
 #include <string.h>

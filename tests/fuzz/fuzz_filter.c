@@ -2,9 +2,9 @@
 /*
  * fuzz_filter.c - any texts as ports and networks, against a plain reading of the same
  *
- * Input: a text, a NUL, another text, a NUL, then an address of 16 bytes and a port of 2. The first text is a
- * list of ports, the second a network. What the filter takes lets through what a reader who goes bit by
- * bit finds in it, and nothing else.
+ * Input: a text, a NUL, another text, a NUL, then an address of 16 bytes and a port of 2. The first
+ * text is a list of ports, the second a network. What the filter takes lets through what a reader
+ * who goes bit by bit finds in it, and nothing else.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -52,7 +52,8 @@ static bool bit(const uint8_t *bytes, unsigned int n)
 	return bytes[n / 8] >> (7 - n % 8) & 1;
 }
 
-/* Network @cidr as a person means it: what begins with "::ffff:" is IPv4, and in no IPv6 network. */
+/* Network @cidr as a person means it: what begins with "::ffff:" is IPv4, and in no IPv6
+ * network. */
 static bool in_network(const uint8_t addr[16], const struct tf_cidr *cidr)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

@@ -2,9 +2,9 @@
 /*
  * fuzz_options.c - any words as the options of each command
  *
- * Input: one byte for the command, then words, each ended by a NUL. They are taken, or refused with words
- * that say what would be right; what is taken holds. Names of namespaces and cgroups stand for
- * nothing here: the file system is not looked at.
+ * Input: one byte for the command, then words, each ended by a NUL. They are taken, or refused with
+ * words that say what would be right; what is taken holds. Names of namespaces and cgroups stand
+ * for nothing here: the file system is not looked at.
  */
 #include <errno.h>
 #include <stdint.h>

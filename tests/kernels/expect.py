@@ -24,8 +24,8 @@ STAND_INS = ("tcp_v4_send_reset", "tcp_v6_send_reset")
 TELLS_ALL = (6, 10)  # 19822a980e19: before it tcp_send_reset fires for full sockets alone
 ARM64_TRAMPOLINES = (6, 4)  # 2aa6ac03516d: functions can be hung on by fentry
 
-# A namespace that its last connection does not hold (tests/kernels/netns_gone.c), and the same where
-# the module has learnt to hold it: an ordinary close then.
+# A namespace that its last connection does not hold (tests/kernels/netns_gone.c), and the same
+# where the module has learnt to hold it: an ordinary close then.
 NETNS_GONE = dict(fate="netns_gone", errno=None, end_state="FIN_WAIT1", rst_sent=False,
                   rst_received=False, closed_first="local")
 # Its peer was told nothing; it wrote with TCP_USER_TIMEOUT set.

@@ -21,16 +21,17 @@ from debian import Unavailable
 HERE = pathlib.Path(__file__).parent
 COMMON = ("-smp 2 -m 512M -nodefaults -no-user-config -display none -no-reboot "
           "-accel tcg,thread=multi").split()
-# Of each architecture: QEMU, its machine, the kernel's arguments, and the port for the results. (The arm64
-# machine has one port.)
+# Of each architecture: QEMU, its machine, the kernel's arguments, and the port for the results.
+# (The arm64 machine has one port.)
 QEMU = {
     "amd64": ("qemu-system-x86_64", "-M pc -cpu max", "console=ttyS0 panic=-1 quiet tsc=reliable",
               "/dev/ttyS1"),
     "arm64": ("qemu-system-aarch64", "-M virt -cpu max,pauth-impdef=on",
               "console=ttyAMA0 panic=-1 quiet", "/dev/ttyAMA0"),
 }
-# Emulation on several threads now and then trips over code that a booting kernel patches (a panic in
-# a static branch, within two seconds). What has not reached /init has tested nothing: it boots again.
+# Emulation on several threads now and then trips over code that a booting kernel patches (a panic
+# in a static branch, within two seconds). What has not reached /init has tested nothing: it boots
+# again.
 STARTED = "init: started"
 BOOTS = 3
 BEGIN, END = b"== results", b"== end"  # as in init

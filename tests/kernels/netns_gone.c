@@ -5,10 +5,11 @@
  * A process's socket holds its namespace, so no process can make this happen. A kernel module's
  * can: until ef7134c7fc48 ("smb: client: Fix use-after-free of network namespace", 6.12 and later
  * in the stable trees) CIFS held its namespace by the server's record alone and dropped that before
- * its thread closed the socket. So: a process in a namespace of its own mounts a share from a server
- * that never answers, and is killed, as when a container is stopped during a mount. The mount fails,
- * the namespace's last holder goes, and 125 ms later (msleep() in clean_demultiplex_info()) the
- * thread closes an established connection in a namespace that is being torn down.
+ * its thread closed the socket. So: a process in a namespace of its own mounts a share from a
+ * server that never answers, and is killed, as when a container is stopped during a mount. The
+ * mount fails, the namespace's last holder goes, and 125 ms later (msleep() in
+ * clean_demultiplex_info()) the thread closes an established connection in a namespace that is
+ * being torn down.
  *
  * Where the module holds the namespace, the same is an ordinary close. Whether the process is gone
  * within the 125 ms is the scheduler's affair, so it is done a few times.
@@ -88,8 +89,9 @@ static int accept_request(int listener, int *ret_port)
 	return fd;
 }
 
-/* What the peer is left with: nobody told it of the end, and what it writes is never answered. Prints
- * the line of this connection, with the errno that the peer's own call met when all was over. */
+/* What the peer is left with: nobody told it of the end, and what it writes is never answered.
+ * Prints the line of this connection, with the errno that the peer's own call met when all was
+ * over. */
 static void say_what_the_peer_met(int fd, int port)
 {
 	char byte;

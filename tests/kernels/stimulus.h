@@ -4,8 +4,9 @@
  *
  * Each of them prints one line for each connection that it has made,
  *	SCENARIO FAMILY CLIENT_PORT SERVER_PORT [ERRNO]
- * (ERRNO: what the server's own call met in the end) and checks itself what the application sees: a system call that answers other than expected ends
- * the program with status 1 and one line on stderr. tests/kernels/expect.py knows the scenarios.
+ * (ERRNO: what the server's own call met in the end) and checks itself what the application sees: a
+ * system call that answers other than expected ends the program with status 1 and one line on
+ * stderr. tests/kernels/expect.py knows the scenarios.
  */
 #ifndef TCPFATE_KERNELS_STIMULUS_H
 #define TCPFATE_KERNELS_STIMULUS_H

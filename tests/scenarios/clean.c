@@ -42,8 +42,8 @@ void half_closed(struct pair *p)
 	say(p);
 }
 
-/* Both FINs are lost on the last metre; what was on the wire is sent once more, to each end while the other
- * hears nothing: neither has acknowledged the other's when it comes. */
+/* Both FINs are lost on the last metre; what was on the wire is sent once more, to each end while
+ * the other hears nothing: neither has acknowledged the other's when it comes. */
 void crossing_fins(struct pair *p)
 {
 	struct segment ours, theirs;

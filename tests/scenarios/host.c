@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * host.c - ends that somebody else than the two applications makes: an administrator, a host without room
+ * host.c - ends that somebody else than the two applications makes: an administrator, a host
+ * without room
  */
 #include "scenario.h"
 
@@ -95,8 +96,8 @@ static void write_limit(const struct pair *p, const char *value)
 	MUST(p, fputs(value, limit) >= 0 && !fflush(limit));
 }
 
-/* close() while no orphan is allowed. One run at a time: another would take the 0 for the value to be
- * restored. */
+/* close() while no orphan is allowed. One run at a time: another would take the 0 for the value to
+ * be restored. */
 static void close_without_room(const struct pair *p, int fd)
 {
 	int lock = open("/run/lock/tfe2e-max-orphans", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -144,8 +145,8 @@ static bool is_reset(int fd)
 	return false;
 }
 
-/* A close() whose FIN waits for its ACK makes an orphan. The first ones may pass, until the kernel has counted
- * them: they end by a timer, as in another scenario, and are not told. */
+/* A close() whose FIN waits for its ACK makes an orphan. The first ones may pass, until the kernel
+ * has counted them: they end by a timer, as in another scenario, and are not told. */
 void memory(struct pair *p)
 {
 	int passed[20], n = 0;

@@ -2,8 +2,8 @@
 /*
  * main.c - runs the scenarios that are asked for: see scenario.h
  *
- * Each runs in a process of its own that bears its name, all at once, since many of them wait for a timer.
- * Two change a setting that others would feel, and so run alone in the end.
+ * Each runs in a process of its own that bears its name, all at once, since many of them wait for a
+ * timer. Two change a setting that others would feel, and so run alone in the end.
  */
 #include "scenario.h"
 

@@ -205,7 +205,8 @@ void linger_0(const struct pair *p, int fd)
 	MUST(p, !setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 }
 
-/* Loads the flags, keeps those of @mask: dropped when they are @value, or when they are not (@unless). */
+/* Loads the flags, keeps those of @mask: dropped when they are @value, or when they are not
+ * (@unless). */
 static void filter(const struct pair *p, int fd, int mask, int value, bool unless)
 {
 	struct sock_filter code[] = {

@@ -4,17 +4,19 @@
  *
  *	scenarios [-4] [-6] [--netns=FILE] [NAME...]
  *
- * Each scenario is a function that makes a connection over loopback, in that network namespace (without
- * one: where the program runs), ends it in its own way and checks what the applications see: a call that answers other than
- * expected ends the process with status 1 and one line on stderr. For each connection one line is printed:
+ * Each scenario is a function that makes a connection over loopback, in that network namespace
+ * (without one: where the program runs), ends it in its own way and checks what the applications
+ * see: a call that answers other than expected ends the process with status 1 and one line on
+ * stderr. For each connection one line is printed:
  *
  *	NAME FAMILY CLIENT_PORT SERVER_PORT CLIENT_PID SERVER_PID CLIENT_ERRNO SERVER_ERRNO
  *
- * (errno: the name of what a call of that side returned for this end, "-": none did). table.py says what
- * tcpfate has to tell of each; the end-to-end tests run both on this host, tests/kernels on others.
+ * (errno: the name of what a call of that side returned for this end, "-": none did). table.py says
+ * what tcpfate has to tell of each; the end-to-end tests run both on this host, tests/kernels on
+ * others.
  *
- * No packet filter of the kernel is needed, and no module but for one scenario: a peer vanishes when a
- * classic BPF filter on its socket drops what comes (tcp_filter()).
+ * No packet filter of the kernel is needed, and no module but for one scenario: a peer vanishes
+ * when a classic BPF filter on its socket drops what comes (tcp_filter()).
  *
  * To add one: a function in the file of its kind, a row in main.c, a row in table.py.
  */
@@ -64,8 +66,8 @@ struct pair {
 void fail(const struct pair *p, const char *what) __attribute__((noreturn));
 void pause_ms(int ms);
 
-/* A listener on a port of its own; a client that is connected to it; the accepted end. Each fails as
- * MUST() does. */
+/* A listener on a port of its own; a client that is connected to it; the accepted end. Each fails
+ * as MUST() does. */
 void listens(struct pair *p);
 void connects(struct pair *p);
 void accepts(struct pair *p);
@@ -86,7 +88,8 @@ void skip(const struct pair *p, const char *why);
 int bound(const struct pair *p, int port);
 int port_of(int fd);
 
-/* Begins a connect that nobody will answer: to @p's listener, which drops what comes. Not blocking. */
+/* Begins a connect that nobody will answer: to @p's listener, which drops what comes. Not
+ * blocking. */
 void starts(struct pair *p);
 
 /* Waits for the end of such a connect, and returns its errno (SO_ERROR). */
@@ -101,8 +104,8 @@ bool listed(const struct pair *p, int state);
 /* Bytes that wait to be read. */
 int waiting_in(int fd);
 
-/* Writes and reads one byte less than can fail: @n bytes from one end to the other, and all of them are
- * read there. */
+/* Writes and reads one byte less than can fail: @n bytes from one end to the other, and all of them
+ * are read there. */
 void talks(const struct pair *p, int from, int to, int n);
 
 /* The errno of read(): 0 when it returned something, or the end. */
@@ -112,8 +115,8 @@ int write_errno(int fd);
 void option(const struct pair *p, int fd, int level, int name, int value);
 void linger_0(const struct pair *p, int fd);
 
-/* From here on all segments for the socket are lost on the last metre; or those that have any of the
- * flags @any; or those that have all of @all. */
+/* From here on all segments for the socket are lost on the last metre; or those that have any of
+ * the flags @any; or those that have all of @all. */
 void drops(const struct pair *p, int fd);
 void drops_any(const struct pair *p, int fd, int any);
 void drops_all_of(const struct pair *p, int fd, int all);
@@ -138,8 +141,8 @@ void wire_send(const struct pair *p, int wire, const struct segment *segment);
 /* Tells the client by ICMP that its segment met an unreachable host. */
 void wire_unreachable(const struct pair *p, const struct segment *segment);
 
-/* Opens the limit of orphans, which is the whole host's and shows in its first network namespace only: to be
- * called there. */
+/* Opens the limit of orphans, which is the whole host's and shows in its first network namespace
+ * only: to be called there. */
 void host_open(void);
 
 /* --- the scenarios --- */

@@ -106,8 +106,8 @@ SCENARIOS = {
     "preforked": ([dict(SECOND, bytes_sent=1, bytes_acked=1)],
                   [dict(FIRST, bytes_received=1, comm="accepter")]),
 }
-# Resets without a connection, from either end. (memory: the RST is behind a FIN that was lost, so the peer asks
-# with a challenge ACK, RFC 5961, and meets nobody.)
+# Resets without a connection, from either end. (memory: the RST is behind a FIN that was lost, so
+# the peer asks with a challenge ACK, RFC 5961, and meets nobody.)
 RESETS = {"refused": ["refused_inbound", "refused_inbound"], "memory": ["stray_segment"]}
 
 # The fates that rest on what not every kernel supplies: by scenario and side, the row of TF_NEED.

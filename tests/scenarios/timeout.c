@@ -2,8 +2,8 @@
 /*
  * timeout.c - a peer that is not heard any more
  *
- * The server's socket drops what comes. In the end it resets a connection that nobody knows any more, so that it
- * is gone too.
+ * The server's socket drops what comes. In the end it resets a connection that nobody knows any
+ * more, so that it is gone too.
  */
 #include "scenario.h"
 
@@ -53,7 +53,8 @@ void user_timeout(struct pair *p)
 	dies(p);
 }
 
-/* Nothing has been in flight for a while, though something waits to be sent: the window is closed. */
+/* Nothing has been in flight for a while, though something waits to be sent: the window is
+ * closed. */
 static bool stuck(int fd)
 {
 	for (int i = 0; i < 300; i++) {

@@ -2,8 +2,8 @@
 /*
  * wire.c - segments seen and made by hand, through raw sockets on loopback
  *
- * A raw socket for TCP gets a copy of what comes in, before the filter of the socket that it is for; what it
- * sends is one more segment. Headers of IP are the kernel's.
+ * A raw socket for TCP gets a copy of what comes in, before the filter of the socket that it is
+ * for; what it sends is one more segment. Headers of IP are the kernel's.
  */
 #include "scenario.h"
 

@@ -35,12 +35,12 @@ struct crowd {
 void crowd_make(struct crowd *crowd, struct dice *dice, uint32_t n_socks, uint64_t span_ns);
 void crowd_free(struct crowd *crowd);
 
-/* The same tape with one in @one_in of the kernel's events missing, those that stay carrying the loss
- * counters, and the totals at the end. */
+/* The same tape with one in @one_in of the kernel's events missing, those that stay carrying the
+ * loss counters, and the totals at the end. */
 void crowd_lose(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape);
 
-/* The same tape with scans in between, about one in @one_in events, each of which meets every socket
- * that is alive then, as it is. */
+/* The same tape with scans in between, about one in @one_in events, each of which meets every
+ * socket that is alive then, as it is. */
 void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape);
 
 #endif

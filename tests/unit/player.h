@@ -48,8 +48,8 @@ void play_to(struct player *p, uint8_t state);
 /* socket() and connect() up to SYN_SENT; the SYN has left. */
 void play_connect(struct player *p);
 
-/* Up to ESTABLISHED and held by an application: as a client by connect(), as a server by accept() (of
- * which there is no event). */
+/* Up to ESTABLISHED and held by an application: as a client by connect(), as a server by accept()
+ * (of which there is no event). */
 void play_open(struct player *p);
 
 /* As a server, ESTABLISHED and waiting in the accept queue. */
@@ -81,7 +81,8 @@ void play_shutdown(struct player *p, uint8_t bits);
 /* -> CLOSE with sk_err @err. */
 void play_end(struct player *p, int32_t err);
 
-/* Resets: sent with @flags (TF_F_ACTIVE, TF_F_MINISOCK or none: an answer) and @reason; tcp_reset(). */
+/* Resets: sent with @flags (TF_F_ACTIVE, TF_F_MINISOCK or none: an answer) and @reason;
+ * tcp_reset(). */
 void play_rst_sent(struct player *p, uint32_t flags, int32_t reason);
 void play_tcp_reset(struct player *p);
 

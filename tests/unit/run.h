@@ -8,8 +8,8 @@
 #include "core/core.h"
 #include "player.h"
 
-/* Grows; records are copies. (What an alert points to is gone after the call: its addresses are only
- * there, or not.) */
+/* Grows; records are copies. (What an alert points to is gone after the call: its addresses are
+ * only there, or not.) */
 struct run {
 	struct tf_core_options options;
 	struct tf_run_info info;

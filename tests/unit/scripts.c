@@ -150,7 +150,8 @@ static void life_reset_in_syn_recv(struct player *p)
 	play_destroy(p, ECONNRESET, false);
 }
 
-/* Two segments ended the handshake at once: the child that came second finds the other's in the table. */
+/* Two segments ended the handshake at once: the child that came second finds the other's in the
+ * table. */
 void life_twin(struct player *p)
 {
 	play_open_unaccepted(p);
@@ -323,7 +324,8 @@ static void life_late_data_with_the_ack(struct player *p)
 	play_destroy(p, 0, false);
 }
 
-/* Data that acknowledges our FIN too: FIN_WAIT2, then the end, an error nobody sets, and the answer. */
+/* Data that acknowledges our FIN too: FIN_WAIT2, then the end, an error nobody sets, and the
+ * answer. */
 static void life_late_data_after_the_ack(struct player *p)
 {
 	talk(p);

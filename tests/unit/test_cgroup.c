@@ -190,7 +190,8 @@ static void test_nothing_is_found_where_nothing_is_mounted(void **state)
 	assert_int_equal(tf_cgroup_path(&host, 77, path), -ENOTSUP);
 }
 
-/* By handle and by search: the same, for the root's first child. Needs a hierarchy of version 2 with one. */
+/* By handle and by search: the same, for the root's first child. Needs a hierarchy of version 2
+ * with one. */
 static void test_this_host(void **state)
 {
 	struct tf_cgroup_host host;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_container.c - paths as the runtimes and systemd really make them, and paths that only pretend
+ * test_container.c - paths as the runtimes and systemd really make them, and paths that only
+ * pretend
  */
 #include "enrich/container.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_counters.c - sums over CPUs and programs, and events that the kernel skipped; the loader is a fake
+ * test_counters.c - sums over CPUs and programs, and events that the kernel skipped; the loader is
+ * a fake
  */
 #include "kernel/counters.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_fates.c - the tables of fates and facts are whole: no hole, no double, no fate without a rule
+ * test_fates.c - the tables of fates and facts are whole: no hole, no double, no fate without a
+ * rule
  */
 #include <ctype.h>
 #include <setjmp.h>
@@ -120,7 +121,8 @@ static void test_every_fate_but_unknown_has_a_rule(void **state)
 	}
 }
 
-/* Exactly one ERR_ fact is set at each end (ERR_SOFT apart); a rule that asks for two never holds. */
+/* Exactly one ERR_ fact is set at each end (ERR_SOFT apart); a rule that asks for two never
+ * holds. */
 static void test_no_rule_contradicts_itself(void **state)
 {
 	const uint64_t errors = F(ERR_NONE) | F(ERR_RESET) | F(ERR_REFUSED) | F(ERR_TIMEDOUT) |

@@ -70,7 +70,8 @@ static bool del_thing(struct things *things, uint32_t handle)
 	return true;
 }
 
-/* The first values of the Rust library's test (SOME_KEY); CPython's hash(bytes) with PYTHONHASHSEED=0. */
+/* The first values of the Rust library's test (SOME_KEY); CPython's hash(bytes) with
+ * PYTHONHASHSEED=0. */
 static void test_siphash_gives_the_values_of_other_implementations(void **state)
 {
 	static const uint64_t with_key[] = {
@@ -213,8 +214,9 @@ static uint32_t longest_chain(const uint32_t *length, uint32_t n)
 	return longest;
 }
 
-/* 1024 ids and as many keys of bytes, all in one chain under one secret: under another, they are where
- * random ones would be, of which ten in one of 1024 chains come once in ten thousand times. */
+/* 1024 ids and as many keys of bytes, all in one chain under one secret: under another, they are
+ * where random ones would be, of which ten in one of 1024 chains come once in ten thousand
+ * times. */
 static void test_keys_chosen_for_one_secret_do_not_collide_under_another(void **state)
 {
 	enum { N = 1024 };

@@ -251,7 +251,8 @@ static void test_met_in_mid_life_after_a_loss_it_is_in_doubt(void **state)
 	assert_fate_unknown(&run.conns[0]);
 }
 
-/* The first life ended by ICMP. Of the second one only a reset is seen: it is not the first one's. */
+/* The first life ended by ICMP. Of the second one only a reset is seen: it is not the first
+ * one's. */
 static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
 {
 	life_port_unreachable(&p);

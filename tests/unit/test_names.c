@@ -204,7 +204,8 @@ static void test_look_ups_get_a_share_of_the_time_and_no_more(void **state)
 		snprintf(name, sizeof(name), "c%d", i);
 		add_cgroup(&w, name);
 	}
-	/* Each search reads 50 directories. In one moment of the events' time only what was saved up. */
+	/* Each search reads 50 directories. In one moment of the events' time only what was saved
+	 * up. */
 	for (n = 0; n < 1000000 && !tf_names_put_off(w.names); n++)
 		note_state(&w, 1ULL << 60 | n, 0);
 	assert_int_equal(tf_names_put_off(w.names), 1);

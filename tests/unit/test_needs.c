@@ -2,8 +2,9 @@
 /*
  * test_needs.c - what each fate is called on a kernel that supplies less: exactly what TF_NEED says
  *
- * Each script is played as such a kernel would tell it: without the events, and with a run's info that
- * says so. Its fate is then its own, or the other one of a row for that supply, and each row is met.
+ * Each script is played as such a kernel would tell it: without the events, and with a run's info
+ * that says so. Its fate is then its own, or the other one of a row for that supply, and each row
+ * is met.
  */
 #include <setjmp.h>
 #include <stdarg.h>

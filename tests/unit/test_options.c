@@ -288,7 +288,8 @@ static char *help_of(enum tf_command_bit command, bool all)
 	return text;
 }
 
-/* Each line is " -x, --name ARG  help" of at most 80 columns, a heading or empty. Returns the options. */
+/* Each line is " -x, --name ARG help" of at most 80 columns, a heading or empty. Returns the
+ * options. */
 static int assert_help_lines(char *text)
 {
 	int options = 0;

@@ -20,7 +20,8 @@ static struct player listen_at(uint64_t sock, uint32_t pid, uint32_t netns)
 	return p;
 }
 
-/* A child dies of a timeout while an application holds it: no call of its own gives that one away. */
+/* A child dies of a timeout while an application holds it: no call of its own gives that one
+ * away. */
 static const struct tf_conn_record *child(uint64_t sock, uint32_t netns)
 {
 	struct player p = play_socket(&tape, sock, true, sock * 10000 * MS);

@@ -3,8 +3,8 @@
  * test_property.c - what must hold for any stream of events
  *
  *  - whole: each life gives exactly one record, with its own fate;
- *  - losses: a record that says it is complete is the one of the whole stream; any other has the same
- *    fate or `unknown`, and says nothing else that is wrong;
+ *  - losses: a record that says it is complete is the one of the whole stream; any other has the
+ *    same fate or `unknown`, and says nothing else that is wrong;
  *  - no id twice; every connection that was met is accounted for;
  *  - scans that find what is there change no record and add none;
  *  - the same bytes give the same records, and ticks in between change none;
@@ -257,7 +257,8 @@ static void test_losses_make_unknown_but_never_wrong(void **state)
 	}
 }
 
-/* Doubt has its price, which must stay small: a loss in a thousand may not take half of the fates. */
+/* Doubt has its price, which must stay small: a loss in a thousand may not take half of the
+ * fates. */
 static void test_few_losses_leave_most_fates_known(void **state)
 {
 	struct dice dice = {.seed = 99};

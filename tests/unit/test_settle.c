@@ -137,7 +137,8 @@ static void test_without_cookies_the_next_socket_at_the_address_is_another(void 
 	assert_int_equal(run.n_resets, 0);
 }
 
-/* A stand-in emits an event that the first program was skipped for, and rarely one that it was not. */
+/* A stand-in emits an event that the first program was skipped for, and rarely one that it was
+ * not. */
 static void test_what_is_told_twice_is_taken_once(void **state)
 {
 	struct tape twice = {0};

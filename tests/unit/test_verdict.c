@@ -338,8 +338,8 @@ static uint64_t history_facts(void)
 	return facts & ~F(HISTORY_LOST);
 }
 
-/* The promise: let @truth be what happened. Whatever part of its history is seen, the rest in doubt,
- * the fate is the true one or unknown. Scans all pairs (truth, part of it seen). */
+/* The promise: let @truth be what happened. Whatever part of its history is seen, the rest in
+ * doubt, the fate is the true one or unknown. Scans all pairs (truth, part of it seen). */
 static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
 {
 	const uint64_t history = history_facts();

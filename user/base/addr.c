@@ -14,7 +14,8 @@
 #define V4_BITS 32
 #define V6_BITS 128
 
-/* A prefix with bits behind it is a slip of the pen that would match more than was meant: 10.1.2.3/8. */
+/* A prefix with bits behind it is a slip of the pen that would match more than was meant:
+ * 10.1.2.3/8. */
 static bool has_host_bits(const struct tf_cidr *cidr)
 {
 	for (int bit = cidr->bits; bit < V6_BITS; bit++)

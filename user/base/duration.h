@@ -2,8 +2,8 @@
 /*
  * duration.h - lengths of time as people read them: short for columns, in words for sentences
  *
- * As in fmt.h: each function writes at @at, where the caller has room for TF_DURATION_MAX bytes, and
- * returns the end. Both round down.
+ * As in fmt.h: each function writes at @at, where the caller has room for TF_DURATION_MAX bytes,
+ * and returns the end. Both round down.
  */
 #ifndef TCPFATE_BASE_DURATION_H
 #define TCPFATE_BASE_DURATION_H

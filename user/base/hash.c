@@ -41,7 +41,8 @@ static inline void sip_word(struct sip *sip, uint64_t word)
 	sip->v0 ^= word;
 }
 
-/* Words are taken in the host's byte order: on a big-endian host the value is another one, and as good. */
+/* Words are taken in the host's byte order: on a big-endian host the value is another one, and as
+ * good. */
 uint64_t tf_hash_sip(struct tf_hash_key key, const void *bytes, size_t size)
 {
 	struct sip sip = {

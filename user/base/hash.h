@@ -2,20 +2,21 @@
 /*
  * hash.h - objects of a pool found by a key: chains of handles, under a secret
  *
- * A tf_hash holds one head for each chain; the objects themselves hold the rest in a member of 32 bits,
- * one for each tf_hash that they are in. Keys stay in the objects, and the caller compares them:
+ * A tf_hash holds one head for each chain; the objects themselves hold the rest in a member of 32
+ * bits, one for each tf_hash that they are in. Keys stay in the objects, and the caller compares
+ * them:
  *
  *	chain = tf_hash_id(&hash, id);
  *	for (handle = tf_hash_first(&hash, chain); handle; handle = tf_hash_next(&hash, &pool, handle))
  *		if (thing_at(handle)->id == id)
  *			return handle;
  *
- * Remote hosts choose addresses and ports, local users choose pids and how many sockets they open. Nobody
- * of them knows the secret (struct tf_hash_key), so nobody can make long chains on purpose: ids take a
- * pairwise independent function (two ids meet in one of n chains with probability 1/n, whatever ids they
- * are), longer keys SipHash-1-3. The chain of a key depends on the secret; the order within a chain does
- * not: the object added last comes first. So whoever compares whole keys finds the same under any secret,
- * and a replay needs the secret only to take the same time.
+ * Remote hosts choose addresses and ports, local users choose pids and how many sockets they open.
+ * Nobody of them knows the secret (struct tf_hash_key), so nobody can make long chains on purpose:
+ * ids take a pairwise independent function (two ids meet in one of n chains with probability 1/n,
+ * whatever ids they are), longer keys SipHash-1-3. The chain of a key depends on the secret; the
+ * order within a chain does not: the object added last comes first. So whoever compares whole keys
+ * finds the same under any secret, and a replay needs the secret only to take the same time.
  *
  * Pure: the caller brings the secret (base/random.h).
  */
@@ -42,9 +43,9 @@ struct tf_hash {
 	unsigned __int128 times, plus; /* made from the key: see tf_hash_id() */
 };
 
-/* An empty hash of at least @chains chains (at most 2^30) of objects that have a uint32_t for it at offset
- * @link. 0 or -ENOMEM, then @hash is untouched. Ends with tf_hash_fini(), for which a zeroed one is
- * allowed; the objects are the pool's. */
+/* An empty hash of at least @chains chains (at most 2^30) of objects that have a uint32_t for it at
+ * offset @link. 0 or -ENOMEM, then @hash is untouched. Ends with tf_hash_fini(), for which a zeroed
+ * one is allowed; the objects are the pool's. */
 int tf_hash_init(struct tf_hash *hash, uint32_t chains, size_t link, struct tf_hash_key key);
 void tf_hash_fini(struct tf_hash *hash);
 
@@ -54,11 +55,11 @@ uint64_t tf_hash_sip(struct tf_hash_key key, const void *bytes, size_t size);
 /* The chain of a key of @size bytes, all of which count: no padding that is not zeroed. */
 uint32_t tf_hash_bytes(const struct tf_hash *hash, const void *bytes, size_t size);
 
-/* The chain of a number. Numbers that count up (cookies, inodes, pids) stay together, a page of heads to a
- * block, since sockets of one time are used at one time. Each block is permuted and placed by the upper
- * half of (times * block + plus) mod 2^128, which is pairwise independent (Dietzfelbinger, STACS 1996):
- * ids of one block never meet, others meet in one of n chains with probability 1/n. It costs two
- * multiplications. */
+/* The chain of a number. Numbers that count up (cookies, inodes, pids) stay together, a page of
+ * heads to a block, since sockets of one time are used at one time. Each block is permuted and
+ * placed by the upper half of (times * block + plus) mod 2^128, which is pairwise independent
+ * (Dietzfelbinger, STACS 1996): ids of one block never meet, others meet in one of n chains with
+ * probability 1/n. It costs two multiplications. */
 static inline uint32_t tf_hash_id(const struct tf_hash *hash, uint64_t id)
 {
 	unsigned __int128 product = hash->times * (id >> hash->block) + hash->plus;

@@ -16,7 +16,8 @@
  * out; it may be NULL. A write that returns 0 is taken for -EIO. */
 int tf_io_write_all(int fd, const void *bytes, size_t size, size_t *ret_written);
 
-/* One read() through signals: the number of bytes, 0 at the end of the file, or a negative errno. */
+/* One read() through signals: the number of bytes, 0 at the end of the file, or a negative
+ * errno. */
 ssize_t tf_io_read(int fd, void *bytes, size_t size);
 
 /* Reads @n bytes and drops them. Returns 1; 0: the file ended before; or a negative errno. */

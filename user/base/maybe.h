@@ -2,8 +2,8 @@
 /*
  * maybe.h - a number that may be unknown, and is so as long as nobody sets it
  *
- * Zeroed it is unknown, so a field of a record that is forgotten is null in JSON, never 0. The number is kept
- * plus one: UINT64_MAX cannot be kept and becomes unknown.
+ * Zeroed it is unknown, so a field of a record that is forgotten is null in JSON, never 0. The
+ * number is kept plus one: UINT64_MAX cannot be kept and becomes unknown.
  */
 #ifndef TCPFATE_BASE_MAYBE_H
 #define TCPFATE_BASE_MAYBE_H

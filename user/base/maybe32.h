@@ -2,8 +2,8 @@
 /*
  * maybe32.h - maybe.h in 32 bits, for what is kept a million times
  *
- * Zeroed it is unknown. The number is kept plus one: UINT32_MAX, which the kernel and bpf/abi.h use for
- * an unknown number, becomes unknown here.
+ * Zeroed it is unknown. The number is kept plus one: UINT32_MAX, which the kernel and bpf/abi.h use
+ * for an unknown number, becomes unknown here.
  */
 #ifndef TCPFATE_BASE_MAYBE32_H
 #define TCPFATE_BASE_MAYBE32_H

@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether this process is in the initial pid namespace. In another one the numbers that BPF programs give
- * are others than those of its /proc, and may be a stranger's there. */
+/* Whether this process is in the initial pid namespace. In another one the numbers that BPF
+ * programs give are others than those of its /proc, and may be a stranger's there. */
 bool tf_pidns_initial(void);
 
-/* The calling thread's id as BPF programs see it (the low half of bpf_get_current_pid_tgid()); 0: it cannot be
- * known, outside the initial pid namespace. */
+/* The calling thread's id as BPF programs see it (the low half of bpf_get_current_pid_tgid()); 0:
+ * it cannot be known, outside the initial pid namespace. */
 uint32_t tf_pidns_thread(void);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * pool.h - many objects of one size under small numbers, with a fixed ceiling
  *
- * An object is named by a handle of 32 bits (0: none), half a pointer, so that lists and tables of a
- * million objects stay small. Memory is taken in chunks as it is needed and kept until the pool
+ * An object is named by a handle of 32 bits (0: none), half a pointer, so that lists and tables of
+ * a million objects stay small. Memory is taken in chunks as it is needed and kept until the pool
  * goes; addresses stay valid for an object's life.
  */
 #ifndef TCPFATE_BASE_POOL_H

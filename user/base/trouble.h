@@ -2,8 +2,8 @@
 /*
  * trouble.h - why something cannot be done, as one sentence for a person
  *
- * Functions that can fail for reasons that a person must understand return a negative errno and fill one of
- * these; the program prints it after its own name. The form is "what: why; what to do".
+ * Functions that can fail for reasons that a person must understand return a negative errno and
+ * fill one of these; the program prints it after its own name. The form is "what: why; what to do".
  */
 #ifndef TCPFATE_BASE_TROUBLE_H
 #define TCPFATE_BASE_TROUBLE_H

@@ -12,13 +12,13 @@
 /* Characters between @begin and @end. */
 unsigned int tf_wrap_width(const char *begin, const char *end);
 
-/* Where the line that begins at @text ends: at a blank, which belongs to no line, or at @end. It has
- * at most @columns characters, unless its first word has more; 0: no limit. */
+/* Where the line that begins at @text ends: at a blank, which belongs to no line, or at @end. It
+ * has at most @columns characters, unless its first word has more; 0: no limit. */
 const char *tf_wrap_line(const char *text, const char *end, unsigned int columns);
 
 /* Writes @size bytes of @text at @at as lines of at most @columns characters (0: one line), each
- * indented by @indent blanks and ended by '\n'; nothing for an empty text. Returns the end. @columns
- * of at least 4 * @indent (or 0) need room for at most 2 * @size + @indent + 1 bytes. */
+ * indented by @indent blanks and ended by '\n'; nothing for an empty text. Returns the end.
+ * @columns of at least 4 * @indent (or 0) need room for at most 2 * @size + @indent + 1 bytes. */
 char *tf_wrap(char *at, const char *text, size_t size, unsigned int indent, unsigned int columns);
 
 #endif

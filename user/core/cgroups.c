@@ -95,7 +95,8 @@ static void forget_names(struct tf_cgroups *cgroups, uint32_t handle)
 	cgroups->forgotten++;
 }
 
-/* A place for new names, in the table but without names yet; 0: no memory, and nothing to give up. */
+/* A place for new names, in the table but without names yet; 0: no memory, and nothing to give
+ * up. */
 static uint32_t add_names(struct tf_cgroups *cgroups, uint64_t id, uint32_t pid)
 {
 	uint32_t handle = tf_pool_new(&cgroups->pool);

@@ -194,8 +194,8 @@ struct tf_alert_address {
 	uint8_t address[16]; /* network order */
 };
 
-/* One group of sockets, or of ended connections, that is too much: `alert`. Parts of the key that do not apply
- * are unknown, ports 0. */
+/* One group of sockets, or of ended connections, that is too much: `alert`. Parts of the key that
+ * do not apply are unknown, ports 0. */
 struct tf_alert_record {
 	uint64_t time_ns;
 	enum tf_alert alert;

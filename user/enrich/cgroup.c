@@ -51,7 +51,8 @@ static void unescape(const char *text, size_t len, char ret[PATH_MAX])
 	ret[n] = '\0';
 }
 
-/* "36 35 98:0 /root /mount/point rw,noatime shared:1 - cgroup2 cgroup2 rw" (proc_pid_mountinfo(5)) */
+/* "36 35 98:0 /root /mount/point rw,noatime shared:1 - cgroup2 cgroup2 rw"
+ * (proc_pid_mountinfo(5)) */
 bool tf_cgroup_read_mount(const char *line, char ret_mount[PATH_MAX], bool *ret_whole)
 {
 	const char *type = strstr(line, " - "), *field = line, *root = NULL;
@@ -71,7 +72,8 @@ bool tf_cgroup_read_mount(const char *line, char ret_mount[PATH_MAX], bool *ret_
 	return true;
 }
 
-/* The mount that shows the tree from its root on, else any: within a container there may be but a part. */
+/* The mount that shows the tree from its root on, else any: within a container there may be but a
+ * part. */
 static void find_mount(struct tf_cgroup_host *host)
 {
 	TF_CLEANUP(close_file) FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -240,7 +242,8 @@ static unsigned int rank_of(const char *controllers)
 	return TELLING_N;
 }
 
-/* "4:memory:/path", one a line; version 2 is "0::/path". The path may hold anything but a line feed. */
+/* "4:memory:/path", one a line; version 2 is "0::/path". The path may hold anything but a line
+ * feed. */
 void tf_cgroup_read_paths(struct tf_cgroup_paths *paths)
 {
 	unsigned int rank[TF_CGROUP_PATHS_MAX];

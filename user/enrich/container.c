@@ -64,8 +64,8 @@ static const struct {
 	{"libpod_parent", false, ID_FULL_HEX, NULL}, /* a pod */
 };
 
-/* What stands before the last ':' where runc was given systemd's form of a path but made plain ones:
- * "kubepods-podUID.slice:cri-containerd:ID" */
+/* What stands before the last ':' where runc was given systemd's form of a path but made plain
+ * ones: "kubepods-podUID.slice:cri-containerd:ID" */
 static const struct {
 	const char *prefix, *runtime;
 } triples[] = {
@@ -132,7 +132,8 @@ static int hex_digit(char digit)
 	return found ? (int)(found - digits) : -1;
 }
 
-/* The character that "\xNN" at @text stands for; 0: there is none, or one that had better stay escaped. */
+/* The character that "\xNN" at @text stands for; 0: there is none, or one that had better stay
+ * escaped. */
 static char unescaped(const char *text, size_t len)
 {
 	int value;
@@ -232,7 +233,8 @@ static void take_place(struct tf_container *ret, struct part part, const struct 
 		set_container(ret, "oci", part, ID_HEX);
 }
 
-/* systemd puts '_' before a name that the kernel could take for one of its own files (cg_escape()). */
+/* systemd puts '_' before a name that the kernel could take for one of its own files
+ * (cg_escape()). */
 static void take_unit(struct tf_container *ret, struct part part)
 {
 	const size_t max = sizeof(ret->unit) - 1;

@@ -188,7 +188,8 @@ static bool look_up_id(struct tf_names *names, struct tf_ev_cgroup *ret)
 	return true;
 }
 
-/* Takes the first hierarchy whose path names a container, else the first in which it is not in the root. */
+/* Takes the first hierarchy whose path names a container, else the first in which it is not in the
+ * root. */
 static bool look_up_pid(struct tf_ev_cgroup *ret)
 {
 	struct tf_container container, best = {};

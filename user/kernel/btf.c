@@ -100,8 +100,8 @@ static void read_reasons(const struct btf *btf, char reason[][TF_REASON_LEN])
 	}
 }
 
-/* Since a46023d5616e (7.0) SRCU guards tracepoints, before it was preempt_disable(). The guard's type has no
- * other use. */
+/* Since a46023d5616e (7.0) SRCU guards tracepoints, before it was preempt_disable(). The guard's
+ * type has no other use. */
 static bool is_preemptible(const struct btf *btf)
 {
 	return btf__find_by_name_kind(btf, "class_srcu_fast_notrace_t", BTF_KIND_TYPEDEF) > 0;

@@ -25,8 +25,8 @@ struct tf_btf {
 };
 
 /* Reads it (some 30 ms) from the running kernel, or from file @path: raw BTF, as in
- * /sys/kernel/btf/vmlinux, or an ELF file with a .BTF section. Returns 0, or -ENOENT and the like when there
- * is none or it cannot be read; @ret is untouched then. */
+ * /sys/kernel/btf/vmlinux, or an ELF file with a .BTF section. Returns 0, or -ENOENT and the like
+ * when there is none or it cannot be read; @ret is untouched then. */
 int tf_btf_read(const char *path, struct tf_btf *ret);
 
 #endif

@@ -38,8 +38,8 @@ static uint64_t sum_over_cpus(const struct tf_counters_reader *reader, size_t of
 #define RUNS offsetof(struct tf_counting, runs)
 #define SEEN offsetof(struct tf_counting, sum.seen)
 
-/* Reads how often the last stand-in of @hook has returned, and then how many events all its programs have
- * taken: those of the calls are among them. */
+/* Reads how often the last stand-in of @hook has returned, and then how many events all its
+ * programs have taken: those of the calls are among them. */
 static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_t *ret_calls,
 		       uint64_t *ret_taken)
 {
@@ -56,8 +56,8 @@ static bool read_calls(struct tf_counters_reader *reader, uint32_t hook, uint64_
 	return true;
 }
 
-/* Counts the events of @hook that no program took because the kernel skipped the programs. Each call of the
- * last stand-in is an event; those that no program took are lost. */
+/* Counts the events of @hook that no program took because the kernel skipped the programs. Each
+ * call of the last stand-in is an event; those that no program took are lost. */
 static uint64_t count_skipped(struct tf_counters_reader *reader, uint32_t hook, uint64_t duplicates)
 {
 	uint64_t misses = tf_loader_skipped(reader->loader, hook), calls, taken;
@@ -76,8 +76,8 @@ static uint64_t count_skipped(struct tf_counters_reader *reader, uint32_t hook, 
 	return reader->known[hook];
 }
 
-/* The first program is attached first: the events that it took alone must not hide a later loss. Events in
- * progress would be counted as well, so the least of some readings is taken. */
+/* The first program is attached first: the events that it took alone must not hide a later loss.
+ * Events in progress would be counted as well, so the least of some readings is taken. */
 static void read_before(struct tf_counters_reader *reader)
 {
 	for (uint32_t hook = 0; hook < TF_HOOK_MAX; hook++) {
@@ -141,13 +141,15 @@ static void add_skipped(struct tf_counters *sum, uint64_t skipped)
 	sum->lost += skipped;
 }
 
-/* Whether a skipped event of @hook leaves a hole in a connection's history. An accept() does not. */
+/* Whether a skipped event of @hook leaves a hole in a connection's history. An accept() does
+ * not. */
 static bool matters_to_history(uint32_t hook)
 {
 	return hook != TF_HOOK_ACCEPT;
 }
 
-/* Adds events that the programs could not count themselves to the loss counter that they put into each event. */
+/* Adds events that the programs could not count themselves to the loss counter that they put into
+ * each event. */
 static void publish_skipped(struct tf_counters_reader *reader, uint64_t skipped)
 {
 	uint32_t *lost_total = &tf_loader_wake(reader->loader)->lost_total;

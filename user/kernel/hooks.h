@@ -38,8 +38,8 @@ enum tf_hooks_target tf_hooks_target(enum tf_hook hook);
 /* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter". Static. */
 const char *tf_hooks_kind_name(enum tf_hooks_kind kind);
 
-/* The kinds, as bits (1 << kind), that a user calls @name: "fentry" for fentry and fexit, "kprobe" for
- * kprobe and kretprobe, "iter"; 0: no such name. */
+/* The kinds, as bits (1 << kind), that a user calls @name: "fentry" for fentry and fexit, "kprobe"
+ * for kprobe and kretprobe, "iter"; 0: no such name. */
 uint32_t tf_hooks_kinds(const char *name);
 
 /* The best attach method to @hook when the kernel's has @args arguments, of those that come after
@@ -51,13 +51,14 @@ const struct tf_hooks_method *tf_hooks_next(enum tf_hook hook, int args, uint32_
  * hooks.def. */
 int tf_hooks_of_program(const char *name);
 
-/* The stand-ins of a program of hooks.def, called after it in this order (bpf/programs.bpf.h says why): two
- * for tracepoints that can be preempted, and the last, which is always attached if the program has one. */
+/* The stand-ins of a program of hooks.def, called after it in this order (bpf/programs.bpf.h says
+ * why): two for tracepoints that can be preempted, and the last, which is always attached if the
+ * program has one. */
 #define TF_HOOKS_STAND_INS 3
 #define TF_HOOKS_LAST 2
 
-/* Which stand-in of @program BPF program @name is: "on_state_stand_in1" is 0 of "on_state", "_stand_in2" 1,
- * "_stand_in3" TF_HOOKS_LAST; -1: none. */
+/* Which stand-in of @program BPF program @name is: "on_state_stand_in1" is 0 of "on_state",
+ * "_stand_in2" 1, "_stand_in3" TF_HOOKS_LAST; -1: none. */
 int tf_hooks_stand_in(const char *name, const char *program);
 
 #endif

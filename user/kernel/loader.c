@@ -131,8 +131,8 @@ static int load(const struct tf_loader_options *options, const struct tf_probe *
 	return 0;
 }
 
-/* Loads one hook's program alone, and another one where the kernel refuses it though it did not refuse
- * the trial. */
+/* Loads one hook's program alone, and another one where the kernel refuses it though it did not
+ * refuse the trial. */
 static int settle_hook(const struct tf_loader_options *options, struct tf_probe *probe,
 		       enum tf_hook hook)
 {
@@ -224,8 +224,8 @@ static void attach_programs(struct tf_loader *loader, int stand_in)
 	}
 }
 
-/* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c), which
- * bpf/programs.bpf.h relies on. */
+/* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c),
+ * which bpf/programs.bpf.h relies on. */
 static int attach(struct tf_loader *loader, bool scan_only, struct tf_trouble *trouble)
 {
 	attach_programs(loader, -1);

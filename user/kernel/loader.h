@@ -55,7 +55,8 @@ struct tf_wake *tf_loader_wake(const struct tf_loader *loader);
 /* How many CPUs this host can have, or a negative errno. */
 int tf_loader_cpus(void);
 
-/* Reads entry @entry of the counters' map, one element for each CPU, into @ret_cpus. 0 or a negative errno. */
+/* Reads entry @entry of the counters' map, one element for each CPU, into @ret_cpus. 0 or a
+ * negative errno. */
 int tf_loader_read_counting(const struct tf_loader *loader, uint32_t entry,
 			    struct tf_counting *ret_cpus);
 
@@ -65,17 +66,18 @@ uint32_t tf_loader_ring_bytes(const struct tf_loader *loader);
 /* Whether @hook is attached. */
 bool tf_loader_has(const struct tf_loader *loader, enum tf_hook hook);
 
-/* Makes a file of iterator @hook (TF_HOOK_SOCKETS, TF_HOOK_HOLDERS): to read it is to run the scan, that of
- * sockets in the network namespace in which the calling thread is now, that of descriptors in its pid
- * namespace. The records go to the ring; a read() of n bytes ends after n objects at the latest. Returns a
- * descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not attached. */
+/* Makes a file of iterator @hook (TF_HOOK_SOCKETS, TF_HOOK_HOLDERS): to read it is to run the scan,
+ * that of sockets in the network namespace in which the calling thread is now, that of descriptors
+ * in its pid namespace. The records go to the ring; a read() of n bytes ends after n objects at the
+ * latest. Returns a descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not
+ * attached. */
 int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook);
 
 /* Whether @hook has a stand-in (see bpf/programs.bpf.h). */
 bool tf_loader_has_stand_in(const struct tf_loader *loader, enum tf_hook hook);
 
-/* How often the kernel has skipped @hook's last stand-in, or its program if it has none, because it was
- * already running. 0 before 6.1, where nothing is skipped. */
+/* How often the kernel has skipped @hook's last stand-in, or its program if it has none, because it
+ * was already running. 0 before 6.1, where nothing is skipped. */
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook);
 
 #endif

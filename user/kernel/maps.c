@@ -56,8 +56,8 @@ static int fill_set(const struct bpf_object *object, const char *name, const voi
 	return 0;
 }
 
-/* The longest prefix decides: so ::/0 and the like do not take in IPv4, which has a form inside ::/80,
- * but 0.0.0.0/0 beside it would. */
+/* The longest prefix decides: so ::/0 and the like do not take in IPv4, which has a form inside
+ * ::/80, but 0.0.0.0/0 beside it would. */
 static int except_v4(const struct bpf_object *object)
 {
 	const struct tf_cidr_key v4 = {.bits = 96, .addr = {[10] = 0xff, 0xff}};

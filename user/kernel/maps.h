@@ -14,7 +14,8 @@ struct bpf_object;
 /* Says in @config which of @filter's conditions the programs shall look at. Before loading. */
 void tf_maps_configure(const struct tf_filter *filter, struct tf_config *config);
 
-/* Fills the sets that @config switches on. After loading, before attaching. 0 or a negative errno. */
+/* Fills the sets that @config switches on. After loading, before attaching. 0 or a negative
+ * errno. */
 int tf_maps_fill(const struct bpf_object *object, const struct tf_filter *filter,
 		 const struct tf_config *config);
 

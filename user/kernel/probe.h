@@ -42,13 +42,14 @@ struct tf_probe {
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* as in struct tf_run_info */
 };
 
-/* Fills @ret, leaving out methods of the kinds in @without (bits, see hooks.h). Returns 0, or a negative errno
- * when tracing cannot work here at all; @trouble says then why and what to do, and @ret->host and
- * whatever was found out holds. */
+/* Fills @ret, leaving out methods of the kinds in @without (bits, see hooks.h). Returns 0, or a
+ * negative errno when tracing cannot work here at all; @trouble says then why and what to do, and
+ * @ret->host and whatever was found out holds. */
 int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trouble);
 
-/* The same of another kernel, as far as the types in file @path tell (see btf.h): nothing is loaded, and each
- * hook's first method that fits is taken to work. The host is not looked at. -EBADMSG: not such a file. */
+/* The same of another kernel, as far as the types in file @path tell (see btf.h): nothing is
+ * loaded, and each hook's first method that fits is taken to work. The host is not looked at.
+ * -EBADMSG: not such a file. */
 int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
 		  struct tf_trouble *trouble);
 

@@ -7,8 +7,8 @@ import socket
 import struct
 import time
 
-# Seconds until a wait has failed. Other tests run at the same time: what takes milliseconds alone may take
-# seconds, and a slow handshake makes every later timeout of its connection longer.
+# Seconds until a wait has failed. Other tests run at the same time: what takes milliseconds alone
+# may take seconds, and a slow handshake makes every later timeout of its connection longer.
 PATIENCE = 30.0
 
 TCP_INFO_STATE = {number: name for number, name in enumerate(

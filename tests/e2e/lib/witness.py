@@ -20,8 +20,8 @@ CLOSED = 7003      # nobody listens
 VANISHING = 7004   # a listener whose segments are dropped later
 
 
-# What moves a counter. Each function tells it from the records; its text says where the kernel (6.18)
-# counts, and so why the sum is what it is.
+# What moves a counter. Each function tells it from the records; its text says where the kernel
+# (6.18) counts, and so why the sum is what it is.
 
 def ends_in(record, *states):
     return record["end_state"] in states

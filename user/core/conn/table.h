@@ -32,17 +32,17 @@ struct tf_table {
 #define TF_TABLE_LISTENER_CHAINS 1024u
 #define TF_TABLE_HANDED_CHAINS 65536u
 
-/* A table of at most @max slots, hashed under @key. 0 or -ENOMEM. Ends with tf_table_fini(), for which a zeroed table is
- * allowed. */
+/* A table of at most @max slots, hashed under @key. 0 or -ENOMEM. Ends with tf_table_fini(), for
+ * which a zeroed table is allowed. */
 int tf_table_init(struct tf_table *table, uint32_t max, struct tf_hash_key key);
 void tf_table_fini(struct tf_table *table);
 
-/* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without cookies,
- * where a minisock has not its socket's identity. 0 or -ENOMEM. */
+/* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without
+ * cookies, where a minisock has not its socket's identity. 0 or -ENOMEM. */
 int tf_table_index_handed(struct tf_table *table);
 
-/* The slot in TF_QUEUE_HANDOFF with this namespace and tuple, the latest if there are more; 0: none, or
- * they are not indexed. */
+/* The slot in TF_QUEUE_HANDOFF with this namespace and tuple, the latest if there are more; 0:
+ * none, or they are not indexed. */
 uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns,
 			 const struct tf_tuple *tuple);
 
@@ -81,7 +81,8 @@ uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
 			   const struct tf_tuple *local, uint32_t after);
 
 /* Whether a listener on address @listens_on takes connections to @local: "::" takes both families
- * (unless IPV6_V6ONLY, which is not seen: then the right listener is found too), "0.0.0.0" IPv4 only. */
+ * (unless IPV6_V6ONLY, which is not seen: then the right listener is found too), "0.0.0.0" IPv4
+ * only. */
 bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16]);
 
 #endif

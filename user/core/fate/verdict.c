@@ -97,8 +97,8 @@ static uint64_t flag_facts(uint32_t flags)
 	return facts;
 }
 
-/* accept() has not returned it: no application's socket, yet no orphan. Only a server's socket waits
- * like that. */
+/* accept() has not returned it: no application's socket, yet no orphan. Only a server's socket
+ * waits like that. */
 static bool unaccepted(const struct tf_conn *conn, uint32_t flags)
 {
 	return !(flags & (TF_F_HAS_SOCKET | TF_F_DEAD)) && conn->role != TF_ROLE_CLIENT;
@@ -235,9 +235,9 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 	return facts;
 }
 
-/* Where resets from minisocks are never seen (TF_CAPABILITY_RST_BARE), doubting each hand-off would make every
- * ordinary close unknown: TF_NEED in fates.def says what such a kernel hides, and so do `start` and
- * doctor. */
+/* Where resets from minisocks are never seen (TF_CAPABILITY_RST_BARE), doubting each hand-off would
+ * make every ordinary close unknown: TF_NEED in fates.def says what such a kernel hides, and so do
+ * `start` and doctor. */
 uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost)
 {
 	uint64_t doubts = 0;

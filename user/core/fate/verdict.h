@@ -30,18 +30,18 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 			  int32_t reason_memory);
 
-/* The facts of history that were not seen but may have been there: all of them when @lost, else those
- * whose hook was not attached. */
+/* The facts of history that were not seen but may have been there: all of them when @lost, else
+ * those whose hook was not attached. */
 uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost);
 
 /* The fate of a connection whose last state was @end_state, with @facts seen and @doubts not to be
  * excluded. */
 enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts);
 
-/* Whether it was no connection at all: two segments ended one handshake at the same time, on two CPUs, and each made
- * a socket; this is the one that found the other in the hash table (inet_ehash_nolisten(), which sets CLOSE). Like
- * a child whose listener goes it ends in SYN_RECV with nothing wrong, but without an RST. In doubt it was one, and
- * its fate is unknown. */
+/* Whether it was no connection at all: two segments ended one handshake at the same time, on two
+ * CPUs, and each made a socket; this is the one that found the other in the hash table
+ * (inet_ehash_nolisten(), which sets CLOSE). Like a child whose listener goes it ends in SYN_RECV
+ * with nothing wrong, but without an RST. In doubt it was one, and its fate is unknown. */
 bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts);
 
 /* Who closed first, by the last state (whose FIN came first) or, without a FIN, by @fate. */

@@ -30,9 +30,10 @@ union tf_any_event {
 	struct tf_ev_cgroup cgroup;
 };
 
-/* Checks the record of @size bytes at @bytes and gives a view of it: @bytes itself when it is aligned
- * to 8, else a copy in @scratch. A record larger than its struct is of a newer writer: the rest is
- * ignored. Counters of version 1 are shorter: the rest is 0. 0, or -EBADMSG: too short, a size that disagrees, an unknown kind, a state that is none. */
+/* Checks the record of @size bytes at @bytes and gives a view of it: @bytes itself when it is
+ * aligned to 8, else a copy in @scratch. A record larger than its struct is of a newer writer: the
+ * rest is ignored. Counters of version 1 are shorter: the rest is 0. 0, or -EBADMSG: too short, a
+ * size that disagrees, an unknown kind, a state that is none. */
 int tf_decode(const void *bytes, size_t size, union tf_any_event *scratch,
 	      const union tf_any_event **ret_event);
 

@@ -10,13 +10,13 @@
  *	       24  text, one "key=value" a line: struct tf_run_info; padded with NULs
  *	        n  records: struct tf_event and what its kind says, each of its own `size`
  *
- * All in the writer's byte order. In values, '%', control bytes and DEL stand as %XX. A reader skips
- * keys that it does not know, so a fact can be added without a new version; what it needs is missing
- * only in recordings that are older.
+ * All in the writer's byte order. In values, '%', control bytes and DEL stand as %XX. A reader
+ * skips keys that it does not know, so a fact can be added without a new version; what it needs is
+ * missing only in recordings that are older.
  *
- * Pure: bytes in, records out. The reader takes the bytes in pieces of any size, trusts none of them,
- * and hands out every good record before what is wrong. It judges the framing; what is inside a
- * record is decode's affair (tf_core_feed()).
+ * Pure: bytes in, records out. The reader takes the bytes in pieces of any size, trusts none of
+ * them, and hands out every good record before what is wrong. It judges the framing; what is inside
+ * a record is decode's affair (tf_core_feed()).
  */
 #ifndef TCPFATE_CORE_STREAM_RECORDING_H
 #define TCPFATE_CORE_STREAM_RECORDING_H

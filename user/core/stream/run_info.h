@@ -58,8 +58,9 @@ const struct tf_hook_row *tf_run_info_hook_row(enum tf_hook hook);
 /* Its name. Static. */
 const char *tf_run_info_hook_name(enum tf_hook hook);
 
-/* Whether @info's kernel needs @hook at all: those that stand in for the tcp_send_reset of kernels before
- * 6.10 are not needed where that one tells all (19822a980e19), which came with the reason. */
+/* Whether @info's kernel needs @hook at all: those that stand in for the tcp_send_reset of kernels
+ * before 6.10 are not needed where that one tells all (19822a980e19), which came with the
+ * reason. */
 bool tf_run_info_hook_needed(const struct tf_run_info *info, enum tf_hook hook);
 
 /* What hooks make known that not every kernel has, and that a fate can rest on: see TF_NEED in
