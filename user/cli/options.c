@@ -216,7 +216,7 @@ static void set_defaults(struct tf_options *options)
 {
 	memset(options, 0, sizeof(*options));
 	tf_filter_init(&options->filter);
-	options->stats_interval_ns = 60000000000ULL;
+	options->stats_interval_ns = 60 * NS_PER_S;
 	options->scan_interval_ns = 10 * NS_PER_S;
 }
 
