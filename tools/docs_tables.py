@@ -7,8 +7,8 @@ the names that the head comment of its file gives them:
 
     TF_TOPIC_ENTRY("name", "title", "what it does", "default")
 
-so a new column needs a name there and no line here. Anything that this reader does not understand is an
-error, never a row left out.
+so a new column needs a name there and no line here. Anything that this reader does not understand
+is an error, never a row left out.
 """
 import os
 import re

@@ -15,7 +15,7 @@ The list, one entry a line, a longer one goes on in lines that begin with white 
     constants: NAME...          enumerators of anonymous enums, or of any when only the value counts
     typedef NAME                the typedef and what it needs
     typedef NAME: MEMBER...     the same, of a struct without a name of its own: those members
-    arch NAME                   what follows, up to the next such line, is of that architecture alone
+    arch NAME what follows, up to the next such line, is of that architecture alone
                                 and goes to vmlinux/arch_NAME.h, which vmlinux.h includes
 
 A member may sit in an anonymous struct or union. MEMBER.INNER takes only INNER of a member whose

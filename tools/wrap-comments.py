@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""wrap-comments.py FILE... - fills the comments that have a line of more than 100 columns
+"""wrap-comments.py FILE... - fills comments and docstrings with a line of more than 100 columns
 
 clang-format leaves comments as they are. A comment of its own (not one behind code) is filled again
-from its first long line to the end of that paragraph; all other comments stay untouched. A line that
-begins with "- " or deeper than the one before begins a paragraph of its own; one that begins with a tab stays.
-"""
+from its first long line to the end of that paragraph; all other comments stay untouched. A line
+that begins with "- " or deeper than the one before begins a paragraph of its own; one that begins
+with a tab stays. """
+import ast
 import re
 import sys
 
@@ -86,12 +87,26 @@ def wrap_hashes(text):
     return "\n".join(out)
 
 
+def wrap_docstrings(text):
+    """The texts of modules, classes and functions."""
+    lines = text.split("\n")
+    nodes = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    spans = [(node.body[0].lineno - 1, node.body[0].end_lineno) for node in ast.walk(ast.parse(text))
+             if isinstance(node, nodes) and ast.get_docstring(node)]
+    for start, end in sorted(spans, reverse=True):
+        end -= lines[end - 1].strip() == '"""'
+        lines[start:end] = wrap_rows("", lines[start:end])
+    return "\n".join(lines)
+
+
 def main():
     for name in sys.argv[1:]:
         with open(name, encoding="utf-8") as file:
             text = file.read()
         c_like = name.endswith((".c", ".h", ".def"))
         wrapped = BLOCK.sub(wrap_block, text) if c_like else wrap_hashes(text)
+        if name.endswith(".py"):
+            wrapped = wrap_docstrings(wrapped)
         if wrapped != text:
             with open(name, "w", encoding="utf-8") as file:
                 file.write(wrapped)

@@ -68,7 +68,8 @@ def pytest_testnodedown(node):
 
 def pytest_runtest_protocol(item, nextitem):
     """A test that fails while ftrace has seen events in the kernel's blind spot (see there) is
-    repeated, once, and the summary names it. (Not the last one: with it the session ends, and the watcher.)"""
+    repeated, once, and the summary names it. (Not the last one: with it the session ends, and the
+    watcher.)"""
     blind = item.config.blindspot
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     if blind:
@@ -97,8 +98,9 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def watcher(request):
-    """The one tcpfate that watches all tests of this process. What it lost or miscounted is an error
-    of the last test (`the watcher of all tests`); a test that provokes loss starts its own."""
+    """The one tcpfate that watches all tests of this process. What it lost or miscounted is an
+    error of the last test (`the watcher of all tests`); a test that provokes loss starts its
+    own."""
     running = tcpfate.Tcpfate("--scan-interval", "0", shared=True)
     yield running
     try:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Sockets that stay in a state which should pass: raised by the real cause, cleared when it is gone."""
+"""Sockets that stay in a state which should pass: raised by the real cause, cleared when it is
+gone."""
 import contextlib
 import socket
 import time

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """The cgroup of a connection by name, and the container and unit that the name tells.
 
-Cgroups of the tests' own, called as the runtimes call theirs, stand for containers: to the kernel, and to
-tcpfate, there is no difference.
+Cgroups of the tests' own, called as the runtimes call theirs, stand for containers: to the kernel,
+and to tcpfate, there is no difference.
 """
 import contextlib
 import os
@@ -34,7 +34,8 @@ V1 = mounted("cgroup", "name=systemd") or mounted("cgroup", "memory")
 
 
 class Tree:
-    """A cgroup of the test's own in one hierarchy, and those below it; `path` is what /proc calls it."""
+    """A cgroup of the test's own in one hierarchy, and those below it; `path` is what /proc calls
+    it."""
 
     def __init__(self, root):
         self.root, self.path = root, f"/tfe2e-{os.getpid()}"

@@ -160,8 +160,8 @@ def test_doctor_leaves_out_what_it_is_told_to():
 
 
 def test_doctor_of_another_kernel():
-    """The same answers from a file of types as from the kernel itself, but for what the host forbids; no
-    root is needed, and nothing of this host is in it."""
+    """The same answers from a file of types as from the kernel itself, but for what the host
+    forbids; no root is needed, and nothing of this host is in it."""
     _, here = doctor()
     said, there = doctor("--kernel-btf", "/sys/kernel/btf/vmlinux", as_nobody=True)
     assert (said.status, said.err, there["works"]) == (0, "", True)

@@ -116,7 +116,8 @@ def test_an_icmp_error_is_connect_unreachable(fate, net, icmp, v4, v6):
 
 
 def test_an_icmp_error_read_from_so_error_is_connect_unreachable(fate, net):
-    """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR tells of it."""
+    """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR tells of
+    it."""
     sock = blocking_client(net)
     sock.setblocking(False)
     net.reject("icmpx type port-unreachable")

@@ -55,8 +55,8 @@ class World:
             ns.remove()
 
     def run(self):
-        """In each namespace and family: two polite connections to port 8080, one to 8081 that ends with
-        an RST, one to the closed port 8082. What the records should say, as a set of Ends."""
+        """In each namespace and family: two polite connections to port 8080, one to 8081 that ends
+        with an RST, one to the closed port 8082. What the records should say, as a set of Ends."""
         for i in range(len(self.spaces)):
             for family, ip in IP.items():
                 number = int(family)
@@ -72,7 +72,8 @@ class World:
 
 
 def expected(world):
-    """(netns, family, local port, remote port) of every connection's every end: {key: (fate, pid)}."""
+    """(netns, family, local port, remote port) of every connection's every end: {key: (fate,
+    pid)}."""
     ends = {}
     for ns, server, client in zip(world.spaces, world.servers, world.clients):
         for family in "ipv4", "ipv6":
@@ -97,8 +98,8 @@ def key(record):
 
 
 def watch(world, *options, decided_in_kernel=True):
-    """Runs the load under a filter; the records. What is decided on the output (owners that are known
-    late, fates) is made, counted and then not shown."""
+    """Runs the load under a filter; the records. What is decided on the output (owners that are
+    known late, fates) is made, counted and then not shown."""
     with Run("-j", "--handoff-grace", "50ms", *options) as run:
         world.run()
         said = run.end()
@@ -120,7 +121,8 @@ def kernel_counters(records):
 
 
 def assert_exactly(world, records, wanted):
-    """The connections for which wanted(key, fate, pid) holds, and no other; all with their fates."""
+    """The connections for which wanted(key, fate, pid) holds, and no other; all with their
+    fates."""
     ends = expected(world)
     should = {k: fate for k, (fate, pid) in ends.items() if wanted(k, fate, pid)}
     assert should, "the test asks for nothing"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Churn at full speed with too little of something: of the ring, of the table, of the output.
 
-tests/bench/load.c makes it, and the port of a connection's service tells how it ends. So each of tens of
-thousands of records is held against what happened: it is right, or it says that it does not know. And what
-comes after the bottleneck is told as if there had been none.
+tests/bench/load.c makes it, and the port of a connection's service tells how it ends. So each of
+tens of thousands of records is held against what happened: it is right, or it says that it does not
+know. And what comes after the bottleneck is told as if there had been none.
 """
 import collections
 import contextlib
@@ -106,7 +106,8 @@ def now():
 
 
 def recovery(traced, ns):
-    """What comes now is told completely, each connection with its own fate. All records, and the last stats."""
+    """What comes now is told completely, each connection with its own fate. All records, and the
+    last stats."""
     since = now()
     load(ns, AFTER, rate=AFTER)
     records = [json.loads(line) for line in traced.end()]
@@ -155,8 +156,9 @@ def test_a_consumer_that_stops_recovers_completely(lo, tmp_path):
 
 
 def test_a_table_that_is_too_small_evicts_and_counts(lo, tmp_path):
-    """Four times more sockets are open than it holds: the least active go, counted, and come back, with what
-    the kernel still knows of them, when they end; memory stays below what the table may take."""
+    """Four times more sockets are open than it holds: the least active go, counted, and come back,
+    with what the kernel still knows of them, when they end; memory stays below what the table may
+    take."""
     size, window = 1000, 1000
     with own(tmp_path / "out", "--max-connections", size, "--netns", lo.inode) as traced:
         before = proc.memory_kb(traced.process.pid)

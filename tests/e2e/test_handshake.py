@@ -206,8 +206,8 @@ HANDSHAKES = 300  # nearly all of which make twins
 @pytest.mark.alone
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two CPUs")
 def test_two_segments_that_end_a_handshake_at_once_make_one_connection(link):
-    """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it was never a
-    connection, and has no record."""
+    """Each makes a socket, on its CPU, and one of the two goes at once (inet_ehash_nolisten()): it
+    was never a connection, and has no record."""
     ports = []
     with Scanner("--netns", link.kernel.inode, "--scan-interval", "0") as scanner:
         until(lambda: scanner.path.exists() and scanner.path.stat().st_size, "the start")

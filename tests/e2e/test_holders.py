@@ -43,7 +43,8 @@ def own(net):
 
 
 def reset(sock):
-    """The peer ends it without any call of the owner: nothing but the scan can have told who it is."""
+    """The peer ends it without any call of the owner: nothing but the scan can have told who it
+    is."""
     linger(sock)
     sock.close()
 
@@ -91,7 +92,8 @@ for number in range(3):
 
 
 def test_a_socket_activated_service_is_the_owner(net, own, spawn):
-    """The service manager made and keeps the listener; the service was started with it and accepts."""
+    """The service manager made and keeps the listener; the service was started with it and
+    accepts."""
     agent = spawn(net.server, comm=b"manager")
     port = listens(agent, net)
     agent.run("""

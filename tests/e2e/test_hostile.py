@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Hosts that are unkind: names that change all the time, processes that are gone at once, hundreds of
-namespaces, a tracer that is suspended, no memory for its table, a clock that somebody puts right.
+"""Hosts that are unkind: names that change all the time, processes that are gone at once, hundreds
+of namespaces, a tracer that is suspended, no memory for its table, a clock that somebody puts
+right.
 
 What names hold is in test_output.py; what is lost, in test_loss.py.
 """
@@ -144,7 +145,8 @@ def test_ten_thousand_connects_of_a_process_that_exits_have_its_pid(lo, tmp_path
 
 
 def crowd_of_spaces(count):
-    """A process for each namespace, with a listener and a connection in it: ([process], [inode])."""
+    """A process for each namespace, with a listener and a connection in it: ([process],
+    [inode])."""
     program = """
 import ctypes, os, socket, struct, fcntl, sys
 assert ctypes.CDLL(None).unshare(0x40000000) == 0
@@ -274,8 +276,8 @@ def way(request):
 
 
 def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, way):
-    """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile is told at
-    once, and so are the last words when a signal ends it all."""
+    """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile
+    is told at once, and so are the last words when a signal ends it all."""
     with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1s") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
@@ -315,7 +317,8 @@ def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, way):
 
 
 def test_a_blocked_snapshot_sleeps(lo, lock_sleeper, way):
-    """It waits for the same lock, without a CPU; and what it finds when the lock is free is whole."""
+    """It waits for the same lock, without a CPU; and what it finds when the lock is free is
+    whole."""
     process = subprocess.Popen([PROGRAM, "snapshot", "-j", *way, "--netns", str(lo.inode)],
                                stdout=subprocess.PIPE)
     try:
@@ -382,8 +385,8 @@ def test_no_memory_for_the_table_is_one_line_and_a_status(limit, status):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
                          ids=lambda number: number.name)
 def test_a_signal_writes_what_was_held_back(lo, number):
-    """A connection that was handed to a minisock waits two seconds for a late reset; a signal does not
-    lose it. SIGPIPE ends nothing: the reader that is gone is noticed by the write."""
+    """A connection that was handed to a minisock waits two seconds for a late reset; a signal does
+    not lose it. SIGPIPE ends nothing: the reader that is gone is noticed by the write."""
     with server(lo) as listener, Run("-j", "--netns", lo.inode) as run:
         with lo:
             client = socket.create_connection(listener.getsockname())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Output that survives its readers: closed pipes, full disks, stalled readers, signals, hostile names."""
+"""Output that survives its readers: closed pipes, full disks, stalled readers, signals, hostile
+names."""
 import contextlib
 import datetime
 import fcntl
@@ -406,7 +407,8 @@ def test_a_terminal_without_colours_has_none(lo, env):
 
 
 def test_abnormal_ends_are_explained(lo):
-    """A line for each connection; a sentence under those that did not end well, none under clean ones."""
+    """A line for each connection; a sentence under those that did not end well, none under clean
+    ones."""
     with Run(*only(lo), "--handoff-grace", "50ms", ready=b"COMM/PID") as run:
         clean = orderly(lo)
         run.wait(b":%d " % clean)

@@ -172,7 +172,8 @@ def test_a_client_that_gives_up_with_unread_data_aborts(fate, net4, serve, curl)
 
 
 def test_a_client_killed_with_unread_data_aborts(fate, net4, serve, curl):
-    """Stopped first, so that data waits unread when it dies: the kernel closes for it, with an RST."""
+    """Stopped first, so that data waits unread when it dies: the kernel closes for it, with an
+    RST."""
     nginx = serve(daemon.nginx, net4)
     client = curl.start(net4, url(net4, "slow"))
     port = client_port(net4, "receiving")
@@ -226,8 +227,8 @@ def send_and_read(sock, request):
 
 
 def test_a_server_that_leaves_data_unread_aborts(fate, net4, serve):
-    """nginx answers the request, and closes on top of what came behind it and was never read. Without
-    lingering_close that is an RST, which may destroy the answer on its way."""
+    """nginx answers the request, and closes on top of what came behind it and was never read.
+    Without lingering_close that is an RST, which may destroy the answer on its way."""
     nginx = serve(daemon.nginx, net4)
     sock, port = http_client(net4)
     head = b"GET /rude HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

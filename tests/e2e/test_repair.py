@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""After a loss the next scans put the table right: what ended unseen goes, what began unseen is met."""
+"""After a loss the next scans put the table right: what ended unseen goes, what began unseen is
+met."""
 from lib.alerts import watching
 from lib.records import expect
 from lib.sockets import client_socket, connected, flood

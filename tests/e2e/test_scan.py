@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What scans meet: each socket that is there, with the truth about it, and who holds it.
 
-Everything that both ways of scanning can tell is asked of both: the iterators, and netlink with /proc.
+Everything that both ways of scanning can tell is asked of both: the iterators, and netlink with
+/proc.
 """
 import contextlib
 import os
@@ -495,8 +496,8 @@ class Churn:
 
 @pytest.mark.alone
 def test_scans_and_hooks_agree(ns, way):
-    """In the order of the stream: a scan finds each socket in the state that the hooks left it in, and none
-    of what happens while a scan holds a socket is taken for tcpfate's own doing."""
+    """In the order of the stream: a scan finds each socket in the state that the hooks left it in,
+    and none of what happens while a scan holds a socket is taken for tcpfate's own doing."""
     with Churn(ns), Scanner(*way, "--netns", ns.inode, "--scan-interval", "1ms") as scanner:
         scanner.await_scans(12, timeout=60)
         scanner.stop()
@@ -554,7 +555,8 @@ def context_switches(pid):
 
 @pytest.mark.alone
 def test_an_idle_host_sleeps_between_scans(ns, way):
-    """A wake-up for each scan, not for each record or step of it; else only the core's own timers."""
+    """A wake-up for each scan, not for each record or step of it; else only the core's own
+    timers."""
     socks = pair_in(ns)
     with Scanner(*way, "--netns", ns.inode, "--scan-interval", "1s") as scanner:
         scanner.await_scans(2)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""The scenarios that every kernel is tried with (tests/scenarios), on this host's: the whole record on both
-sides, by the same table."""
+"""The scenarios that every kernel is tried with (tests/scenarios), on this host's: the whole record
+on both sides, by the same table."""
 import json
 import subprocess
 import sys
@@ -51,7 +51,8 @@ def test_a_scenario_has_exactly_its_records(fate, kernel, name, option):
 
 
 def test_every_fate_has_a_scenario(kernel):
-    """But for `unknown`, which is loss, and `netns_gone`, which takes a kernel with a module of its own."""
+    """But for `unknown`, which is loss, and `netns_gone`, which takes a kernel with a module of its
+    own."""
     told = {row.split()[0] for row in tcpfate("explain").lines if row.startswith("  ")}
     slugs = {fate for fate in json.loads(
         (ROOT / "user/sink/json/record.schema.json").read_text("utf-8"))["$defs"]["fate"]["enum"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""tcpfate snapshot: what every socket is doing now, compared with what made it so, and with `ss`."""
+"""tcpfate snapshot: what every socket is doing now, compared with what made it so, and with
+`ss`."""
 import fcntl
 import json
 import os
@@ -239,8 +240,8 @@ for i in range(3):
 # Owners.
 
 def leak(net, spawn, n, comm=b"leaky", read=0):
-    """A process with @n sockets in CLOSE_WAIT, of which it has read the EOF of @read; the agent, its
-    port, and the descriptors."""
+    """A process with @n sockets in CLOSE_WAIT, of which it has read the EOF of @read; the agent,
+    its port, and the descriptors."""
     agent = spawn(net.server, comm=comm)
     agent.run(f"l = socket.socket({int(net.family)}); l.bind(({net.server_ip!r}, 0)); l.listen(64)")
     port = agent.run("l.getsockname()[1]")

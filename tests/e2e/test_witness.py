@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """The kernel's own counters as an independent witness.
 
-Some thousand connections end in every way that one namespace can show, over IPv4 and IPv6. Then each
-SNMP counter that the records can tell must have moved by exactly as much as they say.
+Some thousand connections end in every way that one namespace can show, over IPv4 and IPv6. Then
+each SNMP counter that the records can tell must have moved by exactly as much as they say.
 """
 import json
 

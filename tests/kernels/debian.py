@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Debian's cloud kernels: fetched with apt's own tools, without touching this machine's apt.
 
-apt gets a configuration of its own: sources, lists, cache and state lie below the folder given, only
-the archive's keyring is the system's. Of each package are kept the kernel image and those modules
-that the tests load, uncompressed and in the order of their dependencies:
+apt gets a configuration of its own: sources, lists, cache and state lie below the folder given,
+only the archive's keyring is the system's. Of each package are kept the kernel image and those
+modules that the tests load, uncompressed and in the order of their dependencies:
 
     FOLDER/6.1/vmlinuz  FOLDER/6.1/modules/NN_name.ko  FOLDER/6.1/package
 

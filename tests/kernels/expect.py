@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What a machine's results have to say.
 
-The scenarios are those of the host's tests, judged by the same table (tests/scenarios/table.py). What a
-kernel shows less of is taken from `doctor -j`, run there with the same options; which hooks a kernel of
-which release must have, and by which way, stands here.
+The scenarios are those of the host's tests, judged by the same table (tests/scenarios/table.py).
+What a kernel shows less of is taken from `doctor -j`, run there with the same options; which hooks
+a kernel of which release must have, and by which way, stands here.
 """
 import json
 import pathlib
@@ -198,7 +198,8 @@ PROC_STATES = ("", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT
 
 
 def check_counts(results, head):
-    """A snapshot counts what the kernel lists itself, what the connections left in TIME_WAIT too."""
+    """A snapshot counts what the kernel lists itself, what the connections left in TIME_WAIT
+    too."""
     listed = dict.fromkeys(PROC_STATES[1:], 0)
     for line in results.text("proc_net").splitlines():
         if line.split()[0].endswith(":"):
@@ -228,8 +229,8 @@ def check_snapshot(results):
 
 
 class Verdict:
-    """What came of one machine: `wrong` says what is, `notes` what is worth a word, `fates` what became of
-    each fate with every hook, `least` where tracepoints are all there is."""
+    """What came of one machine: `wrong` says what is, `notes` what is worth a word, `fates` what
+    became of each fate with every hook, `least` where tracepoints are all there is."""
 
     def __init__(self, files, console, arch):
         results = Results(files, arch)

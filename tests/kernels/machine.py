@@ -2,7 +2,8 @@
 """A machine for one boot: a kernel, an archive of files for it to start with, QEMU's emulation.
 
 What happens inside is tests/kernels/init. Its first serial port is the console, for people; on the
-second, if there is one, it sends the files of its folder /out, as a tar archive in base64 between two marks.
+second, if there is one, it sends the files of its folder /out, as a tar archive in base64 between
+two marks.
 """
 import base64
 import binascii
@@ -103,8 +104,8 @@ def initramfs(kernel, programs):
 
 
 def unpacked(sent):
-    """{name: bytes} of what came through a port, between the marks; the kernel may have said something
-    meanwhile."""
+    """{name: bytes} of what came through a port, between the marks; the kernel may have said
+    something meanwhile."""
     text = sent.rpartition(BEGIN)[2].partition(END)[0]
     lines = [line for line in text.split(b"\n") if re.fullmatch(rb"[A-Za-z0-9+/=]+\r?", line)]
     try:
@@ -117,8 +118,8 @@ def unpacked(sent):
 
 
 def boot(kernel, programs, folder):
-    """Boots, waits for the end: ({name: bytes} of the machine's /out, its console's text). The programs by
-    the names that they have there; busybox is one of them."""
+    """Boots, waits for the end: ({name: bytes} of the machine's /out, its console's text). The
+    programs by the names that they have there; busybox is one of them."""
     for _ in range(BOOTS):
         files, console = boot_once(kernel, programs, folder)
         if STARTED in console:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """What tcpfate has to tell of each scenario, on this host and on every kernel.
 
-SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. What a kernel
-cannot tell is not written here: `tcpfate doctor -j` says which fates are called otherwise there (TF_NEED in
-user/core/fate/fates.def), and which hooks it has.
+SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. What a
+kernel cannot tell is not written here: `tcpfate doctor -j` says which fates are called otherwise
+there (TF_NEED in user/core/fate/fates.def), and which hooks it has.
 """
 import re
 
@@ -118,8 +118,8 @@ class Kernel:
     """What a kernel shows, as `doctor -j` says with the same options."""
 
     def __init__(self, doctor, stats=None, slow=False):
-        """@stats: of the run, which counts the calls of accept() that a preempted program was skipped for.
-        @slow: emulated."""
+        """@stats: of the run, which counts the calls of accept() that a preempted program was
+        skipped for. @slow: emulated."""
         self.slow = slow
         self._unsure = bool(stats and stats["hooks"]["inet_csk_accept"]["lost"])
         self.hooks = {hook["name"]: hook["attach_method"] for hook in doctor["hooks"]}
@@ -208,8 +208,8 @@ def judge_side(line, side, records, kernel):
 
 
 def judge_resets(line, records, kernel):
-    """On a machine too slow for its timers a segment is sent again needlessly and may meet nobody any more: the
-    kernel's own doing, and told as it is."""
+    """On a machine too slow for its timers a segment is sent again needlessly and may meet nobody
+    any more: the kernel's own doing, and told as it is."""
     found = [r["kind"] for r in records if r["type"] == "reset" and r["family"] == line.family and
              (r["local_port"], r["remote_port"]) in (line.ports("server"), line.ports("client"))]
     due = RESETS.get(line.name, [])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Connections that stay open, with tcpfate and without it by turns: bulk (iperf3) and requests (wrk)."""
+"""Connections that stay open, with tcpfate and without it by turns: bulk (iperf3) and requests
+(wrk)."""
 import json
 import pathlib
 import re

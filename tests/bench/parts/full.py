@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Every core churns as fast as it can, and tcpfate with its defaults has no core of its own: what it loses."""
+"""Every core churns as fast as it can, and tcpfate with its defaults has no core of its own: what
+it loses."""
 import os
 import tempfile
 

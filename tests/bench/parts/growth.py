@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""What a connection costs as work grows: with ever more open ones beside it, and at ever higher rates.
+"""What a connection costs as work grows: with ever more open ones beside it, and at ever higher
+rates.
 
-A connection's cost is tcpfate's own CPU time and that in its BPF programs. Scans are off here: they are paid
-for each open socket and interval, not for each connection, and measured by themselves (parts/memory.py,
-snapshot).
+A connection's cost is tcpfate's own CPU time and that in its BPF programs. Scans are off here: they
+are paid for each open socket and interval, not for each connection, and measured by themselves
+(parts/memory.py, snapshot).
 """
 import statistics
 

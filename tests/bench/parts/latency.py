@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """From the end of a connection to its line: tcpfate -j into a pipe, read as it comes.
 
-Against the record's own `time`, the kernel's of the connection's end: so the time for which a record waits for
-what may still join it (10 ms) counts too. An orphan that was handed to a minisock before the peer's FIN is
-settled 2 s after that (user/core/conn/settle.c), and its lateness counts from there.
+Against the record's own `time`, the kernel's of the connection's end: so the time for which a
+record waits for what may still join it (10 ms) counts too. An orphan that was handed to a minisock
+before the peer's FIN is settled 2 s after that (user/core/conn/settle.c), and its lateness counts
+from there.
 """
 import datetime
 import re

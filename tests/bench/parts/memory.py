@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Memory: at rest, for each connection that is followed, and at its ceiling.
 
-The flood: connections that stay open behind the newest one, more of them than the table may hold, so that
-it is full all the time and turns the least active out. The crowd: sockets that were there before.
+The flood: connections that stay open behind the newest one, more of them than the table may hold,
+so that it is full all the time and turns the least active out. The crowd: sockets that were there
+before.
 """
 import tempfile
 import time

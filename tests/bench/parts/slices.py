@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """One load that goes on, with tcpfate and without it by turns: the share of its rate that is left.
 
-The rate of each slice is compared with those of the two slices beside it, so that a drift of the machine
-falls out. A slice counts from when tcpfate has attached its hooks, and has made its first scan.
+The rate of each slice is compared with those of the two slices beside it, so that a drift of the
+machine falls out. A slice counts from when tcpfate has attached its hooks, and has made its first
+scan.
 """
 import tempfile
 import time

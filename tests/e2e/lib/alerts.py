@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can reach."""
+"""A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can
+reach."""
 import contextlib
 import socket
 import time

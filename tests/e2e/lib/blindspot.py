@@ -62,9 +62,9 @@ class BlindSpot:
         return [line.strip() for line in text.splitlines() if line and not line.startswith("#")]
 
     def mark(self):
-        """Begins anew; what was shown so far goes to `shown`. (init may have new threads. Opening the list
-        of threads for writing empties it, and an empty list means all threads: nothing is traced
-        while it is written.)"""
+        """Begins anew; what was shown so far goes to `shown`. (init may have new threads. Opening
+        the list of threads for writing empties it, and an empty list means all threads: nothing is
+        traced while it is written.)"""
         self.shown += self._lines()
         if self._instance:
             self._set("tracing_on", "0")

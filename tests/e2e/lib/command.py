@@ -60,8 +60,8 @@ def expect_valid(lines):
 
 
 class IntoFile:
-    """A tcpfate -j whose output is the file @path, which takes what a pipe's reader in Python would not.
-    A context: gone in the end, however that came. `process` and `path` as they are."""
+    """A tcpfate -j whose output is the file @path, which takes what a pipe's reader in Python would
+    not. A context: gone in the end, however that came. `process` and `path` as they are."""
 
     def __init__(self, path, *options, env=None):
         self.path = path
@@ -91,14 +91,16 @@ class IntoFile:
         return self.ended(timeout)
 
     def ended(self, timeout=60):
-        """Awaits the end that it was told of: one more signal would kill it. The lines of the file."""
+        """Awaits the end that it was told of: one more signal would kill it. The lines of the
+        file."""
         assert self.process.wait(timeout) == 0
         return self.path.read_text("utf-8").splitlines()
 
 
 class Run:
     """A tcpfate that runs. Its output is collected by a thread, or, with collect=False, left alone
-    in `process.stdout`. @via runs it (nohup...). Ready when @ready (default: the start record) stands in the output."""
+    in `process.stdout`. @via runs it (nohup...). Ready when @ready (default: the start record)
+    stands in the output."""
 
     def __init__(self, *args, stdout=subprocess.PIPE, collect=True, ready=b'"type":"start"',
                  env=None, via=()):

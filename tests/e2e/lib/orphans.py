@@ -46,7 +46,8 @@ def forbidden():
 
 
 def let_the_kernel_count():
-    """It counts orphans every 100 ms, by a timer that an idle CPU puts off: no CPU is idle so long."""
+    """It counts orphans every 100 ms, by a timer that an idle CPU puts off: no CPU is idle so
+    long."""
     allowed = os.sched_getaffinity(0)
     try:
         for cpu in allowed:

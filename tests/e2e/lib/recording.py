@@ -80,8 +80,8 @@ BODIES = {SOCK: _sock, MINISOCK: _minisock, HOLDER: _holder, SOCKETS: _scan, NET
 
 
 class Reader:
-    """The events of a recording that may still grow, in order; those of scans have their own tuples as
-    `body`."""
+    """The events of a recording that may still grow, in order; those of scans have their own tuples
+    as `body`."""
 
     def __init__(self, path):
         self._path, self._at, self._events = path, 0, []

@@ -226,8 +226,9 @@ def check_identities(records):
 
 
 def check_counters(records, foreign=0):
-    """seen = filtered + folded + lost + emitted, for each hook, in the last word of the kernel; and what
-    was emitted has been taken in, to the last event (without iterators a scan adds its own)."""
+    """seen = filtered + folded + lost + emitted, for each hook, in the last word of the kernel; and
+    what was emitted has been taken in, to the last event (without iterators a scan adds its
+    own)."""
     stats = [r for r in records if r["type"] == "stats"][-1]
     for name, hook in stats["hooks"].items():
         parts = hook["filtered"] + hook["folded"] + hook["lost"] + hook["emitted"]

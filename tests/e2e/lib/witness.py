@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """The kernel's SNMP counters as a witness, and a load that moves them.
 
-What a counter should have moved by is told from the records: a connection missed, told twice or given
-a wrong end shows as a difference.
+What a counter should have moved by is told from the records: a connection missed, told twice or
+given a wrong end shows as a difference.
 """
 import collections
 import errno
@@ -28,8 +28,8 @@ def ends_in(record, *states):
 
 
 def active_opens(conn):
-    """tcp_connect() counts behind the SYN, whatever became of that. A connect that found no local port
-    never comes there."""
+    """tcp_connect() counts behind the SYN, whatever became of that. A connect that found no local
+    port never comes there."""
     return conn["role"] == "client" and conn["fate"] != "connect_failed_local"
 
 
@@ -39,9 +39,9 @@ def passive_opens(conn):
 
 
 def attempt_fails(conn):
-    """tcp_done() in SYN_SENT or SYN_RECV: a reset, a timeout, an ICMP error, an administrator. close(),
-    shutdown(), AF_UNSPEC and a connect without a port set CLOSE without tcp_done(). (RSTs to request
-    sockets count too, in tcp_check_req(): there are none here.)"""
+    """tcp_done() in SYN_SENT or SYN_RECV: a reset, a timeout, an ICMP error, an administrator.
+    close(), shutdown(), AF_UNSPEC and a connect without a port set CLOSE without tcp_done(). (RSTs
+    to request sockets count too, in tcp_check_req(): there are none here.)"""
     return ends_in(conn, "SYN_SENT", "SYN_RECV") and conn["fate"] not in (
         "connect_abandoned", "connect_failed_local", "never_accepted")
 
@@ -52,8 +52,8 @@ def estab_resets(conn):
 
 
 def out_rsts(record):
-    """tcp_send_active_reset(), tcp_v4_send_reset(), tcp_v6_send_response(): one for each RST. Here no
-    connection sends two."""
+    """tcp_send_active_reset(), tcp_v4_send_reset(), tcp_v6_send_response(): one for each RST. Here
+    no connection sends two."""
     return record["type"] == "reset" or record["rst_sent"]
 
 
@@ -63,9 +63,9 @@ def abort_on_close(conn):
 
 
 def abort_on_data(conn):
-    """__tcp_close(): SO_LINGER with time 0, in SYN_SENT too. tcp_rcv_state_process(): the ACK of our FIN
-    finds an orphan with TCP_LINGER2 < 0, or data comes after we had closed; a minisock, to which the
-    orphan was handed, does not count."""
+    """__tcp_close(): SO_LINGER with time 0, in SYN_SENT too. tcp_rcv_state_process(): the ACK of
+    our FIN finds an orphan with TCP_LINGER2 < 0, or data comes after we had closed; a minisock, to
+    which the orphan was handed, does not count."""
     facts = conn["evidence"]
     if conn["fate"] == "connect_abandoned":
         return "linger_zero" in facts and "by_close" in facts
@@ -132,8 +132,8 @@ def counters(ns):
 
 
 class Load:
-    """Connections in one namespace over `lo`. Each method makes one of a kind and ends it; what ends
-    by a timer is kept until settle()."""
+    """Connections in one namespace over `lo`. Each method makes one of a kind and ends it; what
+    ends by a timer is kept until settle()."""
 
     def __init__(self, ns):
         self.ns = ns
@@ -475,8 +475,8 @@ class Account:
                 self.most[name] = max(self.most[name], count)
 
     def differences(self, moved, unseen=0):
-        """What is wrong, if the counters have moved by @moved; @unseen events may be missing, each with all
-        that the kernel counted for its connection."""
+        """What is wrong, if the counters have moved by @moved; @unseen events may be missing, each
+        with all that the kernel counted for its connection."""
         wrong = []
         for name, parts in self.parts.items():
             if abs(sum(parts.values()) - moved[name]) > unseen * max(1, self.most[name]):

@@ -103,7 +103,8 @@ def nginx(netns, address):
 
 
 def haproxy(netns, address):
-    """haproxy on 8080 (to port 80), 8081 (to a closed port), 8082 (to port 82: the test drops it)."""
+    """haproxy on 8080 (to port 80), 8081 (to a closed port), 8082 (to port 82: the test drops
+    it)."""
     server = Daemon(netns, [8080, 8081, 8082])
     return server.start(["haproxy", "-db", "-f", server.configure("haproxy.cfg", IP=address)])
 

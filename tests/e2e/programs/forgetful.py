@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""A server with the commonest bug of servers: it reads the end of its client's data, and never closes.
+"""A server with the commonest bug of servers: it reads the end of its client's data, and never
+closes.
 
 Usage: forgetful.py IP PORT. Answers each request with one line. Exits on SIGTERM.
 """
