@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * bench_snapshot.c - milliseconds and memory of a snapshot of many made-up sockets, each with a holder
+ * bench_snapshot.c - milliseconds and memory of a snapshot of many made-up sockets, each with a
+ * holder
  *
- * Usage: bench_snapshot [SOCKETS]. Prints how long it took to take all events in, to put them in order, and
- * to write the screen and the JSON Lines (to /dev/null), each for all sockets together.
+ * Usage: bench_snapshot [SOCKETS]. Prints how long it took to take all events in, to put them in
+ * order, and to write the screen and the JSON Lines (to /dev/null), each for all sockets together.
  */
 #include <fcntl.h>
 #include <stdio.h>

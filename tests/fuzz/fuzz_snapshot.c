@@ -2,9 +2,9 @@
 /*
  * fuzz_snapshot.c - any bytes, framed like a ring's records, through a snapshot and onto the screen
  *
- * Input: one byte of options, then records, each behind its length as two bytes (little-endian). The
- * ceiling is small. Whatever the records say, no byte of theirs may act on a terminal, each socket is in
- * one state, and each that found room is told once.
+ * Input: one byte of options, then records, each behind its length as two bytes (little-endian).
+ * The ceiling is small. Whatever the records say, no byte of theirs may act on a terminal, each
+ * socket is in one state, and each that found room is told once.
  */
 #include <fcntl.h>
 #include <stdint.h>

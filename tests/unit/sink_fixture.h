@@ -16,7 +16,8 @@ struct sink_fixture {
 	char *text; /* what sink_fixture_text() returned last */
 };
 
-/* A JSON sink, or with @people a people's one, on a file in memory; each fails the test on error. */
+/* A JSON sink, or with @people a people's one, on a file in memory; each fails the test on
+ * error. */
 void sink_fixture_json(struct sink_fixture *fixture, const struct tf_run_info *info);
 void sink_fixture_people(struct sink_fixture *fixture, const struct tf_run_info *info,
 			 const struct tf_people_options *options);

@@ -59,7 +59,8 @@ static void test_an_age_is_a_lower_bound(void **state)
 	struct tf_snapshot_socket socket = {.scanned = true, .silent_ms = tf_maybe32_of(7000)};
 
 	for (uint8_t number = 1; number < TF_TCP_STATE_MAX; number++) {
-		/* Entered by a segment of the peer; the others by a call of ours, who knows when. */
+		/* Entered by a segment of the peer; the others by a call of ours, who knows
+		 * when. */
 		bool by_peer = number == TF_TCP_ESTABLISHED || number == TF_TCP_CLOSE_WAIT ||
 			       number == TF_TCP_FIN_WAIT2 || number == TF_TCP_CLOSING;
 

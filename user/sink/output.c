@@ -26,18 +26,18 @@
 #define KEPT (1u << 20)	  /* memory that is kept when everything is written */
 
 /* How a write is kept from blocking. */
-enum way {
-	WAY_PLAIN,    /* not at all: regular files, devices */
-	WAY_NONBLOCK, /* our own description, O_NONBLOCK */
-	WAY_SOCKET,   /* MSG_DONTWAIT */
-	WAY_POLL,     /* poll(), then PIPE_BUF at a time */
+enum write_mode {
+	WRITE_PLAIN,	/* not at all: regular files, devices */
+	WRITE_NONBLOCK, /* our own description, O_NONBLOCK */
+	WRITE_SOCKET,	/* MSG_DONTWAIT */
+	WRITE_POLL,	/* poll(), then PIPE_BUF at a time */
 };
 
 struct tf_output {
 	int fd;	    /* as given */
-	int own_fd; /* WAY_NONBLOCK: opened anew; else -1 */
+	int own_fd; /* WRITE_NONBLOCK: opened anew; else -1 */
 	unsigned int flags;
-	enum way way;
+	enum write_mode mode;
 	struct tf_buf pending;
 	size_t max_pending;
 	size_t write_at; /* write unasked when this much waits: not one try for each line while
@@ -54,14 +54,14 @@ static int open_again(int fd)
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static void choose_way(struct tf_output *out, const struct stat *st)
+static void choose_mode(struct tf_output *out, const struct stat *st)
 {
-	out->way = WAY_PLAIN;
+	out->mode = WRITE_PLAIN;
 	if (S_ISSOCK(st->st_mode)) {
-		out->way = WAY_SOCKET;
+		out->mode = WRITE_SOCKET;
 	} else if (S_ISFIFO(st->st_mode) || isatty(out->fd)) {
 		out->own_fd = open_again(out->fd);
-		out->way = out->own_fd >= 0 ? WAY_NONBLOCK : WAY_POLL;
+		out->mode = out->own_fd >= 0 ? WRITE_NONBLOCK : WRITE_POLL;
 	}
 }
 
@@ -80,7 +80,7 @@ int tf_output_new(int fd, unsigned int flags, size_t max_pending, struct tf_outp
 	out->flags = flags;
 	out->max_pending = max_pending ? max_pending : MAX_PENDING_DEFAULT;
 	out->write_at = BATCH;
-	choose_way(out, &st);
+	choose_mode(out, &st);
 	*ret_out = out;
 	return 0;
 }
@@ -110,12 +110,12 @@ static ssize_t write_some(struct tf_output *out)
 	const char *data = tf_buf_data(&out->pending);
 	ssize_t n;
 
-	if (out->way == WAY_POLL) {
+	if (out->mode == WRITE_POLL) {
 		if (!wait_writable(out, 0))
 			return 0;
 		size = size < PIPE_BUF ? size : PIPE_BUF;
 	}
-	if (out->way == WAY_SOCKET)
+	if (out->mode == WRITE_SOCKET)
 		n = send(out->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	else
 		n = write(write_fd(out), data, size);

@@ -4,13 +4,14 @@
  */
 #include "sink/sink.h"
 
-static const char *const SLUGS[] = {
+static const char *const STOP_SLUGS[] = {
 #define TF_STOP_WORD(value, slug) [TF_STOP_##value] = slug,
 #include "sink/words.def"
 };
-_Static_assert(sizeof(SLUGS) / sizeof(SLUGS[0]) == TF_STOP_REASON_MAX, "a reason without a slug");
+_Static_assert(sizeof(STOP_SLUGS) / sizeof(STOP_SLUGS[0]) == TF_STOP_REASON_MAX,
+	       "a reason without a slug");
 
 const char *tf_sink_stop_slug(enum tf_stop_reason reason)
 {
-	return SLUGS[reason];
+	return STOP_SLUGS[reason];
 }

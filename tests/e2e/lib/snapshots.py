@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Runs `tcpfate snapshot -j` and sorts what it says; and asks `ss` the same questions."""
+"""Runs `tcpfate snapshot -j` and sorts its records; asks `ss` the same questions."""
 import time
 
 from lib.command import expect_valid, tcpfate
@@ -26,11 +26,11 @@ class Snapshot:
         self.sockets = [r for r in self.records if r["type"] == "socket"]
 
     def space(self, netns):
-        """What the head says of one namespace."""
+        """The counts of one namespace in the head."""
         return next(n for n in self.head["namespaces"] if n["netns"] == netns.inode)
 
     def counts(self, netns):
-        """{state: sockets} of one namespace, without zeros; and what the kernel keeps no table of."""
+        """{state: sockets} of one namespace, without zeros and CLOSE, which is in no table."""
         states = self.space(netns)["states"]
         return {state: n for state, n in states.items() if n and state != "CLOSE"}
 
@@ -57,7 +57,8 @@ class Snapshot:
 
 def of(*spaces, options=()):
     """A snapshot of these namespaces, with each socket."""
-    return Snapshot(*(word for ns in spaces for word in ("--netns", ns.inode)), "--sockets", *options)
+    netns = (word for ns in spaces for word in ("--netns", ns.inode))
+    return Snapshot(*netns, "--sockets", *options)
 
 
 def ss_counts(netns):
@@ -80,7 +81,7 @@ def ss_queues(netns):
 
 
 def quiet(*spaces, options=()):
-    """A snapshot, and what `ss` said before it and again after it: [{state: n}] for each namespace."""
+    """A snapshot, and what `ss` says before and after it: [{state: n}] for each namespace."""
     end = time.monotonic() + 20
     while True:
         before = [ss_counts(ns) for ns in spaces]

@@ -3,8 +3,8 @@
  * json.c - see json.h
  *
  * A writer for exactly these records: room for the line is reserved once, the keys are constants,
- * and each kind of value has a function put_x() (json_put.h, json_put_alert.h) that writes it at
- * the pointer and returns the end. The rows of fields.def become the calls, in order.
+ * and each kind of value has a function tf_json_put_x() (json_put.h, json_put_alert.h) that writes
+ * it at the pointer and returns the end. The rows of fields.def become the calls, in order.
  */
 #include "sink/json/json.h"
 
@@ -21,10 +21,10 @@
 /* A row of fields.def as two statements. */
 #define FIELD(name, type, writer, value, text)                                                     \
 	at = TF_FMT_LIT(at, ",\"" name "\":");                                                     \
-	at = put_##writer(json, at, value);
+	at = tf_json_put_##writer(json, at, value);
 #define BEGIN(type) TF_FMT_LIT(at, "{\"v\":1,\"type\":\"" type "\"")
 
-static char *json_start(struct json *json, char *at, const struct tf_run_info *r)
+static char *json_start(struct tf_json *json, char *at, const struct tf_run_info *r)
 {
 	at = BEGIN("start");
 #define TF_START FIELD
@@ -32,7 +32,7 @@ static char *json_start(struct json *json, char *at, const struct tf_run_info *r
 	return at;
 }
 
-static char *json_conn(struct json *json, char *at, const struct tf_conn_record *r)
+static char *json_conn(struct tf_json *json, char *at, const struct tf_conn_record *r)
 {
 	at = BEGIN("conn");
 #define TF_CONN FIELD
@@ -40,7 +40,7 @@ static char *json_conn(struct json *json, char *at, const struct tf_conn_record 
 	return at;
 }
 
-static char *json_state(struct json *json, char *at, const struct tf_state_record *r)
+static char *json_state(struct tf_json *json, char *at, const struct tf_state_record *r)
 {
 	at = BEGIN("state");
 #define TF_STATE FIELD
@@ -48,7 +48,7 @@ static char *json_state(struct json *json, char *at, const struct tf_state_recor
 	return at;
 }
 
-static char *json_reset(struct json *json, char *at, const struct tf_reset_record *r)
+static char *json_reset(struct tf_json *json, char *at, const struct tf_reset_record *r)
 {
 	at = BEGIN("reset");
 #define TF_RESET FIELD
@@ -56,7 +56,7 @@ static char *json_reset(struct json *json, char *at, const struct tf_reset_recor
 	return at;
 }
 
-static char *json_alert(struct json *json, char *at, const struct tf_alert_record *r)
+static char *json_alert(struct tf_json *json, char *at, const struct tf_alert_record *r)
 {
 	at = BEGIN("alert");
 #define TF_ALERT FIELD
@@ -64,7 +64,7 @@ static char *json_alert(struct json *json, char *at, const struct tf_alert_recor
 	return at;
 }
 
-static char *json_gap(struct json *json, char *at, const struct tf_gap_record *r)
+static char *json_gap(struct tf_json *json, char *at, const struct tf_gap_record *r)
 {
 	at = BEGIN("gap");
 #define TF_GAP FIELD
@@ -72,7 +72,7 @@ static char *json_gap(struct json *json, char *at, const struct tf_gap_record *r
 	return at;
 }
 
-static char *json_stats(struct json *json, char *at, const struct tf_stats_record *r)
+static char *json_stats(struct tf_json *json, char *at, const struct tf_stats_record *r)
 {
 	at = BEGIN("stats");
 #define TF_STATS FIELD
@@ -80,7 +80,7 @@ static char *json_stats(struct json *json, char *at, const struct tf_stats_recor
 	return at;
 }
 
-static char *json_stop(struct json *json, char *at, const struct tf_stop *r)
+static char *json_stop(struct tf_json *json, char *at, const struct tf_stop *r)
 {
 	at = BEGIN("stop");
 #define TF_STOP FIELD
@@ -89,7 +89,7 @@ static char *json_stop(struct json *json, char *at, const struct tf_stop *r)
 }
 
 /* A record of the stream as its line, without the end. */
-static char *json_record(struct json *json, char *at, const struct tf_record *record)
+static char *json_record(struct tf_json *json, char *at, const struct tf_record *record)
 {
 	switch (record->type) {
 	case TF_RECORD_CONN:
@@ -108,7 +108,7 @@ static char *json_record(struct json *json, char *at, const struct tf_record *re
 	__builtin_unreachable();
 }
 
-static void end_line(struct json *json, char *at)
+static void end_line(struct tf_json *json, char *at)
 {
 	at = TF_FMT_LIT(at, "}\n");
 	tf_output_end(json->sink.out, at);
@@ -117,7 +117,7 @@ static void end_line(struct json *json, char *at)
 static void json_on_start(struct tf_sink *sink)
 {
 	char *at = tf_output_begin(sink->out, TF_JSON_LINE_MAX, 1);
-	struct json *json = (struct json *)sink;
+	struct tf_json *json = (struct tf_json *)sink;
 
 	if (at)
 		end_line(json, json_start(json, at, sink->info));
@@ -126,7 +126,7 @@ static void json_on_start(struct tf_sink *sink)
 static void json_on_record(struct tf_sink *sink, const struct tf_record *record)
 {
 	char *at = tf_output_begin(sink->out, TF_JSON_LINE_MAX, 1);
-	struct json *json = (struct json *)sink;
+	struct tf_json *json = (struct tf_json *)sink;
 
 	if (at)
 		end_line(json, json_record(json, at, record));
@@ -135,7 +135,7 @@ static void json_on_record(struct tf_sink *sink, const struct tf_record *record)
 static void json_on_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	char *at = tf_output_begin(sink->out, TF_JSON_LINE_MAX, 1);
-	struct json *json = (struct json *)sink;
+	struct tf_json *json = (struct tf_json *)sink;
 
 	if (at)
 		end_line(json, json_stop(json, at, stop));
@@ -155,7 +155,7 @@ static const struct tf_sink_ops JSON_OPS = {
 
 int tf_json_new(const struct tf_run_info *info, struct tf_output *out, struct tf_sink **ret_sink)
 {
-	struct json *json = calloc(1, sizeof(*json));
+	struct tf_json *json = calloc(1, sizeof(*json));
 
 	if (!json)
 		return -ENOMEM;

@@ -2,9 +2,9 @@
 /*
  * json_put.h - each kind of value as JSON text
  *
- * Only for json.c and snapshot_json.c, which a header lets the compiler inline. put_x() writes a
- * value of kind x at @at, where the caller has reserved room, and returns the end. An unknown value
- * becomes null here.
+ * Only for json.c and snapshot_json.c, which a header lets the compiler inline. tf_json_put_x()
+ * writes a value of kind x at @at, where the caller has reserved room, and returns the end. An
+ * unknown value becomes null here.
  */
 #ifndef TCPFATE_SINK_JSON_JSON_PUT_H
 #define TCPFATE_SINK_JSON_JSON_PUT_H
@@ -20,14 +20,14 @@
 #include "core/states.h"
 #include "sink/sink.h"
 
-struct json {
+struct tf_json {
 	struct tf_sink sink;
 	struct tf_utc ended, started; /* each its own, because their seconds differ */
 };
 
 /* A quoted word and its length. All 31 bytes are copied, in one or two moves; to find the length
  * and copy just that would be two calls. */
-struct word {
+struct tf_json_word {
 	char text[31];
 	uint8_t len;
 };
@@ -40,20 +40,20 @@ struct word {
 /* The path, container or unit of record @r's cgroup; "" when not known. */
 #define TF_NAME_OF(r, name) ((r)->names ? (const char *)(r)->names->name : "")
 
-static const struct word FATE_WORDS[] = {
+static const struct tf_json_word FATE_WORDS[] = {
 #define TF_FATE(name, slug, ...) WORD(slug),
 #include "core/fate/fates.def"
 #undef TF_FATE
 };
 
-static const struct word FACT_WORDS[] = {
+static const struct tf_json_word FACT_WORDS[] = {
 #define TF_FACT(name, slug, ...) WORD(slug),
 #include "core/fate/facts.def"
 #undef TF_FACT
 };
 
 /* A zeroed word is null. */
-static inline char *put_known(char *at, const struct word *word)
+static inline char *tf_json_put_known(char *at, const struct tf_json_word *word)
 {
 	if (!word->len)
 		return TF_FMT_LIT(at, "null");
@@ -61,49 +61,50 @@ static inline char *put_known(char *at, const struct word *word)
 	return at + word->len;
 }
 
-static inline char *put_bool(struct json *json, char *at, bool value)
+static inline char *tf_json_put_bool(struct tf_json *json, char *at, bool value)
 {
 	return value ? TF_FMT_LIT(at, "true") : TF_FMT_LIT(at, "false");
 }
 
-static inline char *put_tri(struct json *json, char *at, enum tf_tri value)
+static inline char *tf_json_put_tri(struct tf_json *json, char *at, enum tf_tri value)
 {
-	return value == TF_UNKNOWN ? TF_FMT_LIT(at, "null") : put_bool(json, at, value == TF_YES);
+	return value == TF_UNKNOWN ? TF_FMT_LIT(at, "null") :
+				     tf_json_put_bool(json, at, value == TF_YES);
 }
 
-static inline char *put_u64(struct json *json, char *at, uint64_t value)
+static inline char *tf_json_put_u64(struct tf_json *json, char *at, uint64_t value)
 {
 	return tf_fmt_u64(at, value);
 }
 
-static inline char *put_u64_or_null(struct json *json, char *at, uint64_t value)
+static inline char *tf_json_put_u64_or_null(struct tf_json *json, char *at, uint64_t value)
 {
 	return value == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
 }
 
-static inline char *put_maybe(struct json *json, char *at, struct tf_maybe value)
+static inline char *tf_json_put_maybe(struct tf_json *json, char *at, struct tf_maybe value)
 {
 	return tf_maybe_known(value) ? tf_fmt_u64(at, tf_maybe_value(value)) :
 				       TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_u32(struct json *json, char *at, uint32_t value)
+static inline char *tf_json_put_u32(struct tf_json *json, char *at, uint32_t value)
 {
 	return value == TF_UNKNOWN_U32 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
 }
 
-static inline char *put_nonzero(struct json *json, char *at, uint64_t value)
+static inline char *tf_json_put_nonzero(struct tf_json *json, char *at, uint64_t value)
 {
 	return value ? tf_fmt_u64(at, value) : TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_port(struct json *json, char *at, uint16_t port)
+static inline char *tf_json_put_port(struct tf_json *json, char *at, uint16_t port)
 {
-	return put_nonzero(json, at, port);
+	return tf_json_put_nonzero(json, at, port);
 }
 
 /* A word of the tables: nothing in it needs an escape. NULL is null. */
-static inline char *put_word(struct json *json, char *at, const char *word)
+static inline char *tf_json_put_word(struct tf_json *json, char *at, const char *word)
 {
 	if (!word)
 		return TF_FMT_LIT(at, "null");
@@ -114,7 +115,7 @@ static inline char *put_word(struct json *json, char *at, const char *word)
 }
 
 /* Bytes that a process or host chose. */
-static inline char *put_bytes(char *at, const void *bytes, size_t size)
+static inline char *tf_json_put_bytes(char *at, const void *bytes, size_t size)
 {
 	*at++ = '"';
 	at = tf_escape_json(at, bytes, size);
@@ -122,12 +123,13 @@ static inline char *put_bytes(char *at, const void *bytes, size_t size)
 	return at;
 }
 
-static inline char *put_text(struct json *json, char *at, const char *text)
+static inline char *tf_json_put_text(struct tf_json *json, char *at, const char *text)
 {
-	return text[0] ? put_bytes(at, text, strlen(text)) : TF_FMT_LIT(at, "null");
+	return text[0] ? tf_json_put_bytes(at, text, strlen(text)) : TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_utc(struct json *json, struct tf_utc *cache, char *at, uint64_t boot_ns)
+static inline char *tf_json_put_utc(struct tf_json *json, struct tf_utc *cache, char *at,
+				    uint64_t boot_ns)
 {
 	/* Unsigned, because a damaged recording may hold any offset. */
 	uint64_t utc_ns = boot_ns + (uint64_t)json->sink.info->utc_offset_ns;
@@ -138,19 +140,19 @@ static inline char *put_utc(struct json *json, struct tf_utc *cache, char *at, u
 	return at;
 }
 
-static inline char *put_time(struct json *json, char *at, uint64_t boot_ns)
+static inline char *tf_json_put_time(struct tf_json *json, char *at, uint64_t boot_ns)
 {
-	return put_utc(json, &json->ended, at, boot_ns);
+	return tf_json_put_utc(json, &json->ended, at, boot_ns);
 }
 
-static inline char *put_started(struct json *json, char *at, uint64_t boot_ns)
+static inline char *tf_json_put_started(struct tf_json *json, char *at, uint64_t boot_ns)
 {
 	if (boot_ns == TF_UNKNOWN_U64)
 		return TF_FMT_LIT(at, "null");
-	return put_utc(json, &json->started, at, boot_ns);
+	return tf_json_put_utc(json, &json->started, at, boot_ns);
 }
 
-static inline char *put_identifier(char *at, uint64_t sock, uint32_t generation)
+static inline char *tf_json_put_identifier(char *at, uint64_t sock, uint32_t generation)
 {
 	*at++ = '"';
 	at = tf_fmt_hex(at, sock);
@@ -162,19 +164,20 @@ static inline char *put_identifier(char *at, uint64_t sock, uint32_t generation)
 	return at;
 }
 
-#define put_id(json, at, r) put_identifier(at, (r)->sock, (r)->generation)
+#define tf_json_put_id(json, at, r) tf_json_put_identifier(at, (r)->sock, (r)->generation)
 
-static inline char *put_reset_id(struct json *json, char *at, const struct tf_reset_record *r)
+static inline char *tf_json_put_reset_id(struct tf_json *json, char *at,
+					 const struct tf_reset_record *r)
 {
-	return r->sock ? put_id(json, at, r) : TF_FMT_LIT(at, "null");
+	return r->sock ? tf_json_put_id(json, at, r) : TF_FMT_LIT(at, "null");
 }
 
-static inline char *put_family(struct json *json, char *at, const struct tf_tuple *tuple)
+static inline char *tf_json_put_family(struct tf_json *json, char *at, const struct tf_tuple *tuple)
 {
 	return tf_fmt_is_v4(tuple->raddr) ? TF_FMT_LIT(at, "\"ipv4\"") : TF_FMT_LIT(at, "\"ipv6\"");
 }
 
-static inline char *put_addr(struct json *json, char *at, const uint8_t addr[16])
+static inline char *tf_json_put_addr(struct tf_json *json, char *at, const uint8_t addr[16])
 {
 	*at++ = '"';
 	at = tf_fmt_addr(at, addr);
@@ -182,132 +185,138 @@ static inline char *put_addr(struct json *json, char *at, const uint8_t addr[16]
 	return at;
 }
 
-static inline char *put_origin(struct json *json, char *at, enum tf_origin origin)
+static inline char *tf_json_put_addr_or_null(struct tf_json *json, char *at, const uint8_t *addr)
 {
-	static const struct word words[] = {
+	return addr ? tf_json_put_addr(json, at, addr) : TF_FMT_LIT(at, "null");
+}
+
+static inline char *tf_json_put_origin(struct tf_json *json, char *at, enum tf_origin origin)
+{
+	static const struct tf_json_word words[] = {
 #define TF_ORIGIN_WORD(value, slug) [TF_ORIGIN_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
-	return put_known(at, &words[origin]);
+	return tf_json_put_known(at, &words[origin]);
 }
 
-static inline char *put_role(struct json *json, char *at, enum tf_role role)
+static inline char *tf_json_put_role(struct tf_json *json, char *at, enum tf_role role)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_ROLE_WORD(value, slug) [TF_ROLE_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
-	return put_known(at, &words[role]);
+	return tf_json_put_known(at, &words[role]);
 }
 
-static inline char *put_side(struct json *json, char *at, enum tf_side side)
+static inline char *tf_json_put_side(struct tf_json *json, char *at, enum tf_side side)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_SIDE_WORD(value, slug) [TF_SIDE_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
-	return put_known(at, &words[side]);
+	return tf_json_put_known(at, &words[side]);
 }
 
-static inline char *put_pid(struct json *json, char *at, const struct tf_owner *owner)
+static inline char *tf_json_put_pid(struct tf_json *json, char *at, const struct tf_owner *owner)
 {
-	return put_nonzero(json, at, owner->from == TF_OWNER_NONE ? 0 : owner->pid);
+	return tf_json_put_nonzero(json, at, owner->from == TF_OWNER_NONE ? 0 : owner->pid);
 }
 
-static inline char *put_comm(struct json *json, char *at, const struct tf_owner *owner)
+static inline char *tf_json_put_comm(struct tf_json *json, char *at, const struct tf_owner *owner)
 {
 	if (owner->from == TF_OWNER_NONE)
 		return TF_FMT_LIT(at, "null");
-	return put_bytes(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
+	return tf_json_put_bytes(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
 }
 
-static inline char *put_owner_from(struct json *json, char *at, enum tf_owner_from from)
+static inline char *tf_json_put_owner_from(struct tf_json *json, char *at, enum tf_owner_from from)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_OWNER_WORD(value, slug) [TF_OWNER_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
-	return put_known(at, &words[from]);
+	return tf_json_put_known(at, &words[from]);
 }
 
-static inline char *put_how(struct json *json, char *at, const struct tf_conn_record *r)
+static inline char *tf_json_put_how(struct tf_json *json, char *at, const struct tf_conn_record *r)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_HOW_WORD(value, slug) [TF_HOW_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
 	if (r->how != TF_HOW_SIGNAL)
-		return put_known(at, &words[r->how]);
+		return tf_json_put_known(at, &words[r->how]);
 	at = TF_FMT_LIT(at, "\"signal:");
 	at = tf_fmt_u64(at, r->how_signal);
 	*at++ = '"';
 	return at;
 }
 
-static inline char *put_fate(struct json *json, char *at, enum tf_fate fate)
+static inline char *tf_json_put_fate(struct tf_json *json, char *at, enum tf_fate fate)
 {
-	return put_known(at, &FATE_WORDS[fate]);
+	return tf_json_put_known(at, &FATE_WORDS[fate]);
 }
 
-static inline char *put_class(struct json *json, char *at, enum tf_fate fate)
+static inline char *tf_json_put_class(struct tf_json *json, char *at, enum tf_fate fate)
 {
-	return put_word(json, at, tf_fates_class_name(tf_fates_info(fate)->class));
+	return tf_json_put_word(json, at, tf_fates_class_name(tf_fates_info(fate)->class));
 }
 
 /* The reason's name comes with the stream, perhaps from a file: escaped. */
-static inline char *put_reason(struct json *json, char *at, int32_t reason)
+static inline char *tf_json_put_reason(struct tf_json *json, char *at, int32_t reason)
 {
 	const char *name = reason < 0 ? NULL : tf_run_info_reason_name(json->sink.info, reason);
 
-	return name ? put_text(json, at, name) : TF_FMT_LIT(at, "null");
+	return name ? tf_json_put_text(json, at, name) : TF_FMT_LIT(at, "null");
 }
 
 /* An errno without a name (no kernel of today has one) is still a fact: "E200". */
-static inline char *put_errno(struct json *json, char *at, int32_t err)
+static inline char *tf_json_put_errno(struct tf_json *json, char *at, int32_t err)
 {
 	const char *name = tf_errnos_name(err);
 
 	if (err <= 0 || name)
-		return put_word(json, at, name);
+		return tf_json_put_word(json, at, name);
 	at = TF_FMT_LIT(at, "\"E");
 	at = tf_fmt_u64(at, (uint64_t)err);
 	*at++ = '"';
 	return at;
 }
 
-static inline char *put_state(struct json *json, char *at, uint8_t state)
+static inline char *tf_json_put_state(struct tf_json *json, char *at, uint8_t state)
 {
-	return put_word(json, at, state ? tf_states_name(state) : NULL);
+	return tf_json_put_word(json, at, state ? tf_states_name(state) : NULL);
 }
 
-static inline char *put_states(struct json *json, char *at, const struct tf_conn_record *r)
+static inline char *tf_json_put_states(struct tf_json *json, char *at,
+				       const struct tf_conn_record *r)
 {
 	*at++ = '[';
 	for (unsigned int i = 0; i < r->n_states; i++) {
 		if (i)
 			*at++ = ',';
 		*at++ = '[';
-		at = put_word(json, at, tf_states_name(r->states[i].state));
+		at = tf_json_put_word(json, at, tf_states_name(r->states[i].state));
 		*at++ = ',';
-		at = put_u64_or_null(json, at, r->states[i].spent_us);
+		at = tf_json_put_u64_or_null(json, at, r->states[i].spent_us);
 		*at++ = ']';
 	}
 	*at++ = ']';
 	return at;
 }
 
-static inline char *put_evidence(struct json *json, char *at, uint64_t facts)
+static inline char *tf_json_put_evidence(struct tf_json *json, char *at, uint64_t facts)
 {
 	const char *begin = at;
 
 	*at++ = '[';
 	for (facts &= (1ULL << TF_FACT_MAX) - 1; facts; facts &= facts - 1) {
-		at = put_known(at, &FACT_WORDS[__builtin_ctzll(facts)]);
+		at = tf_json_put_known(at, &FACT_WORDS[__builtin_ctzll(facts)]);
 		*at++ = ',';
 	}
 	if (at > begin + 1)
@@ -316,57 +325,59 @@ static inline char *put_evidence(struct json *json, char *at, uint64_t facts)
 	return at;
 }
 
-static inline char *put_reset_kind(struct json *json, char *at, enum tf_reset_kind kind)
+static inline char *tf_json_put_reset_kind(struct tf_json *json, char *at, enum tf_reset_kind kind)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_RESET_WORD(value, slug) [TF_RESET_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 
-	return put_known(at, &words[kind]);
+	return tf_json_put_known(at, &words[kind]);
 }
 
-static inline char *put_gap_where(struct json *json, char *at, enum tf_gap_where where)
+static inline char *tf_json_put_gap_where(struct tf_json *json, char *at, enum tf_gap_where where)
 {
-	static const struct word words[] = {
+	static const struct tf_json_word words[] = {
 #define TF_GAP_WORD(value, slug) [TF_GAP_##value] = WORD(slug),
 #include "sink/words.def"
 	};
 	_Static_assert(sizeof(words) / sizeof(words[0]) == TF_GAP_WHERE_MAX,
 		       "a place without a name");
 
-	return put_known(at, &words[where]);
+	return tf_json_put_known(at, &words[where]);
 }
 
-static inline char *put_stop_reason(struct json *json, char *at, enum tf_stop_reason reason)
+static inline char *tf_json_put_stop_reason(struct tf_json *json, char *at,
+					    enum tf_stop_reason reason)
 {
-	return put_word(json, at, tf_sink_stop_slug(reason));
+	return tf_json_put_word(json, at, tf_sink_stop_slug(reason));
 }
 
-static inline char *put_identity(struct json *json, char *at, bool cookies)
+static inline char *tf_json_put_identity(struct tf_json *json, char *at, bool cookies)
 {
-	return put_word(json, at, cookies ? "cookie" : "address");
+	return tf_json_put_word(json, at, cookies ? "cookie" : "address");
 }
 
 /* For each hook its attach method, and the loss if it is not the best. */
-static inline char *put_hooks(struct json *json, char *at, const struct tf_run_info *info)
+static inline char *tf_json_put_hooks(struct tf_json *json, char *at,
+				      const struct tf_run_info *info)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
 		const char *weaker = tf_run_info_hook_weaker(info, i);
 
 		at = i ? TF_FMT_LIT(at, ",{\"name\":") : TF_FMT_LIT(at, "[{\"name\":");
-		at = put_word(json, at, tf_run_info_hook_name(i));
+		at = tf_json_put_word(json, at, tf_run_info_hook_name(i));
 		at = TF_FMT_LIT(at, ",\"attach_method\":");
-		at = put_text(json, at, info->hook[i].method);
+		at = tf_json_put_text(json, at, info->hook[i].method);
 		at = TF_FMT_LIT(at, ",\"weaker\":");
-		at = put_text(json, at, weaker ? weaker : "");
+		at = tf_json_put_text(json, at, weaker ? weaker : "");
 		*at++ = '}';
 	}
 	*at++ = ']';
 	return at;
 }
 
-static inline char *put_hook_counters(char *at, const struct tf_counters *counters)
+static inline char *tf_json_put_hook_counters(char *at, const struct tf_counters *counters)
 {
 	at = TF_FMT_LIT(at, "{\"seen\":");
 	at = tf_fmt_u64(at, counters->seen);
@@ -382,23 +393,24 @@ static inline char *put_hook_counters(char *at, const struct tf_counters *counte
 	return at;
 }
 
-static inline char *put_counters(struct json *json, char *at, const struct tf_stats *stats)
+static inline char *tf_json_put_counters(struct tf_json *json, char *at,
+					 const struct tf_stats *stats)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
 		*at++ = i ? ',' : '{';
-		at = put_word(json, at, tf_run_info_hook_name(i));
+		at = tf_json_put_word(json, at, tf_run_info_hook_name(i));
 		*at++ = ':';
-		at = put_hook_counters(at, &stats->hook[i]);
+		at = tf_json_put_hook_counters(at, &stats->hook[i]);
 	}
 	*at++ = '}';
 	return at;
 }
 
-static inline char *put_fates(struct json *json, char *at, const struct tf_stats *stats)
+static inline char *tf_json_put_fates(struct tf_json *json, char *at, const struct tf_stats *stats)
 {
 	for (unsigned int i = 0; i < TF_FATE_MAX; i++) {
 		*at++ = i ? ',' : '{';
-		at = put_word(json, at, tf_fates_info(i)->slug);
+		at = tf_json_put_word(json, at, tf_fates_info(i)->slug);
 		*at++ = ':';
 		at = tf_fmt_u64(at, stats->fates[i]);
 	}
@@ -406,7 +418,8 @@ static inline char *put_fates(struct json *json, char *at, const struct tf_stats
 	return at;
 }
 
-static inline char *put_events_lost(struct json *json, char *at, const struct tf_stats *stats)
+static inline char *tf_json_put_events_lost(struct tf_json *json, char *at,
+					    const struct tf_stats *stats)
 {
 	uint64_t lost = 0;
 

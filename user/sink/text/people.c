@@ -52,7 +52,7 @@ void tf_people_detect(int fd, struct tf_people_options *ret_options)
 }
 
 /* SGR sequence of each class; clean ends have none. */
-static const char *const COLOURS[TF_CLASS_MAX] = {
+static const char *const CLASS_COLOURS[TF_CLASS_MAX] = {
 	[TF_CLASS_CONNECT] = "\033[35m", [TF_CLASS_HANDSHAKE] = "\033[35m",
 	[TF_CLASS_RESET] = "\033[31m",	 [TF_CLASS_ABORT] = "\033[33m",
 	[TF_CLASS_TIMEOUT] = "\033[36m", [TF_CLASS_UNKNOWN] = "\033[1m",
@@ -81,7 +81,7 @@ static char *put_explanation(struct people *people, char *at, const struct tf_co
 static char *people_conn(struct people *people, char *at, const struct tf_conn_record *r)
 {
 	const struct tf_fate_info *fate = tf_fates_info(r->fate);
-	const char *colour = COLOURS[fate->class];
+	const char *colour = CLASS_COLOURS[fate->class];
 
 	at = tf_cells_colour(&people->cells, at, colour);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
@@ -127,7 +127,7 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 				   tf_run_info_reason_name(people->sink.info, r->rst_reason);
 	const struct tf_owner nobody = {.from = TF_OWNER_NONE};
 
-	at = tf_cells_colour(&people->cells, at, COLOURS[TF_CLASS_RESET]);
+	at = tf_cells_colour(&people->cells, at, CLASS_COLOURS[TF_CLASS_RESET]);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = tf_cells_text(at, kinds[r->kind], TF_CELLS_FATE);
 	at = tf_cells_number(at, TF_UNKNOWN_U64, tf_duration_short, TF_CELLS_LIFE);
@@ -140,7 +140,7 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 		at = TF_FMT_LIT(at, ": ");
 		at = tf_escape_term(at, name, strnlen(name, TF_REASON_LEN));
 	}
-	return tf_cells_end_line(&people->cells, at, COLOURS[TF_CLASS_RESET]);
+	return tf_cells_end_line(&people->cells, at, CLASS_COLOURS[TF_CLASS_RESET]);
 }
 
 /* The line of a loss, as loud as a terminal can be. */

@@ -119,6 +119,7 @@ static void show_head(struct tf_screen *screen)
 
 /* --- listeners ------------------------------------------------------------------------------ */
 
+/* The line of one listener; a full accept queue is red. */
 static char *put_listener(const struct tf_screen *screen, char *at,
 			  const struct tf_snapshot_socket *listener)
 {
