@@ -17,20 +17,20 @@
 #define ANSWERS 16	 /* in a step: some thousand sockets */
 #define DESCRIPTORS 2048 /* in a step */
 
-/* A thread that reads answers has `diag`, `pending` and `short_of_memory`; the rest is the owner's. */
+/* A thread that reads answers owns `diag`, `pending` and `short_of_memory` meanwhile. */
 struct tf_fallback {
 	const struct tf_filter *filter;
 	tf_fallback_fn fn;
 	void *ctx;
-	struct tf_sock_diag *diag; /* owned; NULL: no list is under way */
+	struct tf_sock_diag *diag; /* owned; NULL: no list is being read */
 	struct tf_procfd *procfd;  /* owned; likewise */
 	struct tf_buf pending;	   /* records that wait for a drain */
 	bool short_of_memory;
-	/* Sockets of which the ring has told: in the last drain, and in the one before it. */
+	/* Sockets that had events in the ring: in the last drain, and in the one before it. */
 	struct tf_idmap changed, changed_before;
 	bool too_many, too_many_before;
 	struct tf_idmap inodes; /* value: identity; extra: state */
-	uint64_t time_ns;	/* of what is handed out now */
+	uint64_t time_ns;	/* of the records that are handed out now */
 };
 
 static int init_maps(struct tf_fallback *fallback)
@@ -85,8 +85,8 @@ void tf_fallback_free(struct tf_fallback *fallback)
 	free(fallback);
 }
 
-/* One that finds no room has no holder in this scan. */
-static void learn(struct tf_fallback *fallback, const struct tf_ev_sock *event)
+/* A socket that finds no room gets no holder in this scan. */
+static void learn_inode(struct tf_fallback *fallback, const struct tf_ev_sock *event)
 {
 	const struct tf_idmap_entry entry = {
 		.key = event->st.inode,
@@ -105,7 +105,7 @@ void tf_fallback_saw(struct tf_fallback *fallback, const struct tf_event *ev)
 	bool matters = fallback->diag || tf_buf_size(&fallback->pending);
 
 	if (ev->kind == TF_EV_SOCK)
-		learn(fallback, (const struct tf_ev_sock *)ev);
+		learn_inode(fallback, (const struct tf_ev_sock *)ev);
 	else if (ev->kind < TF_EV_SOCK && ev->sock && matters &&
 		 tf_idmap_put(&fallback->changed, &entry))
 		fallback->too_many = true;
@@ -122,8 +122,8 @@ static bool has_changed(const struct tf_fallback *fallback, uint64_t sock)
 	       tf_idmap_get(&fallback->changed_before, sock);
 }
 
-/* Minisocks have no cgroup: as with the iterator, their tuple alone decides. */
-static bool wants(const struct tf_filter *filter, const struct tf_event *ev)
+/* Minisocks have no cgroup: as with the iterator, only their tuple decides. */
+static bool wants_cgroup(const struct tf_filter *filter, const struct tf_event *ev)
 {
 	const struct tf_ev_sock *sock = (const struct tf_ev_sock *)ev;
 
@@ -140,10 +140,10 @@ static void hand_out(struct tf_fallback *fallback)
 	while (tf_buf_size(&fallback->pending)) {
 		struct tf_event *ev = (struct tf_event *)tf_buf_data(&fallback->pending);
 
-		if (wants(fallback->filter, ev) && !has_changed(fallback, ev->sock)) {
+		if (wants_cgroup(fallback->filter, ev) && !has_changed(fallback, ev->sock)) {
 			ev->time_ns = fallback->time_ns;
 			if (ev->kind == TF_EV_SOCK)
-				learn(fallback, (const struct tf_ev_sock *)ev);
+				learn_inode(fallback, (const struct tf_ev_sock *)ev);
 			fallback->fn(fallback->ctx, ev, ev->size);
 		}
 		tf_buf_consume(&fallback->pending, ev->size);
@@ -175,7 +175,7 @@ int tf_fallback_open_space(struct tf_fallback *fallback, uint32_t netns)
 	return tf_sock_diag_open(netns, &fallback->diag);
 }
 
-static void keep(void *ctx, const union tf_sock_diag_event *event)
+static void keep_record(void *ctx, const union tf_sock_diag_event *event)
 {
 	struct tf_fallback *fallback = ctx;
 
@@ -188,7 +188,7 @@ int tf_fallback_read_space(struct tf_fallback *fallback)
 	int r = 1;
 
 	for (int i = 0; r > 0 && i < ANSWERS; i++)
-		r = tf_sock_diag_read(fallback->diag, keep, fallback);
+		r = tf_sock_diag_read(fallback->diag, keep_record, fallback);
 	return r;
 }
 
@@ -198,9 +198,9 @@ int tf_fallback_open_holders(struct tf_fallback *fallback)
 	return tf_procfd_new(&fallback->procfd);
 }
 
-/* The inode of another kind of socket, or of one that no scan has met, is none of ours. */
-static void found(void *ctx, uint32_t pid, const uint8_t comm[TF_COMM_LEN], int32_t fd,
-		  uint32_t inode)
+/* Inodes of other kinds of sockets, and of sockets that the scan did not find, are skipped. */
+static void take_fd(void *ctx, uint32_t pid, const uint8_t comm[TF_COMM_LEN], int32_t fd,
+		    uint32_t inode)
 {
 	struct tf_fallback *fallback = ctx;
 	const struct tf_idmap_entry *sock = tf_idmap_get(&fallback->inodes, inode);
@@ -225,7 +225,7 @@ bool tf_fallback_read_holders(struct tf_fallback *fallback, uint64_t time_ns)
 	bool more;
 
 	fallback->time_ns = time_ns;
-	more = tf_procfd_look(fallback->procfd, DESCRIPTORS, found, fallback);
+	more = tf_procfd_read(fallback->procfd, DESCRIPTORS, take_fd, fallback);
 	if (!more)
 		end_holders(fallback);
 	return more;

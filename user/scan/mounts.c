@@ -34,7 +34,7 @@ int tf_mounts_namespace(const char *text, const char *type, uint32_t *ret)
 	return 0;
 }
 
-static int octal(const char *at)
+static int parse_octal(const char *at)
 {
 	int value = 0;
 
@@ -46,13 +46,13 @@ static int octal(const char *at)
 	return value < 256 ? value : -1;
 }
 
-/* Blanks, newlines and backslashes stand as \040 and the like. */
-static void unescape(char *text)
+/* In place. The kernel writes blanks, newlines and backslashes as \040 and the like. */
+static void unescape_mount(char *text)
 {
 	char *to = text;
 
 	for (; *text; text++) {
-		int byte = *text == '\\' ? octal(text + 1) : -1;
+		int byte = *text == '\\' ? parse_octal(text + 1) : -1;
 
 		*to++ = byte > 0 ? (char)byte : *text;
 		if (byte > 0)
@@ -73,13 +73,13 @@ int tf_mounts_line(char *line, uint32_t *ret_inode, char **ret_path)
 	}
 	if (!line || !strstr(line, " - nsfs ") || tf_mounts_namespace(word[3], "net", &inode))
 		return -EINVAL;
-	unescape(word[4]);
+	unescape_mount(word[4]);
 	*ret_inode = inode;
 	*ret_path = word[4];
 	return 0;
 }
 
-/* Takes the whole lines out of @buf. */
+/* Consumes the complete lines of @buf. */
 static void take_lines(struct tf_buf *buf, tf_mounts_fn fn, void *ctx)
 {
 	char *line, *end, *path;

@@ -51,7 +51,7 @@ void tf_procfd_free(struct tf_procfd *procfd)
 	free(procfd);
 }
 
-/* Only of processes that have a socket. */
+/* Called only for processes that have a socket. */
 static void read_comm(struct tf_procfd *procfd)
 {
 	TF_CLEANUP(tf_io_closep) int fd = -1;
@@ -69,7 +69,7 @@ static void read_comm(struct tf_procfd *procfd)
 		procfd->comm[n - 1] = 0; /* a newline is behind it */
 }
 
-static void look_fd(struct tf_procfd *procfd, const char *name, tf_procfd_fn fn, void *ctx)
+static void read_fd(struct tf_procfd *procfd, const char *name, tf_procfd_fn fn, void *ctx)
 {
 	char text[64];
 	uint64_t number;
@@ -89,7 +89,7 @@ static void look_fd(struct tf_procfd *procfd, const char *name, tf_procfd_fn fn,
 	fn(ctx, procfd->pid, procfd->comm, (int32_t)number, inode);
 }
 
-/* The next process whose descriptors may be seen. False: there is none. */
+/* Opens the descriptors of the next process, if permitted. False: that was the last process. */
 static bool next_process(struct tf_procfd *procfd)
 {
 	const struct dirent *entry = readdir(procfd->proc);
@@ -107,7 +107,7 @@ static bool next_process(struct tf_procfd *procfd)
 	return true;
 }
 
-bool tf_procfd_look(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn, void *ctx)
+bool tf_procfd_read(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn, void *ctx)
 {
 	const struct dirent *entry;
 
@@ -119,7 +119,7 @@ bool tf_procfd_look(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn,
 		}
 		entry = readdir(procfd->fds);
 		if (entry) {
-			look_fd(procfd, entry->d_name, fn, ctx);
+			read_fd(procfd, entry->d_name, fn, ctx);
 		} else {
 			closedir(procfd->fds);
 			procfd->fds = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * procfd.h - the sockets that processes hold, from /proc/PID/fd, for want of the iterator
+ * procfd.h - the sockets that processes hold, from /proc/PID/fd, where the iterator does not load
  *
- * Some 3 us for each descriptor of the host. Threads that do not share their process's descriptors are not
- * looked at.
+ * Some 3 us for each descriptor of the host. Threads that do not share their process's descriptors
+ * are not read.
  */
 #ifndef TCPFATE_SCAN_PROCFD_H
 #define TCPFATE_SCAN_PROCFD_H
@@ -19,13 +19,13 @@ struct tf_procfd;
 typedef void (*tf_procfd_fn)(void *ctx, uint32_t pid, const uint8_t comm[TF_COMM_LEN], int32_t fd,
 			     uint32_t inode);
 
-/* A look that has not begun. Returns 0 or a negative errno (no /proc, no memory), @ret_procfd untouched
+/* Nothing is read yet. Returns 0 or a negative errno (no /proc, no memory), @ret_procfd untouched
  * then. Owned by the caller: tf_procfd_free(). */
 int tf_procfd_new(struct tf_procfd **ret_procfd);
 void tf_procfd_free(struct tf_procfd *procfd); /* NULL is allowed */
 
-/* Looks at up to @max processes or descriptors more. False: the look is complete. A process that ends
- * meanwhile, or may not be looked at, is left out. */
-bool tf_procfd_look(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn, void *ctx);
+/* Reads up to @max processes or descriptors more. False: all are read. A process that ends
+ * meanwhile, or whose descriptors may not be read, is left out. */
+bool tf_procfd_read(struct tf_procfd *procfd, unsigned int max, tf_procfd_fn fn, void *ctx);
 
 #endif

@@ -15,7 +15,7 @@
 #define FILE_MAX 16384 /* /proc/net/netstat has 5 KB */
 #define SYSCTL(name) "/proc/sys/net/" name
 
-/* The whole of a small file as text; a longer one is cut. 0 or a negative errno. */
+/* Reads a small file as text; a longer one is cut. 0 or a negative errno. */
 static int read_text(const char *path, char *text, size_t size)
 {
 	TF_CLEANUP(tf_io_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -33,7 +33,7 @@ static int read_text(const char *path, char *text, size_t size)
 	return n < 0 ? (int)n : 0;
 }
 
-/* The next number of @at, which moves behind it. 0 or -EINVAL. */
+/* Parses the next number at @at, which moves behind it. 0 or -EINVAL. */
 static int next_number(const char **at, uint64_t *ret)
 {
 	char *end;
@@ -96,14 +96,14 @@ static int find_snmp(const char *line, const char *name)
 	return -1;
 }
 
-/* Behind the word at @at and the blanks that follow it. */
+/* The word after the one at @at. */
 static const char *next_word(const char *at)
 {
 	at += strcspn(at, " \n");
 	return at + strspn(at, " ");
 }
 
-/* Scans through the names of @line and the values of @below side by side. */
+/* Reads the names of @line and the values of @below side by side. */
 static void take_pair(const char *line, const char *below, __u64 snmp[TF_SNMP_MAX])
 {
 	const char *name = next_word(line), *value = next_word(below);
@@ -138,7 +138,7 @@ void tf_procnet_snmp(const char *text, __u64 snmp[TF_SNMP_MAX])
 	}
 }
 
-/* The @n numbers that a setting has, or nothing. */
+/* Reads the @n numbers of a setting. False: it does not have them. */
 static bool read_setting(const char *path, uint64_t *ret, int n)
 {
 	char text[64];

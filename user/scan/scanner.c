@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * scan.c - see scan.h
+ * scanner.c - see scanner.h
  */
 #include "scan/scanner.h"
 
@@ -17,7 +17,7 @@
 #include "scan/procnet.h"
 #include "scan/spaces.h"
 
-#define LOOK_AT 64	 /* processes or threads in a step */
+#define TASKS_MAX 64	 /* processes or threads in a step */
 #define SOCKETS_MAX 4096 /* in a step: some 3 ms */
 #define FILES_MAX 16384
 /* Sizes in the ring, with its own header of 8 bytes. A step may fill a quarter of it. */
@@ -26,18 +26,18 @@
 #define LEAST 16
 #define PATIENCE_MS 2 /* how long the step that begins a read waits for it */
 
-enum phase { IDLE, BEGIN, SEEK, SPACE, READ_SPACE, READ_HOLDERS, END, PHASES };
+enum phase { IDLE, BEGIN, SEARCH, SPACE, READ_SPACE, READ_HOLDERS, END, PHASES };
 
-/* What is scanned at present. */
-struct part {
+/* The part of the scan that is being read: the sockets of a namespace, or the descriptors. */
+struct scan_part {
 	bool open;
 	uint32_t netns; /* 0: the descriptors */
 	uint64_t begun_ns;
 	uint32_t lost; /* scan_lost at its beginning */
 	bool failed;
 	bool more; /* to read */
-	int fd;	   /* of the iterator; owned; -1: none, the fallback serves */
-	size_t n;  /* objects that it meets in a piece */
+	int fd;	   /* of the iterator; owned; -1: the fallback reads */
+	size_t n;  /* objects that it reads at once */
 };
 
 struct tf_scanner {
@@ -52,7 +52,7 @@ struct tf_scanner {
 	bool whole; /* the scan, so far */
 	int fatal;
 	uint64_t time_ns; /* of this step */
-	struct part part;
+	struct scan_part part;
 };
 
 static void scanner_freep(struct tf_scanner **scanner)
@@ -95,8 +95,8 @@ static uint32_t scan_lost(const struct tf_scanner *scanner)
 	return __atomic_load_n(&scanner->options.iterators.wake->scan_lost, __ATOMIC_RELAXED);
 }
 
-static void emit(struct tf_scanner *scanner, struct tf_event *ev, uint32_t netns, uint8_t kind,
-		 uint16_t size)
+static void emit_record(struct tf_scanner *scanner, struct tf_event *ev, uint32_t netns,
+			uint8_t kind, uint16_t size)
 {
 	ev->time_ns = scanner->time_ns;
 	ev->netns = netns;
@@ -105,61 +105,62 @@ static void emit(struct tf_scanner *scanner, struct tf_event *ev, uint32_t netns
 	scanner->options.emit(scanner->options.ctx, ev, size);
 }
 
-static void tell(struct tf_scanner *scanner, enum tf_scan_step step, uint32_t netns, bool whole,
-		 uint64_t took_ns)
+static void emit_step(struct tf_scanner *scanner, enum tf_scan_step step, uint32_t netns,
+		      bool whole, uint64_t took_ns)
 {
 	struct tf_ev_scan event = {
 		.scan = scanner->scan, .step = step, .whole = whole, .took_ns = took_ns};
 
-	emit(scanner, &event.ev, netns, TF_EV_SCAN, sizeof(event));
+	emit_record(scanner, &event.ev, netns, TF_EV_SCAN, sizeof(event));
 }
 
 static void begin_part(struct tf_scanner *scanner, uint32_t netns, enum tf_scan_step step)
 {
-	scanner->part = (struct part){.open = true,
-				      .netns = netns,
-				      .begun_ns = tf_clock_boot_ns(),
-				      .lost = scan_lost(scanner),
-				      .fd = -1};
-	tell(scanner, step, netns, false, 0);
+	scanner->part = (struct scan_part){.open = true,
+					   .netns = netns,
+					   .begun_ns = tf_clock_boot_ns(),
+					   .lost = scan_lost(scanner),
+					   .fd = -1};
+	emit_step(scanner, step, netns, false, 0);
 }
 
 static void end_part(struct tf_scanner *scanner, enum tf_scan_step step)
 {
-	struct part *part = &scanner->part;
+	struct scan_part *part = &scanner->part;
 	bool whole = !part->failed && scan_lost(scanner) == part->lost;
 
 	if (!part->open)
 		return;
-	tell(scanner, step, part->netns, whole, tf_clock_boot_ns() - part->begun_ns);
+	emit_step(scanner, step, part->netns, whole, tf_clock_boot_ns() - part->begun_ns);
 	scanner->whole &= whole;
 	part->open = false;
 }
 
-/* How many objects of @bytes each fit into a quarter of the ring, @max at most. */
-static size_t objects(const struct tf_scanner *scanner, size_t bytes, size_t max)
+/* How many objects of @bytes each fit into a quarter of the ring, at most @max. */
+static size_t count_objects(const struct tf_scanner *scanner, size_t bytes, size_t max)
 {
 	size_t n = scanner->options.iterators.ring_bytes / 4 / bytes;
 
 	return n < LEAST ? LEAST : n < max ? n : max;
 }
 
-/* Does a piece of the scan, aside if it takes long. 1; 0: that was the last; or a negative errno. -EINPROGRESS:
- * it goes on, and the next call says more. */
-static int piece(struct tf_scanner *scanner, tf_worker_fn fn)
+/* Reads some objects, in the worker if that takes long. 1; 0: those were the last; or a negative
+ * errno.
+ * -EINPROGRESS: the worker is still reading, and the next call asks again. */
+static int read_piece(struct tf_scanner *scanner, tf_worker_fn fn)
 {
-	bool goes_on = tf_scanner_waits(scanner);
+	bool running = tf_scanner_waits(scanner);
 	int r;
 
 	if (!scanner->worker)
 		return fn(scanner);
-	if (!goes_on)
+	if (!running)
 		tf_worker_begin(scanner->worker, fn, scanner);
-	return tf_worker_wait(scanner->worker, goes_on ? 0 : PATIENCE_MS, &r) ? r : -EINPROGRESS;
+	return tf_worker_wait(scanner->worker, running ? 0 : PATIENCE_MS, &r) ? r : -EINPROGRESS;
 }
 
 /* Runs the iterator over some objects; it writes a byte for each. */
-static int iterate(void *ctx)
+static int read_iterator(void *ctx)
 {
 	const struct tf_scanner *scanner = ctx;
 	int r = tf_io_drop(scanner->part.fd, scanner->part.n);
@@ -167,28 +168,28 @@ static int iterate(void *ctx)
 	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
-/* @thread takes sockets' locks for the scan from now on; 0: nobody does, and the programs need not ask who
- * they are called by. */
-static void scans(const struct tf_scanner *scanner, uint32_t thread)
+/* Lets the programs know that @thread takes sockets' locks for the scan; 0: nobody does any
+ * more. */
+static void set_scanning(const struct tf_scanner *scanner, uint32_t thread)
 {
 	__atomic_store_n(&scanner->options.iterators.wake->scanner, thread, __ATOMIC_RELAXED);
 }
 
 /* Netlink locks the sockets as well (tcp_get_info()). */
-static int ask_netlink(void *ctx)
+static int read_netlink(void *ctx)
 {
 	const struct tf_scanner *scanner = ctx;
 
-	scans(scanner, tf_pidns_thread());
+	set_scanning(scanner, tf_pidns_thread());
 	return tf_fallback_read_space(scanner->fallback);
 }
 
-/* Notes what the last piece said. */
-static void after_piece(struct tf_scanner *scanner, int r)
+/* Takes the result of read_piece(), or of opening the part. */
+static void note_result(struct tf_scanner *scanner, int r)
 {
 	if (r == -EINPROGRESS)
 		return;
-	scans(scanner, 0);
+	set_scanning(scanner, 0);
 	scanner->part.more = r > 0;
 	if (r < 0)
 		scanner->part.failed = true;
@@ -200,13 +201,14 @@ static void after_piece(struct tf_scanner *scanner, int r)
 	scanner->part.fd = -1;
 }
 
-/* Netlink's identities are cookies: beside hooks that have none (before 5.12) they tell nothing. */
+/* Netlink identifies sockets by cookies: without cookies in the hooks (before 5.12) they cannot
+ * be joined. */
 static int open_sockets(struct tf_scanner *scanner)
 {
 	const struct tf_scanner_iterators *iterators = &scanner->options.iterators;
 
 	if (iterators->sockets) {
-		scanner->part.n = objects(scanner, SOCKET_BYTES, SOCKETS_MAX);
+		scanner->part.n = count_objects(scanner, SOCKET_BYTES, SOCKETS_MAX);
 		scanner->part.fd = iterators->open(iterators->ctx, TF_HOOK_SOCKETS);
 		return scanner->part.fd < 0 ? scanner->part.fd : 1;
 	}
@@ -217,7 +219,7 @@ static int open_sockets(struct tf_scanner *scanner)
 
 static int read_sockets(struct tf_scanner *scanner)
 {
-	return piece(scanner, scanner->part.fd < 0 ? ask_netlink : iterate);
+	return read_piece(scanner, scanner->part.fd < 0 ? read_netlink : read_iterator);
 }
 
 static int open_files(struct tf_scanner *scanner)
@@ -225,7 +227,7 @@ static int open_files(struct tf_scanner *scanner)
 	const struct tf_scanner_iterators *iterators = &scanner->options.iterators;
 
 	if (iterators->holders) {
-		scanner->part.n = objects(scanner, FILE_BYTES, FILES_MAX);
+		scanner->part.n = count_objects(scanner, FILE_BYTES, FILES_MAX);
 		scanner->part.fd = iterators->open(iterators->ctx, TF_HOOK_HOLDERS);
 		return scanner->part.fd < 0 ? scanner->part.fd : 1;
 	}
@@ -236,33 +238,33 @@ static int read_files(struct tf_scanner *scanner)
 {
 	if (scanner->part.fd < 0)
 		return tf_fallback_read_holders(scanner->fallback, scanner->time_ns);
-	return piece(scanner, iterate);
+	return read_piece(scanner, read_iterator);
 }
 
-static enum phase idle(struct tf_scanner *scanner)
+static enum phase do_idle(struct tf_scanner *scanner)
 {
 	return IDLE;
 }
 
-static enum phase begin(struct tf_scanner *scanner)
+static enum phase do_begin(struct tf_scanner *scanner)
 {
 	scanner->scan++;
 	scanner->begun_ns = tf_clock_boot_ns();
 	scanner->whole = true;
 	scanner->next = 0;
-	tell(scanner, TF_SCAN_BEGIN, 0, false, 0);
+	emit_step(scanner, TF_SCAN_BEGIN, 0, false, 0);
 	if (scanner->fallback)
 		tf_fallback_begin(scanner->fallback);
 	tf_spaces_begin(scanner->spaces);
-	return SEEK;
+	return SEARCH;
 }
 
-static enum phase seek(struct tf_scanner *scanner)
+static enum phase do_search(struct tf_scanner *scanner)
 {
-	return tf_spaces_look(scanner->spaces, LOOK_AT) ? SEEK : SPACE;
+	return tf_spaces_search(scanner->spaces, TASKS_MAX) ? SEARCH : SPACE;
 }
 
-static bool wants(const struct tf_scanner *scanner, uint32_t netns)
+static bool wants_netns(const struct tf_scanner *scanner, uint32_t netns)
 {
 	const struct tf_filter *filter = scanner->options.filter;
 
@@ -272,15 +274,15 @@ static bool wants(const struct tf_scanner *scanner, uint32_t netns)
 	return !filter || !filter->n_netns;
 }
 
-/* The next namespace that is wanted, still there and may be entered. False: there is none. The thread is
- * in it then. */
+/* Enters the next namespace that the filter wants and that can be entered. False: there is no
+ * other. */
 static bool enter_next(struct tf_scanner *scanner)
 {
 	while (scanner->next < tf_spaces_count(scanner->spaces)) {
 		uint32_t i = scanner->next++;
 		int err;
 
-		if (!wants(scanner, tf_spaces_inode(scanner->spaces, i)))
+		if (!wants_netns(scanner, tf_spaces_inode(scanner->spaces, i)))
 			continue;
 		err = tf_spaces_enter(scanner->spaces, i);
 		if (!err)
@@ -291,8 +293,8 @@ static bool enter_next(struct tf_scanner *scanner)
 	return false;
 }
 
-/* In the namespace: what it is like, and the file that scans it. Most have no sockets, and the scan of
- * the kernel's hash table costs the same in each. */
+/* Called in the namespace: reads its settings and opens the file that scans it. Most namespaces
+ * have no sockets, and the scan of the kernel's hash table costs the same in each. */
 static void open_space(struct tf_scanner *scanner)
 {
 	uint32_t netns = tf_spaces_inode(scanner->spaces, scanner->next - 1);
@@ -300,46 +302,46 @@ static void open_space(struct tf_scanner *scanner)
 
 	begin_part(scanner, netns, TF_SCAN_NETNS);
 	tf_procnet_read(&facts);
-	emit(scanner, &facts.ev, netns, TF_EV_NETNS, sizeof(facts));
+	emit_record(scanner, &facts.ev, netns, TF_EV_NETNS, sizeof(facts));
 	if (tf_procnet_has_tcp())
-		after_piece(scanner, open_sockets(scanner));
+		note_result(scanner, open_sockets(scanner));
 }
 
-static enum phase read_space(struct tf_scanner *scanner)
+static enum phase do_read_space(struct tf_scanner *scanner)
 {
-	after_piece(scanner, read_sockets(scanner));
+	note_result(scanner, read_sockets(scanner));
 	return scanner->part.more ? READ_SPACE : SPACE;
 }
 
-static enum phase read_holders(struct tf_scanner *scanner)
+static enum phase do_read_holders(struct tf_scanner *scanner)
 {
-	after_piece(scanner, read_files(scanner));
+	note_result(scanner, read_files(scanner));
 	return scanner->part.more ? READ_HOLDERS : END;
 }
 
 static enum phase open_holders(struct tf_scanner *scanner)
 {
 	begin_part(scanner, 0, TF_SCAN_HOLDERS);
-	after_piece(scanner, open_files(scanner));
-	return scanner->part.more ? read_holders(scanner) : END;
+	note_result(scanner, open_files(scanner));
+	return scanner->part.more ? do_read_holders(scanner) : END;
 }
 
-static enum phase space(struct tf_scanner *scanner)
+static enum phase do_space(struct tf_scanner *scanner)
 {
 	end_part(scanner, TF_SCAN_NETNS_END);
 	if (!enter_next(scanner))
 		return open_holders(scanner);
 	open_space(scanner);
 	scanner->fatal = tf_spaces_leave(scanner->spaces);
-	return scanner->part.more && !scanner->fatal ? read_space(scanner) : SPACE;
+	return scanner->part.more && !scanner->fatal ? do_read_space(scanner) : SPACE;
 }
 
-static enum phase end(struct tf_scanner *scanner)
+static enum phase do_end(struct tf_scanner *scanner)
 {
 	end_part(scanner, TF_SCAN_HOLDERS_END);
 	scanner->took_ns = tf_clock_boot_ns() - scanner->begun_ns;
 	scanner->whole &= !tf_spaces_cut(scanner->spaces);
-	tell(scanner, TF_SCAN_END, 0, scanner->whole, scanner->took_ns);
+	emit_step(scanner, TF_SCAN_END, 0, scanner->whole, scanner->took_ns);
 	return IDLE;
 }
 
@@ -367,13 +369,13 @@ int tf_scanner_fd(const struct tf_scanner *scanner)
 int tf_scanner_step(struct tf_scanner *scanner, uint64_t time_ns)
 {
 	static enum phase (*const steps[PHASES])(struct tf_scanner * scanner) = {
-		[IDLE] = idle,	 [BEGIN] = begin,	    [SEEK] = seek,
-		[SPACE] = space, [READ_SPACE] = read_space, [READ_HOLDERS] = read_holders,
-		[END] = end,
+		[IDLE] = do_idle,   [BEGIN] = do_begin,		  [SEARCH] = do_search,
+		[SPACE] = do_space, [READ_SPACE] = do_read_space, [READ_HOLDERS] = do_read_holders,
+		[END] = do_end,
 	};
 
 	scanner->time_ns = time_ns;
-	/* A step that the worker goes on with is the same step still. */
+	/* While the worker is reading, it is still the same step. */
 	if (scanner->fallback && !tf_scanner_waits(scanner) &&
 	    !tf_fallback_step(scanner->fallback, time_ns))
 		scanner->part.failed = true;

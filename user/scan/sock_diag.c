@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * diag.c - see diag.h
+ * sock_diag.c - see sock_diag.h
  */
 #include "scan/sock_diag.h"
 
@@ -34,7 +34,7 @@ struct tf_sock_diag {
 	char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
-static int ask(struct tf_sock_diag *diag, uint8_t family)
+static int send_request(struct tf_sock_diag *diag, uint8_t family)
 {
 	const struct {
 		struct nlmsghdr head;
@@ -82,7 +82,7 @@ void tf_sock_diag_free(struct tf_sock_diag *diag)
 	free(diag);
 }
 
-/* What a message says beside its fixed part. */
+/* The attributes of a message. */
 struct extras {
 	bool full; /* a full socket: minisocks have no tcp_info */
 	struct tcp_info info;
@@ -91,8 +91,8 @@ struct extras {
 	uint64_t cgroup;
 };
 
-/* Kernels append to what they give: what is missing stays 0. */
-static void copy(const struct rtattr *attr, void *to, size_t size)
+/* Newer kernels append members to a payload; those that are missing stay 0. */
+static void copy_payload(const struct rtattr *attr, void *to, size_t size)
 {
 	memcpy(to, RTA_DATA(attr), RTA_PAYLOAD(attr) < size ? RTA_PAYLOAD(attr) : size);
 }
@@ -107,16 +107,16 @@ static void read_extras(const struct inet_diag_msg *body, size_t size, struct ex
 		switch (attr->rta_type) {
 		case INET_DIAG_INFO:
 			ret->full = true;
-			copy(attr, &ret->info, sizeof(ret->info));
+			copy_payload(attr, &ret->info, sizeof(ret->info));
 			break;
 		case INET_DIAG_SKMEMINFO:
-			copy(attr, ret->memory, sizeof(ret->memory));
+			copy_payload(attr, ret->memory, sizeof(ret->memory));
 			break;
 		case INET_DIAG_SHUTDOWN:
-			copy(attr, &ret->shutdown, sizeof(ret->shutdown));
+			copy_payload(attr, &ret->shutdown, sizeof(ret->shutdown));
 			break;
 		case INET_DIAG_CGROUP_ID:
-			copy(attr, &ret->cgroup, sizeof(ret->cgroup));
+			copy_payload(attr, &ret->cgroup, sizeof(ret->cgroup));
 			break;
 		default:
 			break;
@@ -156,8 +156,8 @@ static void read_header(const struct inet_diag_msg *body, uint32_t netns, uint8_
 	};
 }
 
-/* A socket without an inode has no application: in these states it had one, in the others it waits to be
- * accepted. */
+/* A socket without an inode has no application: in these states it was closed, in the others it
+ * waits to be accepted. */
 static bool closed_here(uint8_t state)
 {
 	const uint32_t states = TF_STATE_BIT(TF_TCP_FIN_WAIT1) | TF_STATE_BIT(TF_TCP_FIN_WAIT2) |
@@ -174,7 +174,7 @@ static bool closed_there(uint8_t state)
 	return states & TF_STATE_BIT(state);
 }
 
-static uint32_t flags_of(const struct inet_diag_msg *body)
+static uint32_t read_flags(const struct inet_diag_msg *body)
 {
 	uint32_t flags = body->idiag_family == AF_INET6 ? TF_F_V6 : 0;
 
@@ -189,7 +189,7 @@ static uint32_t flags_of(const struct inet_diag_msg *body)
 	return flags;
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
+static uint32_t smaller_of(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
@@ -201,7 +201,7 @@ static void read_sock(const struct inet_diag_msg *body, const struct extras *ext
 	bool listens = body->idiag_state == TF_TCP_LISTEN;
 
 	*ret = (struct tf_ev_sock){
-		.st.flags = flags_of(body),
+		.st.flags = read_flags(body),
 		.st.old_state = body->idiag_state,
 		.st.new_state = body->idiag_state,
 		.st.shutdown = extras->shutdown,
@@ -222,11 +222,11 @@ static void read_sock(const struct inet_diag_msg *body, const struct extras *ext
 	read_tuple(body, &ret->st.tuple);
 	if (listens || body->idiag_state == TF_TCP_SYN_SENT)
 		return;
-	ret->silent_ms = least(info->tcpi_last_data_recv, info->tcpi_last_ack_recv);
+	ret->silent_ms = smaller_of(info->tcpi_last_data_recv, info->tcpi_last_ack_recv);
 	ret->idle_ms = info->tcpi_last_data_sent;
 }
 
-/* Of TIME_WAIT the substate stands where others have the state. */
+/* A TIME_WAIT minisock has its substate where others have the state. */
 static void read_minisock(const struct inet_diag_msg *body, uint32_t netns,
 			  struct tf_ev_minisock *ret)
 {
@@ -265,18 +265,18 @@ int tf_sock_diag_parse(const struct nlmsghdr *message, uint32_t netns,
 	return 0;
 }
 
-/* Both families are listed, one after the other. 1: the next one is; 0: they were all. */
+/* IPv6 is listed after IPv4. 1: the next family follows; 0: that was the last. */
 static int next_family(struct tf_sock_diag *diag)
 {
 	int err;
 
 	if (diag->family == AF_INET6)
 		return 0;
-	err = ask(diag, AF_INET6);
+	err = send_request(diag, AF_INET6);
 	return err ? err : 1;
 }
 
-static int error_of(const struct nlmsghdr *message)
+static int read_error(const struct nlmsghdr *message)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(message);
 
@@ -290,7 +290,7 @@ int tf_sock_diag_read(struct tf_sock_diag *diag, tf_sock_diag_fn fn, void *ctx)
 	const struct nlmsghdr *message = (const struct nlmsghdr *)diag->answer;
 	union tf_sock_diag_event event;
 	ssize_t n;
-	int err = diag->family ? 0 : ask(diag, AF_INET);
+	int err = diag->family ? 0 : send_request(diag, AF_INET);
 
 	if (err)
 		return err;
@@ -304,7 +304,7 @@ int tf_sock_diag_read(struct tf_sock_diag *diag, tf_sock_diag_fn fn, void *ctx)
 		if (message->nlmsg_type == NLMSG_DONE)
 			return next_family(diag);
 		if (message->nlmsg_type == NLMSG_ERROR)
-			return error_of(message);
+			return read_error(message);
 		if (!tf_sock_diag_parse(message, diag->netns, &event))
 			fn(ctx, &event);
 		if (NLMSG_ALIGN(message->nlmsg_len) > left)

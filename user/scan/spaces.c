@@ -23,42 +23,42 @@
 #include "scan/mounts.h"
 
 #define OWN "/proc/thread-self/ns/net"
-#define WAYS 3 /* into one namespace: a process that shows it may end before it is used */
+#define REFS_MAX 3 /* of one namespace: a process may end before it is used */
 #define PATH_MAX_LEN 4200
 
-/* What leads to a namespace: a thread, or a mount as process @pid sees it (0: as we do). */
-struct way {
+/* A reference to a namespace: a thread, or a mount as process @pid sees it (0: as we do). */
+struct space_ref {
 	uint32_t pid, tid;
 	char *mount; /* owned; NULL: the thread */
-	bool deep;   /* only a deep look finds it */
+	bool deep;   /* only a deep search finds it */
 };
 
 struct space {
 	uint32_t inode;
-	unsigned int n_ways;
-	struct way way[WAYS];
+	unsigned int n_refs;
+	struct space_ref ref[REFS_MAX];
 };
 
 struct tf_spaces {
 	int home; /* owned */
 	struct stat home_stat;
 	DIR *proc, *task; /* owned; NULL: not open */
-	uint32_t pid;	  /* of `task`; of the process that is looked at */
-	unsigned int looks;
+	uint32_t pid;	  /* of `task`; of the process that is searched */
+	unsigned int searches;
 	bool deep, cut, inside;
-	bool ptrace;		  /* we have the right to look at all processes */
-	uint32_t threads;	  /* looked at */
-	size_t mount_bytes;	  /* likewise */
+	bool ptrace;		  /* we may read the links of all processes */
+	uint32_t threads;	  /* in this search, other than first ones */
+	size_t mount_bytes;	  /* of mountinfo, in this search */
 	struct tf_idmap by_inode; /* value: index */
 	struct tf_idmap mount_seen;
 	uint32_t n;
 	struct space space[TF_SPACES_MAX];
 };
 
-static void forget_way(struct way *way)
+static void forget_ref(struct space_ref *ref)
 {
-	free(way->mount);
-	*way = (struct way){};
+	free(ref->mount);
+	*ref = (struct space_ref){};
 }
 
 static void close_dirp(DIR **dir)
@@ -104,8 +104,8 @@ void tf_spaces_free(struct tf_spaces *spaces)
 	if (!spaces)
 		return;
 	for (uint32_t i = 0; i < spaces->n; i++)
-		for (unsigned int k = 0; k < spaces->space[i].n_ways; k++)
-			forget_way(&spaces->space[i].way[k]);
+		for (unsigned int k = 0; k < spaces->space[i].n_refs; k++)
+			forget_ref(&spaces->space[i].ref[k]);
 	tf_idmap_fini(&spaces->by_inode);
 	tf_idmap_fini(&spaces->mount_seen);
 	close_dirp(&spaces->task);
@@ -130,44 +130,45 @@ static struct space *get_space(struct tf_spaces *spaces, uint32_t inode)
 	return &spaces->space[spaces->n++];
 }
 
-/* Where @way goes; NULL: nowhere. One that each look finds is better than one of the last deep look. */
-static struct way *room_for(struct space *space, const struct way *way)
+/* The place for @ref in @space; NULL: it is not needed. References that each search finds
+ * replace those of the last deep search. */
+static struct space_ref *place_ref(struct space *space, const struct space_ref *ref)
 {
-	bool poor = space->n_ways && space->way[0].deep;
+	bool replaceable = space->n_refs && space->ref[0].deep;
 
-	if (way->deep && space->n_ways && !poor)
+	if (ref->deep && space->n_refs && !replaceable)
 		return NULL;
-	if (!way->deep && poor) {
-		for (; space->n_ways; space->n_ways--)
-			forget_way(&space->way[space->n_ways - 1]);
+	if (!ref->deep && replaceable) {
+		for (; space->n_refs; space->n_refs--)
+			forget_ref(&space->ref[space->n_refs - 1]);
 	}
-	return space->n_ways < WAYS ? &space->way[space->n_ways] : NULL;
+	return space->n_refs < REFS_MAX ? &space->ref[space->n_refs] : NULL;
 }
 
-static void add_way(struct tf_spaces *spaces, uint32_t inode, const struct way *way)
+static void add_ref(struct tf_spaces *spaces, uint32_t inode, const struct space_ref *ref)
 {
 	struct space *space = get_space(spaces, inode);
-	struct way *to = space ? room_for(space, way) : NULL;
-	struct way copy = *way;
+	struct space_ref *to = space ? place_ref(space, ref) : NULL;
+	struct space_ref copy = *ref;
 
 	if (!to)
 		return;
-	if (way->mount) {
-		copy.mount = strdup(way->mount);
+	if (ref->mount) {
+		copy.mount = strdup(ref->mount);
 		if (!copy.mount)
 			return;
 	}
 	*to = copy;
-	space->n_ways++;
+	space->n_refs++;
 }
 
-/* Puts back what only the last deep look could find. */
+/* Puts back the references that only the last deep search could find. */
 static void keep_deep(struct tf_spaces *spaces, struct space *old)
 {
-	for (unsigned int k = 0; k < old->n_ways; k++) {
-		if (old->way[k].deep && !spaces->deep)
-			add_way(spaces, old->inode, &old->way[k]);
-		forget_way(&old->way[k]);
+	for (unsigned int k = 0; k < old->n_refs; k++) {
+		if (old->ref[k].deep && !spaces->deep)
+			add_ref(spaces, old->inode, &old->ref[k]);
+		forget_ref(&old->ref[k]);
 	}
 }
 
@@ -175,7 +176,7 @@ void tf_spaces_begin(struct tf_spaces *spaces)
 {
 	uint32_t n = spaces->n;
 
-	spaces->deep = spaces->looks++ % TF_SPACES_DEEP == 0;
+	spaces->deep = spaces->searches++ % TF_SPACES_DEEP == 0;
 	spaces->cut = false;
 	spaces->threads = 0;
 	spaces->mount_bytes = 0;
@@ -183,7 +184,7 @@ void tf_spaces_begin(struct tf_spaces *spaces)
 	close_dirp(&spaces->proc);
 	tf_idmap_clear(&spaces->by_inode);
 	tf_idmap_clear(&spaces->mount_seen);
-	/* In place: what is kept never stands behind what it is made from. */
+	/* In place: a namespace that is kept never moves back. */
 	spaces->n = 0;
 	get_space(spaces, (uint32_t)spaces->home_stat.st_ino);
 	for (uint32_t i = 1; i < n; i++) {
@@ -193,17 +194,17 @@ void tf_spaces_begin(struct tf_spaces *spaces)
 	}
 }
 
-static void found_mount(void *ctx, uint32_t inode, const char *path)
+static void take_mount(void *ctx, uint32_t inode, const char *path)
 {
 	struct tf_spaces *spaces = ctx;
-	const struct way way = {
+	const struct space_ref ref = {
 		.pid = spaces->pid, .mount = (char *)path, .deep = spaces->pid != 0};
 
-	add_way(spaces, inode, &way);
+	add_ref(spaces, inode, &ref);
 }
 
-/* The mounts that process @pid sees; 0: our own. */
-static void look_mounts(struct tf_spaces *spaces, uint32_t pid)
+/* Searches the mounts that process @pid sees; 0: our own. */
+static void search_mounts(struct tf_spaces *spaces, uint32_t pid)
 {
 	size_t left = TF_SPACES_MOUNTS_MAX - spaces->mount_bytes;
 	char path[64] = "/proc/thread-self/mountinfo";
@@ -212,14 +213,14 @@ static void look_mounts(struct tf_spaces *spaces, uint32_t pid)
 	if (pid)
 		snprintf(path, sizeof(path), "/proc/%u/mountinfo", pid);
 	spaces->pid = pid;
-	bytes = tf_mounts_read(path, left, found_mount, spaces);
+	bytes = tf_mounts_read(path, left, take_mount, spaces);
 	if (bytes > 0)
 		spaces->mount_bytes += (size_t)bytes < left ? (size_t)bytes : left;
 	if (spaces->mount_bytes == TF_SPACES_MOUNTS_MAX)
 		spaces->cut = true;
 }
 
-/* The number of a namespace of a thread. 0 or a negative errno: -EACCES: we may not look. */
+/* Reads the inode number of a thread's namespace. 0 or a negative errno: -EACCES: not permitted. */
 static int read_link(uint32_t pid, uint32_t tid, const char *type, uint32_t *ret)
 {
 	char path[64], text[64];
@@ -236,21 +237,21 @@ static int read_link(uint32_t pid, uint32_t tid, const char *type, uint32_t *ret
 	return tf_mounts_namespace(text, type, ret);
 }
 
-static void look_thread(struct tf_spaces *spaces, uint32_t pid, uint32_t tid)
+static void search_thread(struct tf_spaces *spaces, uint32_t pid, uint32_t tid)
 {
-	const struct way way = {.pid = pid, .tid = tid, .deep = tid != pid};
+	const struct space_ref ref = {.pid = pid, .tid = tid, .deep = tid != pid};
 	uint32_t inode;
 	int err = read_link(pid, tid, "net", &inode);
 
 	if (!err)
-		add_way(spaces, inode, &way);
+		add_ref(spaces, inode, &ref);
 	else if (err == -EACCES && !spaces->ptrace)
-		spaces->cut = true; /* with the right, it is one that a security module guards */
+		spaces->cut = true; /* with CAP_SYS_PTRACE, a security module guards it */
 }
 
-/* Its mounts, if they are not those of a process that was looked at, and its other threads, if there
- * are any: a directory of tasks has a link for each, and two more (proc_task_getattr()). */
-static void look_deeper(struct tf_spaces *spaces, uint32_t pid)
+/* Searches the mounts of @pid, unless another process has shown them, and opens its tasks if it
+ * has other threads: the directory has a link for each, and two more (proc_task_getattr()). */
+static void search_deeper(struct tf_spaces *spaces, uint32_t pid)
 {
 	struct tf_idmap_entry mounts = {};
 	struct stat tasks;
@@ -260,7 +261,7 @@ static void look_deeper(struct tf_spaces *spaces, uint32_t pid)
 	if (!read_link(pid, pid, "mnt", &inode) && !tf_idmap_get(&spaces->mount_seen, inode)) {
 		mounts.key = inode;
 		tf_idmap_put(&spaces->mount_seen, &mounts);
-		look_mounts(spaces, pid);
+		search_mounts(spaces, pid);
 	}
 	snprintf(path, sizeof(path), "/proc/%u/task", pid);
 	if (!stat(path, &tasks) && tasks.st_nlink > 3)
@@ -278,7 +279,7 @@ static bool is_number(const char *name, uint32_t *ret)
 	return true;
 }
 
-/* The next thread of the process whose tasks are open. */
+/* Searches the next thread of the process whose tasks are open. */
 static void next_task(struct tf_spaces *spaces)
 {
 	const struct dirent *entry = NULL;
@@ -295,10 +296,10 @@ static void next_task(struct tf_spaces *spaces)
 	if (!is_number(entry->d_name, &tid) || tid == spaces->pid)
 		return;
 	spaces->threads++;
-	look_thread(spaces, spaces->pid, tid);
+	search_thread(spaces, spaces->pid, tid);
 }
 
-/* The next process. False: there is none. */
+/* Searches the next process. False: that was the last. */
 static bool next_process(struct tf_spaces *spaces)
 {
 	const struct dirent *entry = readdir(spaces->proc);
@@ -308,13 +309,13 @@ static bool next_process(struct tf_spaces *spaces)
 		return false;
 	if (!is_number(entry->d_name, &pid))
 		return true;
-	look_thread(spaces, pid, pid);
+	search_thread(spaces, pid, pid);
 	if (spaces->deep)
-		look_deeper(spaces, pid);
+		search_deeper(spaces, pid);
 	return true;
 }
 
-static bool start_look(struct tf_spaces *spaces)
+static bool start_search(struct tf_spaces *spaces)
 {
 	struct tf_idmap_entry mounts = {};
 	uint32_t inode;
@@ -323,14 +324,14 @@ static bool start_look(struct tf_spaces *spaces)
 		mounts.key = inode;
 		tf_idmap_put(&spaces->mount_seen, &mounts);
 	}
-	look_mounts(spaces, 0);
+	search_mounts(spaces, 0);
 	spaces->proc = opendir("/proc");
 	return spaces->proc;
 }
 
-bool tf_spaces_look(struct tf_spaces *spaces, unsigned int max)
+bool tf_spaces_search(struct tf_spaces *spaces, unsigned int max)
 {
-	if (!spaces->proc && !start_look(spaces))
+	if (!spaces->proc && !start_search(spaces))
 		return false;
 	for (unsigned int i = 0; i < max; i++) {
 		if (spaces->task) {
@@ -358,27 +359,27 @@ bool tf_spaces_cut(const struct tf_spaces *spaces)
 	return spaces->cut;
 }
 
-static void path_of(const struct way *way, char *path, size_t size)
+static void format_path(const struct space_ref *ref, char *path, size_t size)
 {
-	if (way->mount && way->pid)
-		snprintf(path, size, "/proc/%u/root%s", way->pid, way->mount);
-	else if (way->mount)
-		snprintf(path, size, "%s", way->mount);
+	if (ref->mount && ref->pid)
+		snprintf(path, size, "/proc/%u/root%s", ref->pid, ref->mount);
+	else if (ref->mount)
+		snprintf(path, size, "%s", ref->mount);
 	else
-		snprintf(path, size, "/proc/%u/task/%u/ns/net", way->pid, way->tid);
+		snprintf(path, size, "/proc/%u/task/%u/ns/net", ref->pid, ref->tid);
 }
 
-/* What stands at a path may have changed, and in a container's mounts it may be anything, a device even:
- * it is not opened before it has been looked at. A descriptor or a negative errno. */
-static int open_way(const struct tf_spaces *spaces, const struct space *space,
-		    const struct way *way)
+/* A path may lead elsewhere by now, and in a container's mounts to anything, even a device: the
+ * file is opened only after its inode was checked. Returns a descriptor or a negative errno. */
+static int open_ref(const struct tf_spaces *spaces, const struct space *space,
+		    const struct space_ref *ref)
 {
 	TF_CLEANUP(tf_io_closep) int there = -1;
 	char path[PATH_MAX_LEN];
 	struct stat stat;
 	int fd;
 
-	path_of(way, path, sizeof(path));
+	format_path(ref, path, sizeof(path));
 	there = open(path, O_PATH | O_CLOEXEC);
 	if (there < 0)
 		return -errno;
@@ -390,9 +391,10 @@ static int open_way(const struct tf_spaces *spaces, const struct space *space,
 	return fd < 0 ? -errno : fd;
 }
 
-static int enter_by(struct tf_spaces *spaces, const struct space *space, const struct way *way)
+static int enter_by_ref(struct tf_spaces *spaces, const struct space *space,
+			const struct space_ref *ref)
 {
-	TF_CLEANUP(tf_io_closep) int fd = open_way(spaces, space, way);
+	TF_CLEANUP(tf_io_closep) int fd = open_ref(spaces, space, ref);
 
 	if (fd < 0)
 		return fd;
@@ -406,8 +408,8 @@ int tf_spaces_enter(struct tf_spaces *spaces, uint32_t i)
 
 	if (i == 0)
 		return 0;
-	for (unsigned int k = 0; k < space->n_ways; k++) {
-		int err = enter_by(spaces, space, &space->way[k]);
+	for (unsigned int k = 0; k < space->n_refs; k++) {
+		int err = enter_by_ref(spaces, space, &space->ref[k]);
 
 		if (!err) {
 			spaces->inside = true;
