@@ -18,7 +18,7 @@ static void expect_cidr(const char *text, const char *addr, unsigned int bits)
 	assert_int_equal(cidr.bits, bits);
 }
 
-static void test_addresses_and_networks(void **state)
+static void test_addresses_and_networks_are_parsed(void **state)
 {
 	expect_cidr("10.0.0.0/8", "::ffff:10.0.0.0", 104);
 	expect_cidr("192.0.2.1", "::ffff:192.0.2.1", 128);
@@ -32,7 +32,7 @@ static void test_addresses_and_networks(void **state)
 	expect_cidr("64:ff9b::192.0.2.33/128", "64:ff9b::c000:221", 128);
 }
 
-static void test_what_is_no_network_changes_nothing(void **state)
+static void test_other_text_is_refused_and_changes_nothing(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -86,8 +86,8 @@ static void test_what_is_no_network_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses_and_networks),
-		cmocka_unit_test(test_what_is_no_network_changes_nothing),
+		cmocka_unit_test(test_addresses_and_networks_are_parsed),
+		cmocka_unit_test(test_other_text_is_refused_and_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static void expect(const struct tf_alert_record *alert, const char *expected)
 	assert_string_equal(text, expected);
 }
 
-static void test_close_wait_pileup(void **state)
+static void test_a_close_wait_pileup_has_its_sentence(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 412, "java", 221);
 
@@ -81,7 +81,7 @@ static void test_close_wait_pileup(void **state)
 		   "process never calls close().");
 }
 
-static void test_syn_recv_flood(void **state)
+static void test_a_syn_recv_flood_has_its_sentence(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_SYN_RECV_FLOOD, 193, "nginx", 7);
 
@@ -100,7 +100,7 @@ static void test_syn_recv_flood(void **state)
 		   "finished.");
 }
 
-static void test_accept_queue_full(void **state)
+static void test_a_full_accept_queue_has_its_sentence(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_ACCEPT_QUEUE_FULL, 129, "nginx", 7);
 
@@ -124,7 +124,7 @@ static void test_accept_queue_full(void **state)
 	       "them fast enough.");
 }
 
-static void test_syn_sent_pileup(void **state)
+static void test_a_syn_sent_pileup_has_its_sentence(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_SYN_SENT_PILEUP, 40, "curl", 99);
 
@@ -143,7 +143,7 @@ static void test_syn_sent_pileup(void **state)
 	expect(&r, "curl[99] has 1 connect without an answer, for 3 s: nobody answers the SYNs.");
 }
 
-static void test_closes_that_nobody_finishes(void **state)
+static void test_unfinished_closes_have_their_sentences(void **state)
 {
 	struct tf_alert_record r = bare(TF_ALERT_FIN_WAIT1_PILEUP, 80);
 
@@ -172,7 +172,7 @@ static void test_closes_that_nobody_finishes(void **state)
 		   "middle of the close.");
 }
 
-static void test_time_wait_exhaustion(void **state)
+static void test_used_up_ports_have_their_sentence(void **state)
 {
 	struct tf_alert_record r = bare(TF_ALERT_TIME_WAIT_EXHAUSTION, 22600);
 
@@ -186,7 +186,7 @@ static void test_time_wait_exhaustion(void **state)
 	       "minute: connect() will fail with EADDRNOTAVAIL.");
 }
 
-static void test_ghost_established(void **state)
+static void test_ghosts_have_their_sentence(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_GHOST_ESTABLISHED, 6, "sshd", 44);
 
@@ -199,7 +199,7 @@ static void test_ghost_established(void **state)
 	       "least 119 min: the peer came back and left them behind.");
 }
 
-static void test_storms(void **state)
+static void test_storms_have_their_sentences(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_RESET_STORM, 320, "nginx", 7);
 
@@ -232,7 +232,7 @@ static void test_storms(void **state)
 	       "aborted_unread, 45 a minute: the peer connects, is cut off, and connects again.");
 }
 
-static void test_what_is_over(void **state)
+static void test_a_cleared_alert_says_that_it_is_over(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 412, "java", 221);
 
@@ -265,7 +265,7 @@ static void test_names_of_processes_are_escaped(void **state)
 		   "SYNs.");
 }
 
-static void test_one_unread_byte(void **state)
+static void test_one_unread_byte_is_singular(void **state)
 {
 	struct tf_alert_record r = owned(TF_ALERT_CLOSE_WAIT_PILEUP, 1, "java", 221);
 
@@ -333,17 +333,17 @@ static void test_the_longest_sentence_fits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_close_wait_pileup),
-		cmocka_unit_test(test_syn_recv_flood),
-		cmocka_unit_test(test_accept_queue_full),
-		cmocka_unit_test(test_syn_sent_pileup),
-		cmocka_unit_test(test_closes_that_nobody_finishes),
-		cmocka_unit_test(test_time_wait_exhaustion),
-		cmocka_unit_test(test_ghost_established),
-		cmocka_unit_test(test_storms),
-		cmocka_unit_test(test_what_is_over),
+		cmocka_unit_test(test_a_close_wait_pileup_has_its_sentence),
+		cmocka_unit_test(test_a_syn_recv_flood_has_its_sentence),
+		cmocka_unit_test(test_a_full_accept_queue_has_its_sentence),
+		cmocka_unit_test(test_a_syn_sent_pileup_has_its_sentence),
+		cmocka_unit_test(test_unfinished_closes_have_their_sentences),
+		cmocka_unit_test(test_used_up_ports_have_their_sentence),
+		cmocka_unit_test(test_ghosts_have_their_sentence),
+		cmocka_unit_test(test_storms_have_their_sentences),
+		cmocka_unit_test(test_a_cleared_alert_says_that_it_is_over),
 		cmocka_unit_test(test_names_of_processes_are_escaped),
-		cmocka_unit_test(test_one_unread_byte),
+		cmocka_unit_test(test_one_unread_byte_is_singular),
 		cmocka_unit_test(test_every_alert_says_a_sentence),
 		cmocka_unit_test(test_the_longest_sentence_fits),
 	};

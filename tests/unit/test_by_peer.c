@@ -5,7 +5,7 @@
 #include "stage.h"
 #include "unit.h"
 
-static void test_resets_that_come_in_a_storm(void **state)
+static void test_many_resets_of_one_peer_are_a_storm(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -31,14 +31,14 @@ static void test_one_burst_of_resets_is_no_storm(void **state)
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_health_checks_are_nobodys_storm(void **state)
+static void test_health_checks_are_no_storm(void **state)
 {
 	for (unsigned int i = 0; i < 400; i++)
 		stage_reset_one(1000 + i, true, FAR + i * SECOND / 4, MS, 0);
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_connects_that_are_refused_again_and_again(void **state)
+static void test_many_refused_connects_are_a_storm(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -48,13 +48,13 @@ static void test_connects_that_are_refused_again_and_again(void **state)
 	assert_unknown(alert->fate);
 }
 
-static void test_a_client_that_waits_between_its_tries_is_no_storm(void **state)
+static void test_a_client_that_backs_off_is_no_storm(void **state)
 {
 	stage_refuse(30, 5 * SECOND);
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_a_peer_that_is_cut_off_and_connects_again(void **state)
+static void test_a_peer_that_is_reset_and_reconnects_flaps(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -109,7 +109,8 @@ static uint32_t groups(void)
 	return run.core->alerting.groups[TF_GROUPS_COMMON].pool.used;
 }
 
-/* Each port of a listener that lives for a moment has groups of its own, which go when the minute has passed. */
+/* Each port of a listener that lives for a moment has groups of its own, which go when the minute
+ * has passed. */
 static void test_peers_that_were_cut_off_once_are_forgotten(void **state)
 {
 	for (unsigned int i = 0; i < 40; i++)
@@ -131,7 +132,7 @@ static void burst(unsigned int number, unsigned int n)
 	stage_pass(begin + 33 * SECOND, begin + 89 * SECOND);
 }
 
-static void test_what_comes_regularly_is_usual_and_a_little_more_no_storm(void **state)
+static void test_a_little_more_than_usual_is_no_storm(void **state)
 {
 	for (unsigned int number = 0; number < 40; number++)
 		burst(number, 50);
@@ -139,7 +140,7 @@ static void test_what_comes_regularly_is_usual_and_a_little_more_no_storm(void *
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_the_same_out_of_the_blue_is_one(void **state)
+static void test_the_same_without_a_usual_rate_is_a_storm(void **state)
 {
 	burst(0, 80);
 	assert_int_equal(stage_count(TF_ALERT_RESET_STORM, TF_ALERT_EVENT_RAISE), 1);
@@ -149,17 +150,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
-		TEST(test_resets_that_come_in_a_storm),
+		TEST(test_many_resets_of_one_peer_are_a_storm),
 		TEST(test_one_burst_of_resets_is_no_storm),
-		TEST(test_health_checks_are_nobodys_storm),
-		TEST(test_connects_that_are_refused_again_and_again),
-		TEST(test_a_client_that_waits_between_its_tries_is_no_storm),
-		TEST(test_a_peer_that_is_cut_off_and_connects_again),
+		TEST(test_health_checks_are_no_storm),
+		TEST(test_many_refused_connects_are_a_storm),
+		TEST(test_a_client_that_backs_off_is_no_storm),
+		TEST(test_a_peer_that_is_reset_and_reconnects_flaps),
 		TEST(test_short_connections_that_are_served_are_no_flap),
 		TEST(test_a_crowd_behind_one_address_is_no_flap),
 		TEST(test_peers_that_were_cut_off_once_are_forgotten),
-		TEST(test_what_comes_regularly_is_usual_and_a_little_more_no_storm),
-		TEST(test_the_same_out_of_the_blue_is_one),
+		TEST(test_a_little_more_than_usual_is_no_storm),
+		TEST(test_the_same_without_a_usual_rate_is_a_storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

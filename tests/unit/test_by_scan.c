@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_by_scan.c - alerts about queues, pending handshakes and ports, and the crowds that look like them
+ * test_by_scan.c - alerts about queues, pending handshakes and ports, and the crowds that look like
+ * them
  */
 #include "stage.h"
 #include "unit.h"
 
-static void test_a_full_accept_queue_with_drops(void **state)
+static void test_a_full_accept_queue_with_drops_is_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -22,7 +23,7 @@ static void test_a_full_accept_queue_with_drops(void **state)
 	assert_int_equal(stage_count(TF_ALERT_ACCEPT_QUEUE_FULL, TF_ALERT_EVENT_CLEAR), 1);
 }
 
-static void test_a_queue_that_is_full_for_long(void **state)
+static void test_a_queue_that_is_full_for_long_is_raised(void **state)
 {
 	stage_listener_scans(1, 128, 0);
 	assert_int_equal(run.n_alerts, 0); /* full for a moment */
@@ -30,7 +31,7 @@ static void test_a_queue_that_is_full_for_long(void **state)
 	stage_raised(TF_ALERT_ACCEPT_QUEUE_FULL);
 }
 
-static void test_a_queue_that_moves_is_nothing(void **state)
+static void test_a_queue_that_moves_is_not_raised(void **state)
 {
 	for (unsigned int i = 0; i < 10; i++)
 		stage_listener_scans(1, i % 2 ? 128 : 20, 0);
@@ -55,7 +56,7 @@ static void syn_scans(unsigned int n, uint32_t requests, uint32_t again, uint64_
 	}
 }
 
-static void test_requests_that_nobody_finishes(void **state)
+static void test_unfinished_handshakes_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -68,20 +69,20 @@ static void test_requests_that_nobody_finishes(void **state)
 	assert_int_equal(stage_count(TF_ALERT_SYN_RECV_FLOOD, TF_ALERT_EVENT_CLEAR), 1);
 }
 
-static void test_a_queue_of_requests_at_its_limit(void **state)
+static void test_a_full_queue_of_handshakes_is_raised(void **state)
 {
 	syn_scans(3, 500, 60, 10);
 	stage_raised(TF_ALERT_SYN_RECV_FLOOD);
 }
 
-static void test_many_handshakes_under_way_are_nothing(void **state)
+static void test_many_young_handshakes_are_not_raised(void **state)
 {
 	syn_scans(4, 300, 5, 20000);
 	syn_scans(4, 400, 150, 20000);
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_ports_towards_one_destination_run_out(void **state)
+static void test_used_up_ports_towards_one_destination_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -130,13 +131,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
-		TEST(test_a_full_accept_queue_with_drops),
-		TEST(test_a_queue_that_is_full_for_long),
-		TEST(test_a_queue_that_moves_is_nothing),
-		TEST(test_requests_that_nobody_finishes),
-		TEST(test_a_queue_of_requests_at_its_limit),
-		TEST(test_many_handshakes_under_way_are_nothing),
-		TEST(test_ports_towards_one_destination_run_out),
+		TEST(test_a_full_accept_queue_with_drops_is_raised),
+		TEST(test_a_queue_that_is_full_for_long_is_raised),
+		TEST(test_a_queue_that_moves_is_not_raised),
+		TEST(test_unfinished_handshakes_are_raised),
+		TEST(test_a_full_queue_of_handshakes_is_raised),
+		TEST(test_many_young_handshakes_are_not_raised),
+		TEST(test_used_up_ports_towards_one_destination_are_raised),
 		TEST(test_ports_that_are_used_again_do_not_count),
 		TEST(test_time_wait_of_a_server_does_not_count),
 	};

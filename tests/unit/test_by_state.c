@@ -62,7 +62,7 @@ static void test_close_wait_is_raised_updated_and_cleared(void **state)
 	assert_int_equal(tf_core_stats(run.core)->alerts, 1);
 }
 
-static void test_close_wait_that_passes_is_nothing(void **state)
+static void test_close_wait_that_passes_is_not_raised(void **state)
 {
 	for (unsigned int turn = 0; turn < 20; turn++) {
 		uint64_t now = FAR + turn * 10 * SECOND;
@@ -76,7 +76,7 @@ static void test_close_wait_that_passes_is_nothing(void **state)
 }
 
 /* Those of before the start are as old as their peers are silent, at least. */
-static void test_close_wait_of_before_the_start_counts_at_once(void **state)
+static void test_close_wait_from_before_the_start_counts_at_once(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -105,7 +105,7 @@ static void test_close_wait_of_before_the_start_counts_at_once(void **state)
 	assert_true(tf_maybe_value(alert->examples[0].fd) >= 10);
 }
 
-static void test_connects_without_an_answer(void **state)
+static void test_unanswered_connects_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -138,7 +138,7 @@ static void test_examples_have_the_port_that_a_scan_found(void **state)
 	assert_int_equal(stage_raised(TF_ALERT_SYN_SENT_PILEUP)->examples[0].tuple.lport, 40000);
 }
 
-static void test_a_scan_is_one_alert_of_its_process(void **state)
+static void test_connects_to_many_destinations_are_one_alert_of_their_process(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -152,14 +152,14 @@ static void test_a_scan_is_one_alert_of_its_process(void **state)
 	assert_int_equal(alert->n_examples, TF_ALERT_EXAMPLES);
 }
 
-static void test_a_burst_of_connects_is_nothing(void **state)
+static void test_a_burst_of_connects_is_not_raised(void **state)
 {
 	stage_open_some(500, false, 1000, FAR);
 	stage_pass(FAR, FAR + 10 * SECOND);
 	assert_int_equal(run.n_alerts, 0);
 }
 
-static void test_fins_that_nobody_acknowledges(void **state)
+static void test_unacknowledged_fins_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -174,7 +174,7 @@ static void test_fins_that_nobody_acknowledges(void **state)
 	assert_int_equal(alert->owner.from, TF_OWNER_NONE);
 }
 
-static void test_last_acks_that_do_not_come(void **state)
+static void test_missing_last_acks_are_raised(void **state)
 {
 	stage_open_some(60, true, 1000, FAR);
 	to_close_wait(0, 60, FAR + SECOND);
@@ -216,14 +216,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_close_wait_is_raised_updated_and_cleared),
-		TEST(test_close_wait_that_passes_is_nothing),
-		TEST(test_close_wait_of_before_the_start_counts_at_once),
-		TEST(test_connects_without_an_answer),
+		TEST(test_close_wait_that_passes_is_not_raised),
+		TEST(test_close_wait_from_before_the_start_counts_at_once),
+		TEST(test_unanswered_connects_are_raised),
 		TEST(test_examples_have_the_port_that_a_scan_found),
-		TEST(test_a_scan_is_one_alert_of_its_process),
-		TEST(test_a_burst_of_connects_is_nothing),
-		TEST(test_fins_that_nobody_acknowledges),
-		TEST(test_last_acks_that_do_not_come),
+		TEST(test_connects_to_many_destinations_are_one_alert_of_their_process),
+		TEST(test_a_burst_of_connects_is_not_raised),
+		TEST(test_unacknowledged_fins_are_raised),
+		TEST(test_missing_last_acks_are_raised),
 		TEST(test_fin_wait2_is_counted_with_minisocks),
 	};
 

@@ -90,7 +90,7 @@ static void test_paths_may_hold_anything_but_a_line_feed(void **state)
 	expect_paths("4:memory\n:\n::\n4:memory:relative\n\n\n1:cpu:/cut", "");
 }
 
-static void test_more_hierarchies_than_there_are_controllers(void **state)
+static void test_hierarchies_above_the_limit_are_ignored(void **state)
 {
 	static struct tf_cgroup_paths paths;
 	char *at = paths.text;
@@ -102,7 +102,7 @@ static void test_more_hierarchies_than_there_are_controllers(void **state)
 	assert_string_equal(paths.path[0], "/p0");
 }
 
-static void test_a_process_that_is_not_there(void **state)
+static void test_a_process_that_is_not_there_is_an_error(void **state)
 {
 	static struct tf_cgroup_paths paths = {.n = 7};
 
@@ -192,7 +192,7 @@ static void test_nothing_is_found_where_nothing_is_mounted(void **state)
 
 /* By handle and by search: the same, for the root's first child. Needs a hierarchy of version 2
  * with one. */
-static void test_this_host(void **state)
+static void test_a_cgroup_of_this_host_is_found(void **state)
 {
 	struct tf_cgroup_host host;
 	char by_search[PATH_MAX], by_handle[PATH_MAX], name[64];
@@ -223,12 +223,12 @@ int main(void)
 		cmocka_unit_test(test_mounts_of_version_2_are_found),
 		cmocka_unit_test(test_hierarchies_of_version_1_stand_in_order),
 		cmocka_unit_test(test_paths_may_hold_anything_but_a_line_feed),
-		cmocka_unit_test(test_more_hierarchies_than_there_are_controllers),
-		cmocka_unit_test(test_a_process_that_is_not_there),
+		cmocka_unit_test(test_hierarchies_above_the_limit_are_ignored),
+		cmocka_unit_test(test_a_process_that_is_not_there_is_an_error),
 		cmocka_unit_test(test_the_search_finds_by_number),
 		cmocka_unit_test(test_the_search_goes_so_deep_and_no_deeper),
 		cmocka_unit_test(test_nothing_is_found_where_nothing_is_mounted),
-		cmocka_unit_test(test_this_host),
+		cmocka_unit_test(test_a_cgroup_of_this_host_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,7 @@ static void test_a_process_has_names_of_its_own_in_version_1(void **state)
 	tf_cgroups_fini(&cgroups);
 }
 
-static void test_the_one_told_longest_ago_is_forgotten(void **state)
+static void test_the_least_recent_name_is_forgotten(void **state)
 {
 	struct tf_cgroups cgroups;
 
@@ -91,7 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_are_found_by_id),
 		cmocka_unit_test(test_a_process_has_names_of_its_own_in_version_1),
-		cmocka_unit_test(test_the_one_told_longest_ago_is_forgotten),
+		cmocka_unit_test(test_the_least_recent_name_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

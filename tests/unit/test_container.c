@@ -34,7 +34,7 @@ static void expect(const struct row *rows, size_t n)
 	}
 }
 
-static void test_docker(void **state)
+static void test_paths_of_docker_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/docker/" ID, "docker:" ID, ""},
@@ -71,7 +71,7 @@ static void test_docker(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_kubernetes_with_the_systemd_driver(void **state)
+static void test_paths_of_kubernetes_with_the_systemd_driver_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-" POD_
@@ -112,7 +112,7 @@ static void test_kubernetes_with_the_systemd_driver(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_kubernetes_with_the_cgroupfs_driver(void **state)
+static void test_paths_of_kubernetes_with_the_cgroupfs_driver_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/kubepods/burstable/" POD "/" ID, "containerd:" ID, ""},
@@ -134,7 +134,7 @@ static void test_kubernetes_with_the_cgroupfs_driver(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_containerd_without_kubernetes(void **state)
+static void test_paths_of_containerd_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/default/" ID, "containerd:" ID, ""},	    /* nerdctl, plain cgroups */
@@ -151,7 +151,7 @@ static void test_containerd_without_kubernetes(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_podman(void **state)
+static void test_paths_of_podman_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/machine.slice/libpod-" ID ".scope", "podman:" ID, ""},
@@ -180,7 +180,7 @@ static void test_podman(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_lxc(void **state)
+static void test_paths_of_lxc_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/lxc/web", "lxc:web", ""},
@@ -206,7 +206,7 @@ static void test_lxc(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_machines(void **state)
+static void test_paths_of_machines_name_the_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/machine.slice/machine-fedora.scope", "nspawn:fedora", ""},
@@ -232,7 +232,7 @@ static void test_machines(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_units(void **state)
+static void test_paths_of_services_name_the_unit(void **state)
 {
 	static const struct row rows[] = {
 		{"/", "", ""},
@@ -271,7 +271,7 @@ static void test_units(void **state)
 	expect(rows, COUNT(rows));
 }
 
-static void test_what_only_looks_like_a_container_is_none(void **state)
+static void test_similar_paths_name_no_container(void **state)
 {
 	static const struct row rows[] = {
 		{"/system.slice/docker-proxy.scope", "", "docker-proxy.scope"},
@@ -299,7 +299,7 @@ static void test_what_only_looks_like_a_container_is_none(void **state)
 }
 
 /* A cut id would be another container's; a cut unit says that it is one. */
-static void test_names_that_are_too_long(void **state)
+static void test_names_that_are_too_long_are_cut(void **state)
 {
 	char path[600], name[300], container[TF_CONTAINER_LEN], unit[TF_UNIT_LEN];
 	struct row row = {path, "", ""};
@@ -346,16 +346,18 @@ static void test_random_paths_do_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_docker),
-		cmocka_unit_test(test_kubernetes_with_the_systemd_driver),
-		cmocka_unit_test(test_kubernetes_with_the_cgroupfs_driver),
-		cmocka_unit_test(test_containerd_without_kubernetes),
-		cmocka_unit_test(test_podman),
-		cmocka_unit_test(test_lxc),
-		cmocka_unit_test(test_machines),
-		cmocka_unit_test(test_units),
-		cmocka_unit_test(test_what_only_looks_like_a_container_is_none),
-		cmocka_unit_test(test_names_that_are_too_long),
+		cmocka_unit_test(test_paths_of_docker_name_the_container),
+		cmocka_unit_test(
+			test_paths_of_kubernetes_with_the_systemd_driver_name_the_container),
+		cmocka_unit_test(
+			test_paths_of_kubernetes_with_the_cgroupfs_driver_name_the_container),
+		cmocka_unit_test(test_paths_of_containerd_name_the_container),
+		cmocka_unit_test(test_paths_of_podman_name_the_container),
+		cmocka_unit_test(test_paths_of_lxc_name_the_container),
+		cmocka_unit_test(test_paths_of_machines_name_the_container),
+		cmocka_unit_test(test_paths_of_services_name_the_unit),
+		cmocka_unit_test(test_similar_paths_name_no_container),
+		cmocka_unit_test(test_names_that_are_too_long_are_cut),
 		cmocka_unit_test(test_random_paths_do_no_harm),
 	};
 

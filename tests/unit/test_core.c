@@ -56,7 +56,7 @@ static void test_resets_without_a_connection_are_records(void **state)
 	assert_int_equal(tf_core_stats(run.core)->resets, 4);
 }
 
-static void test_a_listeners_reset_touches_no_life(void **state)
+static void test_a_listeners_reset_touches_no_connection(void **state)
 {
 	play_listen(&p, PLAYER_PID);
 	play_rst_sent(&p, TF_F_LISTENER, -1);
@@ -107,7 +107,7 @@ static void test_malformed_records_are_counted_and_skipped(void **state)
 	assert_int_equal(run.gaps[run.n_gaps - 1].total, 2);
 }
 
-static void test_losses_in_the_ring_are_told_once(void **state)
+static void test_losses_in_the_ring_are_reported_once(void **state)
 {
 	feed_counters(2000 * MS, 0);
 	assert_int_equal(run.n_gaps, 0);
@@ -124,7 +124,7 @@ static void test_losses_in_the_ring_are_told_once(void **state)
 	assert_int_equal(run.gaps[1].total, 12);
 }
 
-static void test_records_lost_by_the_sink_are_told(void **state)
+static void test_records_lost_by_the_sink_are_reported(void **state)
 {
 	tf_core_sink_lost(run.core, 3);
 	tf_core_sink_lost(run.core, 4);
@@ -169,7 +169,7 @@ static void test_time_never_goes_back(void **state)
 	assert_int_equal(run.stats.time_ns, p.now);
 }
 
-static void test_a_self_connect_is_one_life(void **state)
+static void test_a_self_connect_is_one_connection(void **state)
 {
 	memcpy(p.c.st.tuple.raddr, p.c.st.tuple.laddr, 16);
 	p.c.st.tuple.rport = p.c.st.tuple.lport;
@@ -201,7 +201,7 @@ static void filter_port(uint16_t port)
 	core_start((struct tf_core_options){.filter = &filter});
 }
 
-static void test_what_the_filter_turns_away_is_not_followed(void **state)
+static void test_sockets_that_the_filter_turns_away_are_not_followed(void **state)
 {
 	filter_port(443);
 	life_remote_first(&p);
@@ -215,7 +215,7 @@ static void test_what_the_filter_turns_away_is_not_followed(void **state)
 }
 
 /* The next destination is not wanted; what became of the former one is. */
-static void test_a_next_life_elsewhere_does_not_take_the_former_ones_record(void **state)
+static void test_a_socket_reused_elsewhere_leaves_the_former_record_alone(void **state)
 {
 	filter_port(80);
 	life_refused(&p);
@@ -241,16 +241,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_RUN(test_resets_without_a_connection_are_records),
-		WITH_RUN(test_a_listeners_reset_touches_no_life),
+		WITH_RUN(test_a_listeners_reset_touches_no_connection),
 		WITH_RUN(test_transitions_are_records_when_asked_for),
 		WITH_RUN(test_malformed_records_are_counted_and_skipped),
-		WITH_RUN(test_losses_in_the_ring_are_told_once),
-		WITH_RUN(test_records_lost_by_the_sink_are_told),
+		WITH_RUN(test_losses_in_the_ring_are_reported_once),
+		WITH_RUN(test_records_lost_by_the_sink_are_reported),
 		WITH_RUN(test_stats_say_what_was_counted),
 		WITH_RUN(test_time_never_goes_back),
-		WITH_RUN(test_a_self_connect_is_one_life),
-		WITH_RUN(test_what_the_filter_turns_away_is_not_followed),
-		WITH_RUN(test_a_next_life_elsewhere_does_not_take_the_former_ones_record),
+		WITH_RUN(test_a_self_connect_is_one_connection),
+		WITH_RUN(test_sockets_that_the_filter_turns_away_are_not_followed),
+		WITH_RUN(test_a_socket_reused_elsewhere_leaves_the_former_record_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,7 @@ static void test_unaligned_bytes_are_copied_first(void **state)
 		}
 }
 
-static void test_states_that_are_none_are_refused(void **state)
+static void test_impossible_states_are_refused(void **state)
 {
 	union tf_any_event *made = make(0, 0);
 
@@ -245,7 +245,7 @@ static void test_counters_of_version_1_are_taken_and_the_rest_is_0(void **state)
 	assert_int_equal(event->counters.hook[TF_HOOK_HOLDERS].emitted, 0);
 }
 
-static void test_what_a_scan_says_must_make_sense(void **state)
+static void test_impossible_scan_events_are_refused(void **state)
 {
 	struct tf_ev_sock sock = {.st.ev = {.kind = TF_EV_SOCK, .size = sizeof(sock)},
 				  .st.old_state = TF_TCP_LISTEN,
@@ -274,11 +274,11 @@ int main(void)
 		cmocka_unit_test(test_the_header_must_fit_what_came),
 		cmocka_unit_test(test_unknown_kinds_are_refused),
 		cmocka_unit_test(test_unaligned_bytes_are_copied_first),
-		cmocka_unit_test(test_states_that_are_none_are_refused),
+		cmocka_unit_test(test_impossible_states_are_refused),
 		cmocka_unit_test(test_the_kind_close_goes_with_the_state_close),
 		cmocka_unit_test(test_a_reset_has_a_state_or_none),
 		cmocka_unit_test(test_counters_of_version_1_are_taken_and_the_rest_is_0),
-		cmocka_unit_test(test_what_a_scan_says_must_make_sense),
+		cmocka_unit_test(test_impossible_scan_events_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

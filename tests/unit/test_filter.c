@@ -17,7 +17,7 @@ static unsigned int count_ports(const struct tf_port_set *set)
 	return n;
 }
 
-static void test_port_lists(void **state)
+static void test_port_lists_are_parsed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -166,7 +166,7 @@ static void test_v4_mapped_is_ipv4(void **state)
 	assert_true(passes(&filter, &v6));
 }
 
-static void test_owner(void **state)
+static void test_owners_pass_by_pid_and_comm(void **state)
 {
 	struct tf_conn_record conn = some_conn();
 	struct tf_filter filter;
@@ -188,7 +188,7 @@ static void test_owner(void **state)
 	assert_false(passes(&filter, &conn));
 }
 
-static void test_who_is_asked_for_is_not_nobody(void **state)
+static void test_an_unknown_owner_passes_no_filter_of_owners(void **state)
 {
 	struct tf_conn_record conn = some_conn();
 	struct tf_filter filter;
@@ -200,7 +200,7 @@ static void test_who_is_asked_for_is_not_nobody(void **state)
 	assert_false(passes(&filter, &conn));
 }
 
-static void test_namespace(void **state)
+static void test_namespaces_pass_as_given(void **state)
 {
 	struct tf_conn_record conn = some_conn();
 	struct tf_filter filter;
@@ -213,7 +213,7 @@ static void test_namespace(void **state)
 	assert_false(passes(&filter, &conn));
 }
 
-static void test_fate_and_class(void **state)
+static void test_fates_and_classes_pass_as_given(void **state)
 {
 	struct tf_conn_record conn = some_conn();
 	struct tf_filter filter;
@@ -258,7 +258,7 @@ static void test_a_reset_has_no_owner_and_no_fate(void **state)
 	assert_false(reset_passes(&filter));
 }
 
-static void test_states_by_owner_gaps_always(void **state)
+static void test_states_pass_by_owner_and_gaps_always(void **state)
 {
 	struct tf_state_record change = {.netns = 7, .tuple = some_conn().tuple};
 	struct tf_gap_record gap = {.where = TF_GAP_RING};
@@ -278,19 +278,19 @@ static void test_states_by_owner_gaps_always(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_port_lists),
+		cmocka_unit_test(test_port_lists_are_parsed),
 		cmocka_unit_test(test_port_lists_add_up),
 		cmocka_unit_test(test_wrong_port_lists_change_nothing),
 		cmocka_unit_test(test_no_filter_passes_everything),
 		cmocka_unit_test(test_ports_pass_as_given),
 		cmocka_unit_test(test_either_end_may_be_in_a_network),
 		cmocka_unit_test(test_v4_mapped_is_ipv4),
-		cmocka_unit_test(test_owner),
-		cmocka_unit_test(test_who_is_asked_for_is_not_nobody),
-		cmocka_unit_test(test_namespace),
-		cmocka_unit_test(test_fate_and_class),
+		cmocka_unit_test(test_owners_pass_by_pid_and_comm),
+		cmocka_unit_test(test_an_unknown_owner_passes_no_filter_of_owners),
+		cmocka_unit_test(test_namespaces_pass_as_given),
+		cmocka_unit_test(test_fates_and_classes_pass_as_given),
 		cmocka_unit_test(test_a_reset_has_no_owner_and_no_fate),
-		cmocka_unit_test(test_states_by_owner_gaps_always),
+		cmocka_unit_test(test_states_pass_by_owner_and_gaps_always),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #define QUARTER (900 * SECOND)
 
-static void test_a_peer_that_left_connections_behind(void **state)
+static void test_connections_that_a_peer_left_behind_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
 
@@ -20,14 +20,14 @@ static void test_a_peer_that_left_connections_behind(void **state)
 	assert_int_equal(alert->n_examples, TF_ALERT_EXAMPLES);
 }
 
-static void test_keepalive_will_find_out_by_itself(void **state)
+static void test_connections_with_keepalive_are_not_raised(void **state)
 {
 	stage_leave_behind(8, 60 * SECOND, true);
 	assert_int_equal(run.n_alerts, 0);
 }
 
 /* All were in use at the same time, then idle; one more was opened later. */
-static void test_a_pool_of_idle_connections_is_no_crowd_of_ghosts(void **state)
+static void test_a_pool_of_idle_connections_is_not_raised(void **state)
 {
 	stage_open_some(50, true, 1000, FAR);
 	stage.players[50] = play_socket(&tape, 2000, true, FAR + QUARTER);
@@ -47,9 +47,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
-		TEST(test_a_peer_that_left_connections_behind),
-		TEST(test_keepalive_will_find_out_by_itself),
-		TEST(test_a_pool_of_idle_connections_is_no_crowd_of_ghosts),
+		TEST(test_connections_that_a_peer_left_behind_are_raised),
+		TEST(test_connections_with_keepalive_are_not_raised),
+		TEST(test_a_pool_of_idle_connections_is_not_raised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

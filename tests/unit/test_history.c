@@ -91,7 +91,7 @@ static void test_any_loss_after_the_end_may_be_its_own(void **state)
 }
 
 /* The news comes with the very event whose time makes the record due. */
-static void test_a_late_word_of_a_loss_counts(void **state)
+static void test_a_late_report_of_a_loss_counts(void **state)
 {
 	struct player other;
 
@@ -105,7 +105,7 @@ static void test_a_late_word_of_a_loss_counts(void **state)
 	assert_fate_unknown(&run.conns[0]);
 }
 
-static void test_the_counters_tell_of_a_loss_too(void **state)
+static void test_the_counters_report_a_loss_too(void **state)
 {
 	struct tf_ev_counters counters = {
 		.ev = {.size = sizeof(counters), .kind = TF_EV_COUNTERS},
@@ -121,7 +121,7 @@ static void test_the_counters_tell_of_a_loss_too(void **state)
 }
 
 /* The counters are read while the ring still holds what came before the loss. */
-static void test_news_of_a_loss_may_come_before_older_events(void **state)
+static void test_a_loss_may_be_reported_before_older_events(void **state)
 {
 	struct tf_ev_counters counters = {
 		.ev = {.time_ns = p.now - MS,
@@ -139,7 +139,7 @@ static void test_news_of_a_loss_may_come_before_older_events(void **state)
 	assert_fate_unknown(&run.conns[0]);
 }
 
-static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
+static void test_a_lost_end_is_reported_when_the_socket_is_used_again(void **state)
 {
 	play_open(&p);
 	core_feed_tape();
@@ -160,7 +160,7 @@ static void test_a_lost_end_is_told_when_the_next_life_begins(void **state)
 	assert_int_equal(tf_core_stats(run.core)->live, 1);
 }
 
-static void test_a_lost_end_is_told_when_the_socket_goes(void **state)
+static void test_a_lost_end_is_reported_when_the_socket_is_destroyed(void **state)
 {
 	life_reset_open(&p);
 	lose(3); /* CLOSE */
@@ -216,7 +216,7 @@ static void test_a_missing_step_of_the_peer_leaves_the_fate(void **state)
 	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
 }
 
-static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)
+static void test_a_connection_from_before_has_an_end_but_no_start(void **state)
 {
 	life_remote_first(&p);
 	memmove(&tape.events[0], &tape.events[2], (tape.n - 2) * sizeof(tape.events[0]));
@@ -240,7 +240,7 @@ static void test_met_in_mid_life_it_has_an_end_but_no_start(void **state)
 }
 
 /* Losses before it was met may have been its own. */
-static void test_met_in_mid_life_after_a_loss_it_is_in_doubt(void **state)
+static void test_a_connection_from_before_is_in_doubt_after_a_loss(void **state)
 {
 	life_local_first(&p);
 	lose(0);
@@ -253,7 +253,7 @@ static void test_met_in_mid_life_after_a_loss_it_is_in_doubt(void **state)
 
 /* The first life ended by ICMP. Of the second one only a reset is seen: it is not the first
  * one's. */
-static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
+static void test_a_reset_of_a_later_connection_is_not_the_former_ones(void **state)
 {
 	life_port_unreachable(&p);
 	tape.n--;
@@ -273,7 +273,7 @@ static void test_a_reset_of_a_later_life_is_not_the_former_ones(void **state)
 }
 
 /* Its end and the next start are lost: what was seen of the former may not speak for the latter. */
-static void test_a_reset_of_a_former_life_is_not_the_later_ones(void **state)
+static void test_a_reset_of_a_former_connection_is_not_the_later_ones(void **state)
 {
 	play_connect(&p);
 	play_tcp_reset(&p);
@@ -288,7 +288,7 @@ static void test_a_reset_of_a_former_life_is_not_the_later_ones(void **state)
 }
 
 /* ECONNRESET is set by tcp_reset() alone: the event is lost, what it told is not. */
-static void test_errno_tells_of_a_reset_whose_event_is_lost(void **state)
+static void test_errno_shows_a_reset_whose_event_is_lost(void **state)
 {
 	life_reset_open(&p);
 	lose(2);
@@ -333,20 +333,20 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_RUN(test_a_loss_that_decides_makes_unknown),
 		WITH_RUN(test_a_loss_that_decides_nothing_keeps_the_fate),
-		WITH_RUN(test_news_of_a_loss_may_come_before_older_events),
+		WITH_RUN(test_a_loss_may_be_reported_before_older_events),
 		WITH_RUN(test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own),
 		WITH_RUN(test_any_loss_after_the_end_may_be_its_own),
-		WITH_RUN(test_a_late_word_of_a_loss_counts),
-		WITH_RUN(test_the_counters_tell_of_a_loss_too),
-		WITH_RUN(test_a_lost_end_is_told_when_the_next_life_begins),
-		WITH_RUN(test_a_lost_end_is_told_when_the_socket_goes),
+		WITH_RUN(test_a_late_report_of_a_loss_counts),
+		WITH_RUN(test_the_counters_report_a_loss_too),
+		WITH_RUN(test_a_lost_end_is_reported_when_the_socket_is_used_again),
+		WITH_RUN(test_a_lost_end_is_reported_when_the_socket_is_destroyed),
 		WITH_RUN(test_a_missing_transition_is_noticed_without_counters),
 		WITH_RUN(test_a_missing_step_of_the_peer_leaves_the_fate),
-		WITH_RUN(test_met_in_mid_life_it_has_an_end_but_no_start),
-		WITH_RUN(test_met_in_mid_life_after_a_loss_it_is_in_doubt),
-		WITH_RUN(test_a_reset_of_a_later_life_is_not_the_former_ones),
-		WITH_RUN(test_a_reset_of_a_former_life_is_not_the_later_ones),
-		WITH_RUN(test_errno_tells_of_a_reset_whose_event_is_lost),
+		WITH_RUN(test_a_connection_from_before_has_an_end_but_no_start),
+		WITH_RUN(test_a_connection_from_before_is_in_doubt_after_a_loss),
+		WITH_RUN(test_a_reset_of_a_later_connection_is_not_the_former_ones),
+		WITH_RUN(test_a_reset_of_a_former_connection_is_not_the_later_ones),
+		WITH_RUN(test_errno_shows_a_reset_whose_event_is_lost),
 		WITH_RUN(test_the_greater_of_two_totals_counts),
 		WITH_RUN(test_without_the_hook_refused_is_unknown),
 	};

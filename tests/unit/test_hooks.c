@@ -58,7 +58,7 @@ static void test_functions_must_match_exactly(void **state)
 	assert_null(first(TF_HOOK_BARE4, 3, 0));
 }
 
-static void test_ways_come_in_order_of_preference(void **state)
+static void test_attach_methods_come_in_order_of_preference(void **state)
 {
 	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, ""), "fexit kretprobe");
 	assert_string_equal(all_ways(TF_HOOK_BARE6, 2, ""), "fentry kprobe");
@@ -66,7 +66,7 @@ static void test_ways_come_in_order_of_preference(void **state)
 	assert_string_equal(all_ways(TF_HOOK_STATE, 3, ""), "tp_btf");
 }
 
-static void test_kinds_that_a_user_leaves_out(void **state)
+static void test_methods_that_a_user_excludes_are_left_out(void **state)
 {
 	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, "fentry"), "kretprobe");
 	assert_string_equal(all_ways(TF_HOOK_BARE4, 2, "fentry"), "kprobe");
@@ -103,7 +103,7 @@ static void test_a_stand_in_is_named_like_its_program(void **state)
 	assert_int_equal(tf_hooks_of_program("on_destroy_stand_in2"), TF_HOOK_DESTROY);
 }
 
-static void test_what_each_hook_is_in_the_kernel(void **state)
+static void test_each_hook_names_its_function_or_tracepoint(void **state)
 {
 	assert_int_equal(tf_hooks_target(TF_HOOK_STATE), TF_HOOKS_TRACEPOINT);
 	assert_int_equal(tf_hooks_target(TF_HOOK_ACCEPT), TF_HOOKS_FUNCTION);
@@ -117,11 +117,11 @@ int main(void)
 		cmocka_unit_test(test_the_tracepoint_with_a_reason_where_there_is_one),
 		cmocka_unit_test(test_tracepoints_grow_at_the_end),
 		cmocka_unit_test(test_functions_must_match_exactly),
-		cmocka_unit_test(test_ways_come_in_order_of_preference),
-		cmocka_unit_test(test_kinds_that_a_user_leaves_out),
+		cmocka_unit_test(test_attach_methods_come_in_order_of_preference),
+		cmocka_unit_test(test_methods_that_a_user_excludes_are_left_out),
 		cmocka_unit_test(test_every_hook_has_a_program),
 		cmocka_unit_test(test_a_stand_in_is_named_like_its_program),
-		cmocka_unit_test(test_what_each_hook_is_in_the_kernel),
+		cmocka_unit_test(test_each_hook_names_its_function_or_tracepoint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

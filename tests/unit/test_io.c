@@ -23,7 +23,7 @@ static void test_a_full_pipe_takes_part_and_says_how_much(void **state)
 	tf_io_closep(&fds[1]);
 }
 
-static void test_what_is_written_can_be_read_to_the_end(void **state)
+static void test_everything_written_can_be_read(void **state)
 {
 	char bytes[8] = {0};
 	int fds[2];
@@ -38,7 +38,7 @@ static void test_what_is_written_can_be_read_to_the_end(void **state)
 	assert_int_equal(tf_io_read(-1, bytes, sizeof(bytes)), -EBADF);
 }
 
-static void test_a_full_disk_is_said_so(void **state)
+static void test_a_full_disk_is_an_error(void **state)
 {
 	TF_CLEANUP(tf_io_closep) int fd = open("/dev/full", O_WRONLY);
 	size_t written = 1;
@@ -60,8 +60,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_full_pipe_takes_part_and_says_how_much),
-		cmocka_unit_test(test_what_is_written_can_be_read_to_the_end),
-		cmocka_unit_test(test_a_full_disk_is_said_so),
+		cmocka_unit_test(test_everything_written_can_be_read),
+		cmocka_unit_test(test_a_full_disk_is_an_error),
 		cmocka_unit_test(test_closing_keeps_errno),
 	};
 

@@ -149,21 +149,21 @@ static void play_alone(const struct script *script, bool server)
 	run_free(&run);
 }
 
-static void test_every_life_as_a_client(void **state)
+static void test_every_script_gives_its_record_as_a_client(void **state)
 {
 	for (size_t i = 0; i < n_scripts; i++)
 		if (scripts[i].roles & SCRIPT_CLIENT)
 			play_alone(&scripts[i], false);
 }
 
-static void test_every_life_as_a_server(void **state)
+static void test_every_script_gives_its_record_as_a_server(void **state)
 {
 	for (size_t i = 0; i < n_scripts; i++)
 		if (scripts[i].roles & SCRIPT_SERVER)
 			play_alone(&scripts[i], true);
 }
 
-static void test_every_fate_has_a_life(void **state)
+static void test_every_fate_has_a_script(void **state)
 {
 	for (int fate = 0; fate < TF_FATE_UNKNOWN; fate++) {
 		unsigned int n = 0;
@@ -179,9 +179,9 @@ static void test_every_fate_has_a_life(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_life_as_a_client),
-		cmocka_unit_test(test_every_life_as_a_server),
-		cmocka_unit_test(test_every_fate_has_a_life),
+		cmocka_unit_test(test_every_script_gives_its_record_as_a_client),
+		cmocka_unit_test(test_every_script_gives_its_record_as_a_server),
+		cmocka_unit_test(test_every_fate_has_a_script),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,7 @@ static void test_a_known_socket_is_not_disturbed(void **state)
 	assert_int_equal(stats()->connections, 1);
 }
 
-static void test_a_change_that_no_event_told_is_set_right(void **state)
+static void test_a_scan_sets_right_what_no_event_reported(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR);
 	const struct tf_conn_record *conn;
@@ -172,7 +172,7 @@ static void test_a_scan_that_races_with_an_event_changes_nothing(void **state)
 	assert_int_equal(run.n_gaps, 0);
 }
 
-static void test_what_two_whole_scans_do_not_meet_has_ended_unseen(void **state)
+static void test_a_connection_missing_from_two_whole_scans_has_ended_unseen(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR);
 
@@ -189,7 +189,7 @@ static void test_what_two_whole_scans_do_not_meet_has_ended_unseen(void **state)
 	assert_int_equal(stats()->live, 0);
 }
 
-static void test_scans_that_are_not_whole_conclude_nothing(void **state)
+static void test_incomplete_scans_end_no_connection(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR);
 
@@ -258,7 +258,7 @@ static const struct tf_owner *owner_at_the_end(struct player *p)
 	return &last(p->now)->owner;
 }
 
-static void test_a_holder_owns_what_nobody_was_seen_to_open(void **state)
+static void test_a_holder_owns_a_socket_whose_opener_is_unknown(void **state)
 {
 	struct player p = from_before(7, true);
 	const struct tf_owner *owner;
@@ -409,14 +409,14 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, core_tear_down)
 		TEST(test_a_socket_from_before_ends_with_its_fate),
 		TEST(test_a_known_socket_is_not_disturbed),
-		TEST(test_a_change_that_no_event_told_is_set_right),
+		TEST(test_a_scan_sets_right_what_no_event_reported),
 		TEST(test_a_scan_after_a_loss_ends_the_doubt),
 		TEST(test_a_scan_that_races_with_an_event_changes_nothing),
-		TEST(test_what_two_whole_scans_do_not_meet_has_ended_unseen),
-		TEST(test_scans_that_are_not_whole_conclude_nothing),
+		TEST(test_a_connection_missing_from_two_whole_scans_has_ended_unseen),
+		TEST(test_incomplete_scans_end_no_connection),
 		TEST(test_a_young_connection_is_not_missing),
 		TEST(test_a_minisock_that_comes_before_its_close_changes_nothing),
-		TEST(test_a_holder_owns_what_nobody_was_seen_to_open),
+		TEST(test_a_holder_owns_a_socket_whose_opener_is_unknown),
 		TEST(test_of_several_holders_none_is_the_owner),
 		TEST(test_who_connected_and_still_holds_it_is_the_owner),
 		TEST(test_a_connection_that_was_handed_on_has_a_new_owner),

@@ -12,7 +12,7 @@
 
 #include "unit.h"
 
-static void test_links_to_namespaces(void **state)
+static void test_links_to_namespaces_give_their_number(void **state)
 {
 	uint32_t inode = 5;
 
@@ -22,7 +22,7 @@ static void test_links_to_namespaces(void **state)
 	assert_int_equal(inode, 1);
 }
 
-static void test_what_is_no_such_link(void **state)
+static void test_other_links_are_refused(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -58,7 +58,7 @@ static int parse(const char *text, uint32_t *ret_inode, char *path, size_t size)
 	return err;
 }
 
-static void test_a_mounted_network_namespace(void **state)
+static void test_a_mounted_network_namespace_is_found(void **state)
 {
 	uint32_t inode = 0;
 	char path[128];
@@ -75,7 +75,7 @@ static void test_a_mounted_network_namespace(void **state)
 	assert_string_equal(path, "/a b\\c\t");
 }
 
-static void test_other_mounts(void **state)
+static void test_other_mounts_are_ignored(void **state)
 {
 	static const char *const lines[] = {
 		"",
@@ -110,7 +110,7 @@ static void add(void *ctx, uint32_t inode, const char *path)
 }
 
 /* Longer than what is read at once, so that lines are cut in two. */
-static void test_a_long_file_line_by_line(void **state)
+static void test_a_long_file_is_read_line_by_line(void **state)
 {
 	char path[] = "/tmp/tfunit-mounts-XXXXXX";
 	struct found found = {};
@@ -137,11 +137,11 @@ static void test_a_long_file_line_by_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_links_to_namespaces),
-		cmocka_unit_test(test_what_is_no_such_link),
-		cmocka_unit_test(test_a_mounted_network_namespace),
-		cmocka_unit_test(test_other_mounts),
-		cmocka_unit_test(test_a_long_file_line_by_line),
+		cmocka_unit_test(test_links_to_namespaces_give_their_number),
+		cmocka_unit_test(test_other_links_are_refused),
+		cmocka_unit_test(test_a_mounted_network_namespace_is_found),
+		cmocka_unit_test(test_other_mounts_are_ignored),
+		cmocka_unit_test(test_a_long_file_is_read_line_by_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,7 @@ static bool note_state(struct world *w, uint64_t id, uint32_t pid)
 	return note(w, &ev);
 }
 
-static void test_a_cgroup_is_told_once_before_its_first_event(void **state)
+static void test_a_cgroup_is_named_once_before_its_first_event(void **state)
 {
 	struct world w;
 	uint64_t id;
@@ -93,7 +93,7 @@ static void test_a_cgroup_is_told_once_before_its_first_event(void **state)
 	close_world(&w);
 }
 
-static void test_events_of_every_kind_that_knows_its_cgroup(void **state)
+static void test_events_of_every_kind_with_a_cgroup_name_it(void **state)
 {
 	struct tf_ev_close end = {.st.ev = {.time_ns = S, .kind = TF_EV_CLOSE}};
 	struct tf_ev_sock sock = {.st.ev = {.time_ns = S, .kind = TF_EV_SOCK}};
@@ -118,7 +118,7 @@ static void test_events_of_every_kind_that_knows_its_cgroup(void **state)
 	close_world(&w);
 }
 
-static void test_what_is_not_found_is_remembered_too(void **state)
+static void test_a_missing_cgroup_is_searched_for_once(void **state)
 {
 	struct world w;
 
@@ -167,7 +167,7 @@ static void test_a_long_path_loses_its_beginning(void **state)
 }
 
 /* What the core may have forgotten must be told again when it comes again. */
-static void test_what_the_core_has_forgotten_is_told_again(void **state)
+static void test_a_cgroup_that_the_core_forgot_is_named_again(void **state)
 {
 	struct tf_cgroups core;
 	struct world w;
@@ -191,7 +191,7 @@ static void test_what_the_core_has_forgotten_is_told_again(void **state)
 	close_world(&w);
 }
 
-static void test_look_ups_get_a_share_of_the_time_and_no_more(void **state)
+static void test_searches_get_a_share_of_the_time_and_no_more(void **state)
 {
 	struct world w;
 	uint64_t looked_up;
@@ -272,7 +272,7 @@ static void test_a_process_that_has_gone_has_no_names(void **state)
 	close_world(&w);
 }
 
-static void test_this_host(void **state)
+static void test_a_cgroup_of_this_host_is_found(void **state)
 {
 	struct tf_names *names;
 	struct tf_ev_state ev = {.ev = {.time_ns = S, .kind = TF_EV_STATE}, .cgroup = 1ULL << 60};
@@ -287,16 +287,16 @@ static void test_this_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_cgroup_is_told_once_before_its_first_event),
-		cmocka_unit_test(test_events_of_every_kind_that_knows_its_cgroup),
-		cmocka_unit_test(test_what_is_not_found_is_remembered_too),
+		cmocka_unit_test(test_a_cgroup_is_named_once_before_its_first_event),
+		cmocka_unit_test(test_events_of_every_kind_with_a_cgroup_name_it),
+		cmocka_unit_test(test_a_missing_cgroup_is_searched_for_once),
 		cmocka_unit_test(test_the_root_has_a_name_where_only_version_2_is),
 		cmocka_unit_test(test_a_long_path_loses_its_beginning),
-		cmocka_unit_test(test_what_the_core_has_forgotten_is_told_again),
-		cmocka_unit_test(test_look_ups_get_a_share_of_the_time_and_no_more),
+		cmocka_unit_test(test_a_cgroup_that_the_core_forgot_is_named_again),
+		cmocka_unit_test(test_searches_get_a_share_of_the_time_and_no_more),
 		cmocka_unit_test(test_version_1_names_processes),
 		cmocka_unit_test(test_a_process_that_has_gone_has_no_names),
-		cmocka_unit_test(test_this_host),
+		cmocka_unit_test(test_a_cgroup_of_this_host_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static void test_the_listener_that_fits_best_is_the_one(void **state)
 	assert_owner(child(CHILD + 3, PLAYER_NETNS), TF_OWNER_NONE, 0);
 }
 
-static void test_a_listener_of_another_namespace_is_not_asked(void **state)
+static void test_a_listener_of_another_namespace_gives_no_owner(void **state)
 {
 	listen_at(1, LISTENER_PID, PLAYER_NETNS + 1);
 	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
@@ -97,7 +97,7 @@ static void test_a_listener_of_another_namespace_is_not_asked(void **state)
 	assert_owner(child(CHILD + 1, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID + 1);
 }
 
-static void test_a_listener_that_is_gone_is_not_asked(void **state)
+static void test_a_listener_that_is_gone_gives_no_owner(void **state)
 {
 	struct player p = listen_at(1, LISTENER_PID, PLAYER_NETNS);
 
@@ -115,7 +115,7 @@ static void test_its_destroy_alone_ends_a_listener(void **state)
 	assert_int_equal(tf_core_stats(run.core)->live, 0);
 }
 
-static void test_accept_knows_better_than_listen(void **state)
+static void test_the_owner_from_accept_beats_the_listeners(void **state)
 {
 	struct player p;
 
@@ -133,7 +133,7 @@ static void test_accept_knows_better_than_listen(void **state)
 	assert_string_equal((const char *)run.conns[0].owner.comm, "worker");
 }
 
-static void test_who_closes_knows_better_than_listen(void **state)
+static void test_the_owner_from_close_beats_the_listeners(void **state)
 {
 	struct player p;
 
@@ -157,7 +157,7 @@ static void test_who_closes_the_dead_socket_is_its_owner(void **state)
 }
 
 /* What dies in softirq on somebody's time says nothing of the owner. */
-static void test_a_passer_by_is_never_the_owner(void **state)
+static void test_the_task_of_an_interrupt_is_never_the_owner(void **state)
 {
 	struct player p = play_socket(&tape, CHILD, true, 1000 * MS);
 
@@ -183,7 +183,7 @@ static void test_who_connects_stays_the_owner_whoever_closes(void **state)
 	assert_int_equal(run.conns[0].uid, PLAYER_UID);
 }
 
-static void test_how_tells_exit_from_signal_from_close(void **state)
+static void test_how_distinguishes_exit_signal_and_close(void **state)
 {
 	static const struct {
 		uint32_t flags;
@@ -223,15 +223,15 @@ int main(void)
 		WITH_RUN(test_listeners_of_one_process_agree),
 		WITH_RUN(test_listeners_of_several_processes_give_no_owner),
 		WITH_RUN(test_the_listener_that_fits_best_is_the_one),
-		WITH_RUN(test_a_listener_of_another_namespace_is_not_asked),
-		WITH_RUN(test_a_listener_that_is_gone_is_not_asked),
+		WITH_RUN(test_a_listener_of_another_namespace_gives_no_owner),
+		WITH_RUN(test_a_listener_that_is_gone_gives_no_owner),
 		WITH_RUN(test_its_destroy_alone_ends_a_listener),
-		WITH_RUN(test_accept_knows_better_than_listen),
-		WITH_RUN(test_who_closes_knows_better_than_listen),
+		WITH_RUN(test_the_owner_from_accept_beats_the_listeners),
+		WITH_RUN(test_the_owner_from_close_beats_the_listeners),
 		WITH_RUN(test_who_closes_the_dead_socket_is_its_owner),
-		WITH_RUN(test_a_passer_by_is_never_the_owner),
+		WITH_RUN(test_the_task_of_an_interrupt_is_never_the_owner),
 		WITH_RUN(test_who_connects_stays_the_owner_whoever_closes),
-		WITH_RUN(test_how_tells_exit_from_signal_from_close),
+		WITH_RUN(test_how_distinguishes_exit_signal_and_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

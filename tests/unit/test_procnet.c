@@ -13,7 +13,7 @@ static const char sockstat[] = "sockets: used 290\n"
 			       "TCP: inuse 5 orphan 1 tw 37 alloc 8 mem 2\n"
 			       "UDP: inuse 7 mem 0\n";
 
-static void test_a_number_of_sockstat(void **state)
+static void test_a_number_of_sockstat_is_read(void **state)
 {
 	uint64_t n = 99;
 
@@ -25,7 +25,7 @@ static void test_a_number_of_sockstat(void **state)
 	assert_int_equal(n, 7);
 }
 
-static void test_what_sockstat_has_not(void **state)
+static void test_a_number_that_sockstat_lacks_is_unknown(void **state)
 {
 	uint64_t n = 99;
 
@@ -38,7 +38,7 @@ static void test_what_sockstat_has_not(void **state)
 	assert_int_equal(n, 99);
 }
 
-static void test_counters_by_name(void **state)
+static void test_counters_are_found_by_name(void **state)
 {
 	static const char netstat[] =
 		"TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed ListenOverflows ListenDrops "
@@ -66,7 +66,7 @@ static void test_counters_by_name(void **state)
 	assert_int_equal(got[TF_SNMP_REQQ_FULL_DROP], 16);
 }
 
-static void test_broken_tables_fill_nothing(void **state)
+static void test_broken_tables_leave_counters_unknown(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -104,10 +104,10 @@ static void test_this_host_can_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_number_of_sockstat),
-		cmocka_unit_test(test_what_sockstat_has_not),
-		cmocka_unit_test(test_counters_by_name),
-		cmocka_unit_test(test_broken_tables_fill_nothing),
+		cmocka_unit_test(test_a_number_of_sockstat_is_read),
+		cmocka_unit_test(test_a_number_that_sockstat_lacks_is_unknown),
+		cmocka_unit_test(test_counters_are_found_by_name),
+		cmocka_unit_test(test_broken_tables_leave_counters_unknown),
 		cmocka_unit_test(test_this_host_can_be_read),
 	};
 

@@ -123,7 +123,7 @@ static size_t met(const struct tape *tape)
 	return n;
 }
 
-static void test_scans_change_nothing_that_events_told(void **state)
+static void test_scans_change_nothing_that_events_reported(void **state)
 {
 	struct dice dice = {.seed = 20261125};
 
@@ -414,7 +414,7 @@ static void scramble(struct tape *tape, struct dice *dice)
 	}
 }
 
-static void test_noise_does_no_harm(void **state)
+static void test_random_bytes_are_refused(void **state)
 {
 	static const uint32_t ceilings[] = {1, 3, 50, 4 * N_SOCKS};
 	struct dice dice = {.seed = 666};
@@ -441,13 +441,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
-		cmocka_unit_test(test_scans_change_nothing_that_events_told),
+		cmocka_unit_test(test_scans_change_nothing_that_events_reported),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
 		cmocka_unit_test(test_the_secret_of_the_tables_changes_no_record),
 		cmocka_unit_test(test_a_low_ceiling_loses_nothing_uncounted),
-		cmocka_unit_test(test_noise_does_no_harm),
+		cmocka_unit_test(test_random_bytes_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,7 +246,7 @@ static void test_a_line_of_any_length_may_be_of_tomorrow(void **state)
 	expect_text(text, TF_RECORDING_GOOD);
 }
 
-static void test_what_cannot_be_a_record_is_named_with_its_offset(void **state)
+static void test_an_impossible_record_is_named_with_its_offset(void **state)
 {
 	TF_CLEANUP(tf_buf_free) struct tf_buf buf = {0};
 	static const uint16_t sizes[] = {0, 8, 24, 33, 4104, 65528};
@@ -291,7 +291,7 @@ int main(void)
 		cmocka_unit_test(test_a_header_that_is_wrong_is_named),
 		cmocka_unit_test(test_lines_of_the_header_are_checked),
 		cmocka_unit_test(test_a_line_of_any_length_may_be_of_tomorrow),
-		cmocka_unit_test(test_what_cannot_be_a_record_is_named_with_its_offset),
+		cmocka_unit_test(test_an_impossible_record_is_named_with_its_offset),
 		cmocka_unit_test(test_a_problem_stays),
 		cmocka_unit_test(test_every_problem_has_words),
 	};

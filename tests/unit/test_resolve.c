@@ -22,7 +22,7 @@ static uint32_t own_netns(void)
 	return (uint32_t)info.st_ino;
 }
 
-static void test_own_namespace_by_every_name(void **state)
+static void test_the_own_namespace_is_found_by_every_name(void **state)
 {
 	uint32_t inode = 0;
 	char text[32];
@@ -39,7 +39,7 @@ static void test_own_namespace_by_every_name(void **state)
 	assert_int_equal(inode, own_netns());
 }
 
-static void test_what_is_no_network_namespace(void **state)
+static void test_other_files_are_no_network_namespace(void **state)
 {
 	uint32_t inode = 77;
 
@@ -80,7 +80,7 @@ static void test_a_cgroup_is_its_directory(void **state)
 	assert_int_equal(by_name, by_path);
 }
 
-static void test_what_is_no_cgroup(void **state)
+static void test_other_files_are_no_cgroup(void **state)
 {
 	uint64_t id = 77;
 
@@ -92,10 +92,10 @@ static void test_what_is_no_cgroup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_own_namespace_by_every_name),
-		cmocka_unit_test(test_what_is_no_network_namespace),
+		cmocka_unit_test(test_the_own_namespace_is_found_by_every_name),
+		cmocka_unit_test(test_other_files_are_no_network_namespace),
 		cmocka_unit_test(test_a_cgroup_is_its_directory),
-		cmocka_unit_test(test_what_is_no_cgroup),
+		cmocka_unit_test(test_other_files_are_no_cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

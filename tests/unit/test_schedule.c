@@ -33,7 +33,7 @@ static void test_without_alerts_there_are_none(void **state)
 }
 
 /* Every key has its group, up to the ceiling; what comes then is counted as not counted. */
-static void test_keys_without_room_are_told(void **state)
+static void test_keys_without_room_are_counted(void **state)
 {
 	for (unsigned int i = 0; i < TF_SCHEDULE_GROUPS + 50; i++) {
 		struct player p = play_socket(&tape, 1000 + i, false, FAR);
@@ -50,7 +50,7 @@ static void test_keys_without_room_are_told(void **state)
 }
 
 /* One look: what is there counts as if it had lasted, where that is known. */
-static void test_one_look_judges_what_stands(void **state)
+static void test_one_scan_is_enough_for_standing_alerts(void **state)
 {
 	run.options.standing = true;
 	stage_restart();
@@ -83,8 +83,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, core_tear_down)
 		TEST(test_limits_are_options),
 		TEST(test_without_alerts_there_are_none),
-		TEST(test_keys_without_room_are_told),
-		TEST(test_one_look_judges_what_stands),
+		TEST(test_keys_without_room_are_counted),
+		TEST(test_one_scan_is_enough_for_standing_alerts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,7 +139,7 @@ static void test_without_cookies_the_next_socket_at_the_address_is_another(void 
 
 /* A stand-in emits an event that the first program was skipped for, and rarely one that it was
  * not. */
-static void test_what_is_told_twice_is_taken_once(void **state)
+static void test_duplicates_are_taken_once(void **state)
 {
 	struct tape twice = {0};
 
@@ -163,7 +163,7 @@ static void test_what_is_told_twice_is_taken_once(void **state)
 }
 
 /* Its slot is gone already. */
-static void test_an_end_told_twice_is_one(void **state)
+static void test_a_duplicate_end_is_one_end(void **state)
 {
 	union tf_any_event again;
 
@@ -179,7 +179,7 @@ static void test_an_end_told_twice_is_one(void **state)
 	assert_int_equal(run.stats.stats.duplicates, 1);
 }
 
-static void test_what_is_told_late_is_taken(void **state)
+static void test_late_events_are_taken(void **state)
 {
 	life_local_first(&p);
 	for (size_t i = 0; i < tape.n; i++)
@@ -267,7 +267,7 @@ static void test_a_twin_is_no_connection(void **state)
 }
 
 /* An RST that was lost would have made a connection of it. */
-static void test_what_may_be_a_twin_is_unknown(void **state)
+static void test_a_possible_twin_is_unknown(void **state)
 {
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_twin(&p);
@@ -279,7 +279,7 @@ static void test_what_may_be_a_twin_is_unknown(void **state)
 	assert_false(run.conns[0].complete);
 }
 
-static void test_what_waits_for_accept_has_no_time_limit(void **state)
+static void test_a_connection_that_waits_for_accept_has_no_time_limit(void **state)
 {
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_reset_in_queue(&p);
@@ -311,7 +311,7 @@ static void test_accepted_dead_it_is_held_like_any_other(void **state)
 	assert_int_equal(run.conns[0].owner.pid, 77);
 }
 
-static void test_the_next_life_settles_the_former_at_once(void **state)
+static void test_the_next_connection_settles_the_former_at_once(void **state)
 {
 	life_refused(&p);
 	tape.n--;
@@ -414,7 +414,7 @@ static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **
 }
 
 /* One that waits for accept() has a fate to tell: it is written, not dropped. */
-static void test_a_full_table_writes_what_waits_for_accept(void **state)
+static void test_a_full_table_writes_connections_that_wait_for_accept(void **state)
 {
 	core_start((struct tf_core_options){.max_connections = 1});
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
@@ -467,24 +467,24 @@ int main(void)
 		WITH_RUN(test_a_late_reset_within_2_s_is_joined_at_once),
 		WITH_RUN(test_without_cookies_a_late_reset_is_joined_by_its_tuple),
 		WITH_RUN(test_without_cookies_the_next_socket_at_the_address_is_another),
-		WITH_RUN(test_what_is_told_twice_is_taken_once),
-		WITH_RUN(test_an_end_told_twice_is_one),
-		WITH_RUN(test_what_is_told_late_is_taken),
+		WITH_RUN(test_duplicates_are_taken_once),
+		WITH_RUN(test_a_duplicate_end_is_one_end),
+		WITH_RUN(test_late_events_are_taken),
 		WITH_RUN(test_without_cookies_a_reset_of_another_tuple_is_a_record),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
 		WITH_RUN(test_a_later_reset_names_the_generation),
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
 		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
 		WITH_RUN(test_a_twin_is_no_connection),
-		WITH_RUN(test_what_may_be_a_twin_is_unknown),
-		WITH_RUN(test_what_waits_for_accept_has_no_time_limit),
+		WITH_RUN(test_a_possible_twin_is_unknown),
+		WITH_RUN(test_a_connection_that_waits_for_accept_has_no_time_limit),
 		WITH_RUN(test_accepted_dead_it_is_held_like_any_other),
-		WITH_RUN(test_the_next_life_settles_the_former_at_once),
+		WITH_RUN(test_the_next_connection_settles_the_former_at_once),
 		WITH_RUN(test_generations_count_through_listen),
 		WITH_RUN(test_graces_are_options),
 		WITH_RUN(test_flush_writes_all_that_is_held),
 		WITH_RUN(test_a_full_table_writes_held_ones_before_it_drops_live_ones),
-		WITH_RUN(test_a_full_table_writes_what_waits_for_accept),
+		WITH_RUN(test_a_full_table_writes_connections_that_wait_for_accept),
 		WITH_RUN(test_the_least_recently_active_is_dropped),
 	};
 

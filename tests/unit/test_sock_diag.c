@@ -63,7 +63,7 @@ static void attach(struct message *message, unsigned short type, const void *byt
 	message->head.nlmsg_len = NLMSG_ALIGN(message->head.nlmsg_len) + RTA_ALIGN(attr->rta_len);
 }
 
-static void test_a_full_socket(void **state)
+static void test_a_full_socket_has_all_its_fields(void **state)
 {
 	const struct tcp_info info = {.tcpi_retransmits = 3,
 				      .tcpi_probes = 2,
@@ -126,7 +126,7 @@ static uint32_t flags_in(uint8_t tcp_state, uint8_t family, uint32_t inode)
 	return event.sock.st.flags;
 }
 
-static void test_flags_that_states_tell(void **state)
+static void test_flags_follow_from_the_state(void **state)
 {
 	assert_int_equal(flags_in(TF_TCP_ESTABLISHED, AF_INET, 0), 0); /* not accepted yet */
 	assert_int_equal(flags_in(TF_TCP_CLOSE_WAIT, AF_INET, 0), TF_F_DONE);
@@ -135,7 +135,7 @@ static void test_flags_that_states_tell(void **state)
 	assert_int_equal(flags_in(TF_TCP_LAST_ACK, AF_INET, 0), TF_F_DEAD | TF_F_DONE);
 }
 
-static void test_a_listener(void **state)
+static void test_a_listener_has_its_queue_and_limit(void **state)
 {
 	const struct tcp_info info = {.tcpi_unacked = 1, .tcpi_sacked = 8, .tcpi_rtt = 5};
 	const uint32_t memory[SK_MEMINFO_VARS] = {[SK_MEMINFO_DROPS] = 17};
@@ -156,7 +156,7 @@ static void test_a_listener(void **state)
 	assert_true(event.sock.silent_ms == UINT32_MAX && event.sock.idle_ms == UINT32_MAX);
 }
 
-static void test_minisocks_and_requests(void **state)
+static void test_minisocks_and_handshakes_have_their_fields(void **state)
 {
 	union tf_sock_diag_event event;
 	struct message message;
@@ -177,7 +177,7 @@ static void test_minisocks_and_requests(void **state)
 	assert_int_equal(event.minisock.flags, TF_F_REQUEST | TF_F_V6);
 }
 
-static void test_an_older_kernels_shorter_info(void **state)
+static void test_an_older_kernels_shorter_info_leaves_the_rest_unknown(void **state)
 {
 	const struct tcp_info info = {.tcpi_last_ack_recv = 7, .tcpi_notsent_bytes = 55};
 	union tf_sock_diag_event event;
@@ -189,7 +189,7 @@ static void test_an_older_kernels_shorter_info(void **state)
 	assert_int_equal(event.sock.unsent, 0);
 }
 
-static void test_what_is_no_socket(void **state)
+static void test_other_messages_are_refused(void **state)
 {
 	union tf_sock_diag_event event;
 	struct message message;
@@ -317,7 +317,7 @@ static void changed(struct tf_fallback *fallback, uint64_t sock)
 	tf_fallback_saw(fallback, &ev);
 }
 
-static void test_what_has_changed_meanwhile_is_dropped(void **state)
+static void test_a_socket_that_changed_during_the_scan_is_dropped(void **state)
 {
 	struct tf_fallback *fallback;
 	struct taken taken = {};
@@ -355,7 +355,7 @@ static void test_a_change_before_the_read_counts_too(void **state)
 	close(fd);
 }
 
-static void test_more_changes_than_can_be_kept_are_no_whole_answer(void **state)
+static void test_more_changes_than_can_be_kept_make_the_answer_incomplete(void **state)
 {
 	struct tf_fallback *fallback;
 	struct taken taken = {};
@@ -375,16 +375,16 @@ static void test_more_changes_than_can_be_kept_are_no_whole_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_full_socket),
-		cmocka_unit_test(test_flags_that_states_tell),
-		cmocka_unit_test(test_a_listener),
-		cmocka_unit_test(test_minisocks_and_requests),
-		cmocka_unit_test(test_an_older_kernels_shorter_info),
-		cmocka_unit_test(test_what_is_no_socket),
+		cmocka_unit_test(test_a_full_socket_has_all_its_fields),
+		cmocka_unit_test(test_flags_follow_from_the_state),
+		cmocka_unit_test(test_a_listener_has_its_queue_and_limit),
+		cmocka_unit_test(test_minisocks_and_handshakes_have_their_fields),
+		cmocka_unit_test(test_an_older_kernels_shorter_info_leaves_the_rest_unknown),
+		cmocka_unit_test(test_other_messages_are_refused),
 		cmocka_unit_test(test_an_answer_waits_for_the_next_step),
-		cmocka_unit_test(test_what_has_changed_meanwhile_is_dropped),
+		cmocka_unit_test(test_a_socket_that_changed_during_the_scan_is_dropped),
 		cmocka_unit_test(test_a_change_before_the_read_counts_too),
-		cmocka_unit_test(test_more_changes_than_can_be_kept_are_no_whole_answer),
+		cmocka_unit_test(test_more_changes_than_can_be_kept_make_the_answer_incomplete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static void test_numbers_that_are_no_state_have_no_name(void **state)
 	assert_string_equal(tf_states_name(255), "?");
 }
 
-static void test_spelling_of_people_is_understood(void **state)
+static void test_common_spellings_are_understood(void **state)
 {
 	assert_int_equal(tf_states_parse("fin-wait-1"), TF_TCP_FIN_WAIT1);
 	assert_int_equal(tf_states_parse("FIN_WAIT_2"), TF_TCP_FIN_WAIT2);
@@ -52,7 +52,7 @@ static void test_spelling_of_people_is_understood(void **state)
 	assert_int_equal(tf_states_parse("close-wait"), TF_TCP_CLOSE_WAIT);
 }
 
-static void test_what_is_no_state_is_refused(void **state)
+static void test_other_words_are_no_state(void **state)
 {
 	assert_int_equal(tf_states_parse(""), 0);
 	assert_int_equal(tf_states_parse("CLOS"), 0);
@@ -69,8 +69,8 @@ int main(void)
 		cmocka_unit_test(test_numbers_are_the_kernels),
 		cmocka_unit_test(test_every_state_has_a_name_that_parses_back),
 		cmocka_unit_test(test_numbers_that_are_no_state_have_no_name),
-		cmocka_unit_test(test_spelling_of_people_is_understood),
-		cmocka_unit_test(test_what_is_no_state_is_refused),
+		cmocka_unit_test(test_common_spellings_are_understood),
+		cmocka_unit_test(test_other_words_are_no_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static const uint32_t bases[] = {0, 1, 0x7fffff00, 0x7fffffff, 0x80000000, 0xfff
 
 #define N_BASES (sizeof(bases) / sizeof(bases[0]))
 
-static void test_data_in_an_open_connection(void **state)
+static void test_data_in_an_open_connection_is_counted(void **state)
 {
 	for (size_t i = 0; i < N_BASES; i++) {
 		struct tf_ev_close event = close_in(TF_TCP_ESTABLISHED);
@@ -305,7 +305,7 @@ static void test_the_user_timeout_is_reached_within_a_jiffy(void **state)
 	}
 }
 
-static void test_who_closed_first(void **state)
+static void test_the_side_that_closed_first_follows_from_the_states(void **state)
 {
 	static const struct {
 		enum tf_fate fate;
@@ -349,7 +349,7 @@ static void test_who_closed_first(void **state)
 				 rows[i].side);
 }
 
-static void test_which_errno_the_application_met(void **state)
+static void test_the_errno_is_the_one_that_the_application_got(void **state)
 {
 	static const struct {
 		enum tf_fate fate;
@@ -381,7 +381,7 @@ static void test_which_errno_the_application_met(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_data_in_an_open_connection),
+		cmocka_unit_test(test_data_in_an_open_connection_is_counted),
 		cmocka_unit_test(test_our_fin_is_no_data),
 		cmocka_unit_test(test_the_peers_fin_is_no_data),
 		cmocka_unit_test(test_acknowledged_bytes_are_data_only),
@@ -393,8 +393,8 @@ int main(void)
 		cmocka_unit_test(test_unaccepted_is_a_server_without_holder),
 		cmocka_unit_test(test_timers_and_windows_are_facts),
 		cmocka_unit_test(test_the_user_timeout_is_reached_within_a_jiffy),
-		cmocka_unit_test(test_who_closed_first),
-		cmocka_unit_test(test_which_errno_the_application_met),
+		cmocka_unit_test(test_the_side_that_closed_first_follows_from_the_states),
+		cmocka_unit_test(test_the_errno_is_the_one_that_the_application_got),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ static void test_its_result_is_handed_over(void **state)
 	place->in = in;
 }
 
-static void test_many_in_a_row(void **state)
+static void test_many_pieces_of_work_run_in_a_row(void **state)
 {
 	struct place *place = *state;
 	int result;
@@ -110,7 +110,7 @@ static void test_many_in_a_row(void **state)
 	}
 }
 
-static void test_signals_are_not_for_the_thread(void **state)
+static void test_the_thread_takes_no_signals(void **state)
 {
 	sigset_t usr1, before;
 	siginfo_t info;
@@ -124,7 +124,7 @@ static void test_signals_are_not_for_the_thread(void **state)
 }
 
 /* What cannot be ended is left, and its owner is not held up for ever. */
-static void test_work_without_end_is_left(void **state)
+static void test_endless_work_is_left_behind(void **state)
 {
 	static struct place left; /* reachable: no leak */
 	int pipe_fd[2];
@@ -148,10 +148,11 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_its_end_can_be_polled, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_its_result_is_handed_over, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_many_in_a_row, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_signals_are_not_for_the_thread, set_up,
+		cmocka_unit_test_setup_teardown(test_many_pieces_of_work_run_in_a_row, set_up,
 						tear_down),
-		cmocka_unit_test(test_work_without_end_is_left),
+		cmocka_unit_test_setup_teardown(test_the_thread_takes_no_signals, set_up,
+						tear_down),
+		cmocka_unit_test(test_endless_work_is_left_behind),
 		cmocka_unit_test(test_none_can_be_freed),
 	};
 
