@@ -41,8 +41,8 @@ LIBS_CFLAGS := $(LIBBPF_CFLAGS)
 
 # Files in a clone belong to its owner, whoever runs make: no leftovers of root's.
 AS_OWNER := tools/as-owner.sh
-HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; s/s390x/s390/; \
-	s/riscv64/riscv/')
+HOST_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64le/powerpc/; \
+	s/s390x/s390/; s/riscv64/riscv/')
 # Who builds kernels has an ARCH in the environment that means something else.
 ifneq ($(origin ARCH),command line)
 ARCH := $(HOST_ARCH)
@@ -54,11 +54,14 @@ CROSS :=
 B := build
 else
 ifneq ($(ARCH),arm64)
-$(error ARCH=$(ARCH): on this host tcpfate is built for $(HOST_ARCH), which needs no ARCH, and for arm64)
+$(error ARCH=$(ARCH): on this host tcpfate is built for $(HOST_ARCH), which needs no ARCH, \
+	and for arm64)
 endif
-NOT_HERE := $(filter run test unit-asan fuzz e2e soak bench bench-quick test-static kernels check build-tests build-fuzz,$(MAKECMDGOALS))
+NOT_HERE := $(filter run test unit-asan fuzz e2e soak bench bench-quick test-static kernels check \
+	build-tests build-fuzz,$(MAKECMDGOALS))
 ifneq ($(NOT_HERE),)
-$(error make $(NOT_HERE): not with ARCH=$(ARCH), this host cannot run it; there are all, static, unit and install)
+$(error make $(NOT_HERE): not with ARCH=$(ARCH), this host cannot run it; \
+	there are all, static, unit and install)
 endif
 CROSS := aarch64-linux-gnu
 B := build/$(ARCH)
@@ -125,7 +128,7 @@ SKEL := $(B)/tcpfate.skel.h
 MAN := tcpfate.8 tcpfate-fates.7 tcpfate-json.5
 
 .PHONY: all
-all: $(B)/tcpfate ## builds build/tcpfate (as an ordinary user, without network); ARCH=arm64: build/arm64/tcpfate
+all: $(B)/tcpfate ## builds build/tcpfate; ARCH=arm64: build/arm64/tcpfate
 
 .PHONY: cross-ready
 cross-ready:
@@ -138,7 +141,8 @@ ifndef CROSS
 TOOLS_READY := $(B)/toolchain
 READY := $(TOOLS_READY)
 endif
-HEADERS := $(wildcard $(foreach folder,/usr/include /usr/local/include $(patsubst -I%,%,$(filter -I%,$(LIBBPF_CFLAGS))),\
+LIBBPF_FOLDERS := $(patsubst -I%,%,$(filter -I%,$(LIBBPF_CFLAGS)))
+HEADERS := $(wildcard $(foreach folder,/usr/include /usr/local/include $(LIBBPF_FOLDERS),\
 	$(addprefix $(folder)/,bpf/libbpf.h libelf.h zlib.h)))
 TOOLCHAIN := $(shell for tool in '$(CC)' '$(CLANG)' '$(BPFTOOL)' pkg-config; do \
 	echo "$$tool: $$(command -v $${tool%% *});"; done) $(HEADERS)
@@ -156,7 +160,8 @@ $(B)/toolchain: force
 force:
 define stamp
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+	@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(1))' >$@
 endef
 $(B)/bpf/flags: force
 	$(call stamp,$(CLANG) $(BPF_CFLAGS))
@@ -183,7 +188,8 @@ $(2)/flags: force
 
 $(2)/%.o: %.c $(2)/flags | $(READY)
 	@mkdir -p $$(@D)
-	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< -o $$@
+	$$(call quiet,CC)$$($(1)_CC) $$(BASE_CFLAGS) -Itests/unit $$($(1)_CFLAGS) -MMD -MP -c $$< \
+		-o $$@
 
 $(2)/testable.a: $(TESTABLE:%.c=$(2)/%.o) $(B)/sources
 	$$(call quiet,AR)rm -f $$@; $$(AR) rcs $$@ $$(filter %.o,$$^)
@@ -204,13 +210,14 @@ $(B)/tcpfate: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
 # The same under the sanitizers, for `make soak`: what leaks is said at its end.
 $(NEEDS_LIBBPF:%.c=$(B)/asan/%.o): | $(SKEL)
 $(B)/asan/tcpfate: $(SRC:%.c=$(B)/asan/%.o) $(B)/sources
-	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) $(LIBBPF_LIBS)
+	$(call quiet,LINK)$(CC) $(asan_CFLAGS) $(LDFLAGS) -pthread -o $@ $(filter %.o,$^) \
+		$(LIBBPF_LIBS)
 
 # The linker warns of what would load the C library's modules at run time (names of users and
 # hosts): they would be those of the host that it is copied to, if it has any.
 $(B)/tcpfate-static: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -static -s -Wl,--fatal-warnings -o $@ $(filter %.o,$^) \
-		$(STATIC_LIBS)
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -static -s -Wl,--fatal-warnings \
+		-o $@ $(filter %.o,$^) $(STATIC_LIBS)
 	@size=$$(stat -c %s $@); [ "$$size" -le $(STATIC_LIMIT) ] || { \
 		echo "$@ has $$size bytes; $(STATIC_LIMIT) are the limit" >&2; exit 1; }
 
@@ -228,13 +235,15 @@ UNIT_HELPERS := $(patsubst %.c,%,$(filter-out tests/unit/test_%,$(wildcard tests
 # $(1) variant, $(2) its folder
 define unit_rules
 $(UNIT:%=$(2)/%): $(2)/%: $(2)/%.o $(UNIT_HELPERS:%=$(2)/%.o) $(2)/testable.a
-	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -pthread -o $$@ $$(filter %.o %.a,$$^) $$(SYSROOT_LIBS) -lcmocka -lm
+	$$(call quiet,LINK)$$($(1)_CC) $$($(1)_CFLAGS) $$(LDFLAGS) -pthread -o $$@ \
+		$$(filter %.o %.a,$$^) $$(SYSROOT_LIBS) -lcmocka -lm
 endef
 $(eval $(call unit_rules,plain,$(B)/plain))
 $(eval $(call unit_rules,asan,$(B)/asan))
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/testable.a
-	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -pthread -o $@ $(filter %.o %.a,$^)
+	$(call quiet,LINK)$(CLANG) $(subst fuzzer-no-link,fuzzer,$(fuzz_CFLAGS)) -pthread -o $@ \
+		$(filter %.o %.a,$^)
 
 # Connections of every kind, for this host and for the machines of tests/kernels: one file, static.
 $(B)/scenarios: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/scenarios/*.c))
@@ -256,10 +265,12 @@ build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
 build-tests: all machines build-unit build-unit-asan build-fuzz build-bench
 
-RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
+RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) \
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
 
-.PHONY: run test test-long unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels check deps
+.PHONY: run test test-long unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels
+.PHONY: check deps
 run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARGS="-j ...")
 	tools/install-deps.sh build
 	+$(BUILD) all
@@ -271,11 +282,12 @@ test: ## installs what is missing, builds, and runs every test
 	+$(BUILD) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
 
-test-long: ## what takes hours, by hand: all tests, kernels, roots, LONG_FUZZ_SECONDS (900) a target, LONG_SOAK (2h)
+test-long: ## the tests of hours, by hand: LONG_FUZZ_SECONDS (900), LONG_SOAK (2h)
 	+tools/run-steps.sh "$(MAKE) test" "$(MAKE) fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)" \
 		"$(MAKE) test-kernels KERNELS=all" "$(MAKE) test-static" "$(MAKE) bench-quick" \
 		"$(MAKE) soak SOAK=$(LONG_SOAK)" "$(MAKE) check"; status=$$?; \
-		echo "test-long: $$(date -u +%F) $$($(AS_OWNER) git describe --always --dirty), exit status $$status"; exit $$status
+		echo "test-long: $$(date -u +%F) $$($(AS_OWNER) git describe --always --dirty)," \
+			"exit status $$status"; exit $$status
 
 unit: build-unit ## unit tests (ARCH=arm64: in QEMU's user emulation)
 	$(if $(CROSS),tools/install-deps.sh emulation)
@@ -290,27 +302,28 @@ fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 e2e: all $(B)/tcpfate-static $(B)/scenarios ## end-to-end tests with real sockets (needs root)
 	$(RUN_TESTS) e2e
 
-soak: ## SOAK (30m) of connections of every kind beside churn and faults, and 1 min of it under sanitizers
+soak: ## SOAK (30m) of all kinds of connections under churn and faults
 	tools/install-deps.sh build test
 	+$(BUILD) all build-bench $(B)/asan/tcpfate
 	tools/as-root.sh tests/soak/run --time 60s --tcpfate $(B)/asan/tcpfate
 	tools/as-root.sh tests/soak/run --time $(SOAK)
 
-bench: ## benchmarks against none and the peers, all targets: build/bench/result.json, plot.svg (BENCH_ARGS)
+bench: ## benchmarks: build/bench/result.json, plot.svg (BENCH_ARGS)
 bench-quick: ## the most important of them in less than a minute
 bench-quick: QUICK := --quick
 bench bench-quick:
 	tools/install-deps.sh build bench
 	+$(BUILD) all build-bench
-	tools/as-root.sh tests/bench/run $(QUICK) $(BENCH_ARGS); status=$$?; $(AS_OWNER) true; exit $$status
+	tools/as-root.sh tests/bench/run $(QUICK) $(BENCH_ARGS); status=$$?; \
+		$(AS_OWNER) true; exit $$status
 
-test-static: ## build/tcpfate-static in the userlands of Debian 11, Debian 12 and Alpine (needs root)
+test-static: ## build/tcpfate-static in Debian 11, Debian 12 and Alpine (needs root)
 	tools/install-deps.sh build static roots
 	+$(BUILD) all $(B)/tcpfate-static
 	tests/static/roots; status=$$?; $(AS_OWNER) true; exit $$status
 
 KERNELS ?= all
-test-kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1/arm64 newest", all); fetches them from Debian
+test-kernels: ## tests on other kernels, in QEMU (KERNELS="5.10 6.1/arm64 newest")
 	tools/install-deps.sh build static kernels
 	+$(BUILD) machines
 ifneq ($(filter all %/arm64,$(KERNELS)),)
@@ -323,8 +336,8 @@ endif
 machines: $(B)/tcpfate-static $(B)/scenarios $(MACHINE:%=$(B)/kernels/%)
 
 compile_commands.json: force ## how each file is compiled, for editors: user, bpf and tests
-	@$(AS_OWNER) sh -c '$(MAKE) --no-print-directory -n -B V=1 all machines build-unit build-fuzz build-bench | \
-		tools/gen-compile-commands >$@.new && mv $@.new $@'
+	@$(AS_OWNER) sh -c '$(MAKE) --no-print-directory -n -B V=1 all machines build-unit \
+		build-fuzz build-bench | tools/gen-compile-commands >$@.new && mv $@.new $@'
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check
@@ -336,24 +349,27 @@ deps: ## installs what building, tests and checks need
 
 # --- installing -------------------------------------------------------------------------------
 
+MAN_FOLDER = $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))
+
 .PHONY: install uninstall clean help
-install: all ## installs the program, its manual and the JSON Schema below DESTDIR and PREFIX (/usr/local)
+install: all ## installs all below DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(B)/tcpfate $(DESTDIR)$(PREFIX)/bin/tcpfate
-	$(foreach page,$(MAN),install -D -m 644 $(page) $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(page) && )true
+	$(foreach page,$(MAN),install -D -m 644 $(page) $(MAN_FOLDER)/$(page) && )true
 	install -D -m 644 user/sink/json/record.schema.json \
 		$(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/tcpfate $(DESTDIR)$(PREFIX)/share/tcpfate/record.schema.json \
-		$(foreach page,$(MAN),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(page))
+		$(foreach page,$(MAN),$(MAN_FOLDER)/$(page))
 	@rmdir $(DESTDIR)$(PREFIX)/share/tcpfate 2>/dev/null || true
 
 clean: ## removes build/
 	rm -rf $(B)
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z0-9._-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9._-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' \
+		$(MAKEFILE_LIST)
 
 # Not those of another architecture; and roots of distributions have folders of such names.
--include $(shell find $(B) \( -path '$(B)/arm64' -o -path '$(B)/static' \) -prune -o -type f -name '*.d' -print \
-	2>/dev/null)
+-include $(shell find $(B) \( -path '$(B)/arm64' -o -path '$(B)/static' \) -prune -o \
+	-type f -name '*.d' -print 2>/dev/null)
