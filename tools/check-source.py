@@ -85,11 +85,13 @@ def check_layers():
 def check_inner_layers():
     """core/conn/ names no alert and no rollup; few files see libbpf."""
     for folder, banned in INNER.items():
-        names = re.compile(rf"\b(?:core/|tf_|TF_)(?:{'|'.join(banned)}|{'|'.join(banned).upper()})\w*")
+        words = "|".join(banned)
+        names = re.compile(rf"\b(?:core/|tf_|TF_)(?:{words}|{words.upper()})\w*")
         for name in sources(".c", ".h", ".def", under=(f"user/{folder}/",)):
             for number, line in enumerate(lines_of(name), 1):
-                if names.search(line):
-                    yield f"{name}:{number}: user/{folder} may not name {names.search(line).group()}"
+                found = names.search(line)
+                if found:
+                    yield f"{name}:{number}: user/{folder} may not name {found.group()}"
     seen = [name for name in sources(".c", ".h", under=("user/",))
             if re.search(r'^#include (<bpf/|"tcpfate\.skel\.h")', text_of(name), re.M)]
     if len(seen) > MAX_LIBBPF:

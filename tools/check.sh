@@ -68,7 +68,8 @@ format_tool()
 {
 	local tool
 	for tool in "clang-format-$FORMAT_RELEASE" clang-format; do
-		"$tool" --version 2>/dev/null | grep -q "version $FORMAT_RELEASE\." && echo "$tool" && return
+		"$tool" --version 2>/dev/null | grep -q "version $FORMAT_RELEASE\." &&
+			echo "$tool" && return
 	done
 	echo "no clang-format $FORMAT_RELEASE here" >&2
 	return $SKIPPED
@@ -80,14 +81,16 @@ check_format()
 	tool=$(format_tool) || return
 	# shellcheck disable=SC2046 # no file name has white space
 	"$tool" --dry-run -Werror $(c_files) 2>&1 | grep -E '^[^ ].*error' |
-		cut -d: -f1 | sort | uniq -c | sed 's/$/: lines that clang-format would change/' | grep .
+		cut -d: -f1 | sort | uniq -c |
+		sed 's/$/: lines that clang-format would change/' | grep .
 	[ "${PIPESTATUS[1]}" -ne 0 ]
 }
 
 check_warnings()
 {
 	local flags=(-std=gnu17 -D_GNU_SOURCE -I. -Iuser "-I$B" -Itests/unit -Wall -Wextra -Wshadow
-		-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror) status=0 file
+		-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Werror)
+	local status=0 file
 	for file in user/*/*.c user/*/*/*.c tests/unit/*.c tests/fuzz/*.c; do
 		[ -e "$file" ] || continue
 		gcc "${flags[@]}" -O2 -c -o /dev/null "$file" || status=1
@@ -102,12 +105,14 @@ check_purity()
 	local core base calls globals
 	mapfile -t core < <(find user/core -name '*.c' -printf "$B/plain/%p\n" | sed 's/c$/o/')
 	mapfile -t base < <(find user/base -name '*.c' -printf "$B/plain/%p\n" | sed 's/c$/o/')
-	ar rcs "$tmp/base.a" "${base[@]}" && ld -r -o "$tmp/core.o" "${core[@]}" "$tmp/base.a" || return 1
+	ar rcs "$tmp/base.a" "${base[@]}" &&
+		ld -r -o "$tmp/core.o" "${core[@]}" "$tmp/base.a" || return 1
 	calls=$(nm -u "$tmp/core.o" | awk '{ print $2 }' | grep -vxE "${PURE//$'\n'/}")
 	[ -z "$calls" ] || echo "the core (with what it takes from base/) calls:" "$calls"
 	[ -z "$calls" ] || return 1
-	globals=$(objdump -t "${core[@]}" | awk '$3 == "O" && $4 ~ /^\.(data|bss)/ && $4 !~ /^\.data\.rel\.ro/ ||
-		$2 == "O" && $3 ~ /^(\.data|\.bss|\*COM\*)/ && $3 !~ /^\.data\.rel\.ro/ { print $NF }')
+	globals=$(objdump -t "${core[@]}" | awk '/ \.data\.rel\.ro/ { next }
+		$3 == "O" && $4 ~ /^\.(data|bss)/ { print $NF }
+		$2 == "O" && $3 ~ /^(\.data|\.bss|\*COM\*)/ { print $NF }')
 	[ -z "$globals" ] || echo "the core keeps writable globals:" "$globals"
 	[ -z "$globals" ]
 }
@@ -117,7 +122,8 @@ check_purity()
 check_cppcheck()
 {
 	cppcheck -q -j2 --std=c11 --language=c --platform=unix64 --inline-suppr --error-exitcode=1 \
-		--enable=warning,performance,portability --suppress=missingInclude --suppress=memleak --suppress=resourceLeak \
+		--enable=warning,performance,portability --suppress=missingInclude \
+		--suppress=memleak --suppress=resourceLeak \
 		--suppress=unmatchedSuppression --suppress=normalCheckLevelMaxBranches \
 		-D__linux__ '-DLIBBPF_OPTS(type, name, ...)=struct type name' -I. -Iuser user 2>&1
 }
@@ -133,7 +139,8 @@ check_python()
 check_shell()
 {
 	local files
-	mapfile -t files < <(project_files tools tests .ci | xargs -r grep -lIE -m1 '^#!/bin/(ba)?sh' | sort)
+	mapfile -t files < <(project_files tools tests .ci |
+		xargs -r grep -lIE -m1 '^#!/bin/(ba)?sh' | sort)
 	[ ${#files[@]} -eq 0 ] || shellcheck "${files[@]}"
 }
 
@@ -143,7 +150,8 @@ check_man()
 	for page in tcpfate.8 tcpfate-fates.7 tcpfate-json.5; do
 		[ -e "$page" ] || { echo "$page is missing"; return 1; }
 		# Which other manuals this host has is no fault of the page.
-		found=$(mandoc -Tlint "$page" 2>&1 | grep -vE 'outdated mandoc.db|referenced manual not found')
+		found=$(mandoc -Tlint "$page" 2>&1 |
+			grep -vE 'outdated mandoc.db|referenced manual not found')
 		[ -z "$found" ] || { echo "$found"; status=1; }
 	done
 	return $status

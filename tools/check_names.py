@@ -78,7 +78,8 @@ def check_tags():
             yield f"{place}: {tag} is defined in {found[0]} too"
 
 
-STATIC_OBJECT = re.compile(r"^static (?!inline|__always_inline)[^(=;]*?\b(\w+)(?:\[[^\]]*\])*\s*(?:=|;)")
+STATIC_OBJECT = re.compile(r"^static (?!inline|__always_inline)[^(=;]*?"
+                           r"\b(\w+)(?:\[[^\]]*\])*\s*(?:=|;)")
 
 
 def check_static_names():

@@ -88,7 +88,8 @@ def functions(name):
         while first and re.match(r"[\w\s*].*[^;}/\\]$", lines[first - 1]):
             first -= 1
         head = " ".join(lines[first:number])
-        match = re.search(r"(\w+)\((?!\()", re.sub(r"__attribute__\(\(.*?\)\)|TF_CLEANUP\(\w+\)", "", head))
+        match = re.search(r"(\w+)\((?!\()",
+                          re.sub(r"__attribute__\(\(.*?\)\)|TF_CLEANUP\(\w+\)", "", head))
         end = next((i for i in range(number, len(lines)) if lines[i].startswith("}")), number)
         above = lines[first - 1].rstrip() if first else ""
         if match:

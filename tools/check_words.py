@@ -35,7 +35,8 @@ BANNED = {
 }
 # Where such a word is a name of somebody else's, or RFC 9293's: a connection whose peer has gone.
 ALLOWED = [
-    (r"user/cli/glossary/\w+\.def|user/core/\w+/(?:fates|alerts)\.def|.*README\.md|tcpfate.*\.[578]",
+    (r"user/cli/glossary/\w+\.def|user/core/\w+/(?:fates|alerts)\.def|.*README\.md"
+     r"|tcpfate.*\.[578]",
      "half-open"),
 ]
 
@@ -47,7 +48,8 @@ def proses():
             yield name, number, text
     for name in tracked():
         if name.endswith((".md", ".8", ".8.in", ".7", ".5")) and not name.startswith("tests/"):
-            for number, line in enumerate(re.sub(r"`[^`\n]*`", "``", text_of(name)).splitlines(), 1):
+            text = re.sub(r"`[^`\n]*`", "``", text_of(name))
+            for number, line in enumerate(text.splitlines(), 1):
                 yield name, number, line
         elif name.startswith("tools/") and name != __file__ and "check_words" not in name:
             try:

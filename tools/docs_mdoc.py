@@ -135,7 +135,8 @@ def errors():
 
 def evidence():
     """The pieces of evidence."""
-    return tag_list([(f"Va {row['name in evidence']}", mdoc(sentence(row["what it means, for people"])))
+    return tag_list([(f"Va {row['name in evidence']}",
+                      mdoc(sentence(row["what it means, for people"])))
                      for row in tables.rows(facts.FACTS, "TF_FACT")])
 
 

@@ -66,7 +66,8 @@ def _arguments(text, start, path):
             arguments.append((argument or "").strip())
             argument = None
             if depth < 0:
-                return [a[1:] if a.startswith('"') else (None if a == "NULL" else a) for a in arguments]
+                return [a[1:] if a.startswith('"') else (None if a == "NULL" else a)
+                        for a in arguments]
             continue
         argument = _add(argument, token, literal)
     line = text.count("\n", 0, start) + 1

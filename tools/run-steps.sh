@@ -29,7 +29,8 @@ for step in "$@"; do
 	status=${PIPESTATUS[0]}
 	read -r p f s < <(count "$status")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	lines+=("$(printf '%5d s  %-6s  %s' $((SECONDS - begun)) "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
+	lines+=("$(printf '%5d s  %-6s  %s' $((SECONDS - begun)) \
+		"$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
 		"$step")")
 done
 

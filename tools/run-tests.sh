@@ -69,7 +69,8 @@ run_unit() # title, folder
 		status=$?
 		count_cmocka $status
 		if [ "$status" -eq 0 ]; then
-			printf '%-40s %s\n' "$(basename "$program")" "$(grep -F '[  PASSED  ]' "$log" | head -1)"
+			printf '%-40s %s\n' "$(basename "$program")" \
+				"$(grep -F '[  PASSED  ]' "$log" | head -1)"
 		else
 			cat "$log"
 			fail "$program (exit status $status)"
@@ -108,12 +109,13 @@ run_fuzz()
 	for name in "${names[@]}"; do
 		if wait "${pid[$name]}"; then
 			passed=$((passed + 1))
-			printf '%-40s %s\n' "fuzz_$name" "$(grep -E '^(#[0-9]+[[:space:]]+)?(DONE|Done)' "${out[$name]}/log" | tail -1)"
+			printf '%-40s %s\n' "fuzz_$name" "$(tail -1 < <(grep -E \
+				'^(#[0-9]+[[:space:]]+)?(DONE|Done)' "${out[$name]}/log"))"
 			rm -rf "${out[$name]}"
 		else
 			tail -40 "${out[$name]}/log"
 			failed=$((failed + 1))
-			fail "fuzz_$name (the input is in ${out[$name]}; keep it in tests/fuzz/crashes/$name/)"
+			fail "fuzz_$name (its input: ${out[$name]}; keep it in tests/fuzz/crashes/)"
 		fi
 	done
 	[ ${#names[@]} -gt 0 ] || nothing fuzz
@@ -127,7 +129,8 @@ fuzz_one() # name, folder for what it finds
 		timeout -k 5 "$UNIT_LIMIT" "$program" "${crashes[@]}" </dev/null || return
 	fi
 	mkdir -p "$2/corpus"
-	timeout -k 5 "$((FUZZ_SECONDS + 60))" "$program" -max_total_time="$FUZZ_SECONDS" -timeout=10 \
+	timeout -k 5 "$((FUZZ_SECONDS + 60))" "$program" \
+		-max_total_time="$FUZZ_SECONDS" -timeout=10 \
 		-rss_limit_mb=1024 -print_final_stats=0 -artifact_prefix="$2/" "$2/corpus" \
 		"${seeds[@]}" </dev/null
 }

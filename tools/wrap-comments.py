@@ -91,7 +91,8 @@ def wrap_docstrings(text):
     """The texts of modules, classes and functions."""
     lines = text.split("\n")
     nodes = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    spans = [(node.body[0].lineno - 1, node.body[0].end_lineno) for node in ast.walk(ast.parse(text))
+    spans = [(node.body[0].lineno - 1, node.body[0].end_lineno)
+             for node in ast.walk(ast.parse(text))
              if isinstance(node, nodes) and ast.get_docstring(node)]
     for start, end in sorted(spans, reverse=True):
         end -= lines[end - 1].strip() == '"""'

@@ -25,7 +25,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def pytest_configure(config):
     config.addinivalue_line(
-        "markers", "alone: needs the machine for itself (load at full speed, CPU time, what the whole "
+        "markers",
+        "alone: needs the machine for itself (load at full speed, CPU time, what the whole "
         "host shares); it runs when no other test does")
 
 

@@ -171,7 +171,8 @@ def test_negative_linger2_aborts_when_the_fin_is_acknowledged(fate, net):
     assert peer_is_reset(conn) is None
     ours, theirs = fate.both(conn)
     expect(theirs, fate="aborted_linger", closed_first="local",
-           end_state=("FIN_WAIT1", "FIN_WAIT2"), evidence=["linger2_negative"], fin_sent=True, **SENT)
+           end_state=("FIN_WAIT1", "FIN_WAIT2"), evidence=["linger2_negative"], fin_sent=True,
+           **SENT)
     expect(ours, fate="reset_after_remote_fin", errno="EPIPE")
 
 

@@ -73,7 +73,8 @@ def syn(source, target, sport, dport):
     """An IPv4 SYN of somebody who is not there."""
     addresses = socket.inet_aton(source) + socket.inet_aton(target)
     tcp = struct.pack("!HHIIBBHHH", sport, dport, random.getrandbits(32), 0, 5 << 4, 2, 65535, 0, 0)
-    tcp = tcp[:16] + struct.pack("!H", checksum(addresses + struct.pack("!HH", 6, 20) + tcp)) + tcp[18:]
+    tcp = tcp[:16] + struct.pack("!H",
+                                 checksum(addresses + struct.pack("!HH", 6, 20) + tcp)) + tcp[18:]
     return struct.pack("!BBHHHBBH", 0x45, 0, 40, 0, 0, 64, 6, 0) + addresses + tcp
 
 

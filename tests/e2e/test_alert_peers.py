@@ -171,7 +171,8 @@ def test_a_busy_web_server_raises_no_alert(net4, header):
 def test_a_replay_raises_the_same_alerts(net4, tmp_path):
     """All that an alert rests on is in the recording: events, scans, time."""
     path = tmp_path / "recording"
-    limits = ["--alert", "syn_sent_pileup:count=5,age=1s", "--alert", "refused_storm:rate=60,age=1s"]
+    limits = ["--alert", "syn_sent_pileup:count=5,age=1s", "--alert",
+              "refused_storm:rate=60,age=1s"]
     net4.server.drop("tcp dport 4444")
 
     def one():

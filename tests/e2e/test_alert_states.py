@@ -88,7 +88,8 @@ def test_a_close_wait_leak_from_before_the_start_raises_an_alert(net4, spawn):
     time.sleep(1.1)  # what is told of their age is a bound from below: they must have one
     with watching(net4.server, alerts=["close_wait_pileup"]) as own:
         alert = expect_alert(
-            own.alert("close_wait_pileup"), count=between(10, 15), pid=agent.pid, comm="java", local_port=port,
+            own.alert("close_wait_pileup"), count=between(10, 15), pid=agent.pid, comm="java",
+            local_port=port,
             oldest_at_least=True, oldest_us=lambda us: us >= 1000000, eof_read=(0, 1))
         assert alert["bytes_unread"] == 7 * (alert["count"] - alert["eof_read"])
         assert "at least" in alert["text"]
@@ -139,7 +140,8 @@ def test_unacknowledged_fins_raise_an_alert(net):
         net.blackhole()
         for sock in servers:
             sock.close()
-        expect_alert(own.alert("fin_wait1_pileup"), count=between(10, 20), local_port=port, pid=None,
+        expect_alert(own.alert("fin_wait1_pileup"), count=between(10, 20), local_port=port,
+                     pid=None,
                      netns=net.server.inode)
 
 
@@ -178,7 +180,8 @@ def test_owned_sockets_stuck_in_fin_wait2_raise_an_alert(net4):
             sock.shutdown(socket.SHUT_WR)
         for sock in servers:
             until_state(sock, "FIN_WAIT2")
-        alert = expect_alert(own.alert("fin_wait2_stuck"), count=between(10, 20), remote_addr=net4.client_ip)
+        alert = expect_alert(own.alert("fin_wait2_stuck"), count=between(10, 20),
+                             remote_addr=net4.client_ip)
         assert alert["examples"][0]["state"] == "FIN_WAIT2"
 
 

@@ -212,4 +212,5 @@ def test_a_v4_mapped_listener_accepts_ipv4(fate, net4):
     client.recv(1)
     client.close()
     expect(fate.conn(netns=net4.server.inode, lport=rport, rport=lport), family="ipv4",
-           role="server", local_addr=net4.server_ip, remote_addr=net4.client_ip, fate="closed_by_local")
+           role="server", local_addr=net4.server_ip, remote_addr=net4.client_ip,
+           fate="closed_by_local")

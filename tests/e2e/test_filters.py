@@ -171,7 +171,8 @@ def test_addresses_and_ports_filter_in_the_kernel(world, tmp_path, text):
 def test_a_namespace_filters_by_its_number(world):
     records = watch(world, *netns_args(world, 1))
     assert_exactly(world, records, lambda k, fate, pid: k[0] == world.spaces[1].inode)
-    assert {r["netns"] for r in records if r["type"] in ("conn", "reset")} == {world.spaces[1].inode}
+    assert {r["netns"] for r in records
+            if r["type"] in ("conn", "reset")} == {world.spaces[1].inode}
 
 
 @pytest.mark.parametrize("form", ["name", "path", "pid"])
@@ -290,7 +291,8 @@ def test_a_cgroup_of_others_shows_nothing(world, cgroup):
 
 def test_count_ends_the_run(world):
     """Ends by itself behind the Nth connection that it shows."""
-    with Run("-j", *netns_args(world, 0), "--handoff-grace", "50ms", "--abnormal", "--count", "4") as run:
+    with Run("-j", *netns_args(world, 0), "--handoff-grace", "50ms", "--abnormal", "--count",
+             "4") as run:
         world.run()
         said = run.end(number=None, timeout=10)
     records = expect_valid(said.lines)

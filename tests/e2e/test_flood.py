@@ -131,7 +131,7 @@ def test_a_ring_that_is_too_small_counts_its_losses_and_errs_never(lo, tmp_path)
     """It loses most of what comes in: counted to the event, told in gaps, and no fate is wrong."""
     with own(tmp_path / "out", "--ring-size", "64K", "--netns", lo.inode) as traced:
         running = start_load(lo, BURST, workers=2, window=100)
-        while running.poll() is None:  # each change cuts through what happens to hundreds of connections
+        while running.poll() is None:  # each change cuts through hundreds of connections
             with asleep(traced), contextlib.suppress(subprocess.TimeoutExpired):
                 running.wait(timeout=0.005)
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -162,7 +162,8 @@ def test_a_closed_listener_leaves_a_fast_open_child_never_accepted(fate, link):
     peer.await_segment("R")
     expect(fate.conn(**link.ends(peer)), fate="never_accepted", errno=None, rst_sent=True,
            rst_received=False, closed_first="local", role="server", established=False,
-           end_state="SYN_RECV", bytes_received=5, evidence=["fastopen", "not_accepted", "rst_sent"],
+           end_state="SYN_RECV", bytes_received=5,
+           evidence=["fastopen", "not_accepted", "rst_sent"],
            complete=True)
 
 
@@ -215,7 +216,8 @@ def test_two_segments_that_end_a_handshake_at_once_make_one_connection(link):
         with Volley(link.peer) as volley:
             for number in range(HANDSHAKES):
                 conn = link.peer.pending(listener.getsockname()[1], sport=20000 + number)
-                volley.fire(link.peer.packet(conn.lport, conn.rport, "A", conn.snd_nxt, conn.rcv_nxt))
+                volley.fire(link.peer.packet(conn.lport, conn.rport, "A", conn.snd_nxt,
+                                             conn.rcv_nxt))
                 accepted, _ = listener.accept()
                 linger(accepted)
                 accepted.close()

@@ -184,7 +184,8 @@ def test_five_hundred_namespaces_are_scanned_and_followed():
                 process.stdin.close()
             assert all(process.wait(timeout=20) == 0 for process in processes)
             said = run.end()
-        ended = [r for r in expect_valid(said.lines) if r["type"] == "conn" and r["netns"] in inodes]
+        ended = [r for r in expect_valid(said.lines) if r["type"] == "conn"
+                 and r["netns"] in inodes]
         assert len(ended) == 2 * SPACES
         for record in ended:
             expect(record, fate=("closed_by_local", "closed_by_remote"))
@@ -241,7 +242,8 @@ if faults < 0:
 fcntl.ioctl(faults, 0xc018aa3f, struct.pack("=QQQ", 0xaa, 0, 0))  # UFFDIO_API
 memory = mmap.mmap(-1, mmap.PAGESIZE)
 address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-fcntl.ioctl(faults, 0xc020aa00, struct.pack("=QQQQ", address, mmap.PAGESIZE, 1, 0))  # UFFDIO_REGISTER
+# UFFDIO_REGISTER
+fcntl.ioctl(faults, 0xc020aa00, struct.pack("=QQQQ", address, mmap.PAGESIZE, 1, 0))
 listener = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(listener.getsockname())
 server = listener.accept()[0]
@@ -258,7 +260,8 @@ sender.join()
 def lock_sleeper(lo):
     """Its process, which lets go when its standard input ends. It sleeps in send()."""
     with lo:
-        process = subprocess.Popen([sys.executable, "-c", SLEEPS_WITH_A_LOCK], stdin=subprocess.PIPE,
+        process = subprocess.Popen([sys.executable, "-c", SLEEPS_WITH_A_LOCK],
+                                   stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     said = process.stdout.readline().split()
     if not said:
@@ -296,7 +299,8 @@ def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, way):
 def scanner_of(process):
     """The thread that its programs take for the one that scans."""
     for number in proc.bpf_ids(process.pid)["map"]:
-        if json.loads(netns.run(["bpftool", "-j", "map", "show", "id", str(number)]))["name"].endswith(".bss"):
+        if json.loads(netns.run(["bpftool", "-j", "map", "show", "id",
+                                 str(number)]))["name"].endswith(".bss"):
             said = json.loads(netns.run(["bpftool", "-j", "map", "dump", "id", str(number)]))
             return said[0]["formatted"]["value"][".bss"][0]["tf_wake"]["scanner"]
     raise AssertionError("no .bss")

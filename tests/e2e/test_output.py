@@ -229,7 +229,8 @@ def test_signal_ends_it_in_order(lo, number):
         said = run.end(number)
     records = expect_valid(said.lines)
     assert (said.status, said.err) == (0, "")
-    assert [r["type"] for r in records if r["type"] != "reset"] == ["start", "conn", "stats", "stop"]
+    assert [r["type"] for r in records if r["type"] != "reset"] == ["start", "conn", "stats",
+                                                                    "stop"]
     assert records[-1]["reason"] == "signal"
     assert [r["local_port"] for r in records if r["type"] == "conn"] == [port]
     check_counters(records)
@@ -273,7 +274,8 @@ def test_an_ordinary_user_is_refused():
 
 HOSTILE = [
     b"\x1b[31m\x1b]0;x\x07", b"a\"b\\c\nd\te\rf", b"\xff\xfe\xc3(\xe2\x82", b"\xc2\x9b31m\xc2\x85",
-    b"\xe2\x80\xaeevil\xe2\x80\x8f", b"\x01\x02\x7f\x08\x08", b"\xf0\x9f\x90\x8d ok", b"\xed\xa0\x80\xc0\xaf",
+    b"\xe2\x80\xaeevil\xe2\x80\x8f", b"\x01\x02\x7f\x08\x08", b"\xf0\x9f\x90\x8d ok",
+    b"\xed\xa0\x80\xc0\xaf",
     b"</script>&'", b" ", b"%s%n%x", b"\xe2\x80\xa8\xe2\x81\xa6",
 ]
 CONNECT = ("s = socket.socket(); s.bind(('127.0.0.1', 0)); p = s.getsockname()[1];"
@@ -398,7 +400,8 @@ def test_terminal_has_colours(lo):
     assert all(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 140 for line in text.splitlines())
 
 
-@pytest.mark.parametrize("env", [{"NO_COLOR": "1", "TERM": "xterm"}, {"NO_COLOR": "", "TERM": "dumb"}],
+@pytest.mark.parametrize("env",
+                         [{"NO_COLOR": "1", "TERM": "xterm"}, {"NO_COLOR": "", "TERM": "dumb"}],
                          ids=["NO_COLOR", "dumb"])
 def test_a_terminal_without_colours_has_none(lo, env):
     text, port, _ = on_terminal(lo, env)
@@ -468,7 +471,10 @@ def test_both_families_in_many_namespaces_are_followed():
     conns = [r for r in records if r["type"] == "conn"]
     assert len(conns) == 2 * len(expected) == 120
     for r in conns:
-        assert r["local_addr"] == r["remote_addr"] == ("::1" if r["family"] == "ipv6" else "127.0.0.1")
-    of_clients = {(r["netns"], r["family"], r["local_port"]) for r in conns if r["role"] == "client"}
-    of_servers = {(r["netns"], r["family"], r["remote_port"]) for r in conns if r["role"] == "server"}
+        assert r["local_addr"] == r["remote_addr"] == ("::1" if r["family"] == "ipv6"
+                                                       else "127.0.0.1")
+    of_clients = {(r["netns"], r["family"], r["local_port"]) for r in conns
+                  if r["role"] == "client"}
+    of_servers = {(r["netns"], r["family"], r["remote_port"]) for r in conns
+                  if r["role"] == "server"}
     assert of_clients == of_servers == expected

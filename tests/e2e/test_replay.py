@@ -128,7 +128,8 @@ def test_replay_again_is_the_same(recorded):
     assert_same(replay(path).lines, replay(path).lines)
 
 
-@pytest.mark.parametrize("filters", [["--abnormal"], ["-D", "9"], ["-6"], ["--fate", "aborted_linger"],
+@pytest.mark.parametrize("filters",
+                         [["--abnormal"], ["-D", "9"], ["-6"], ["--fate", "aborted_linger"],
                                      ["--class", "reset,connect"], ["--host", "::1"]], ids=" ".join)
 def test_filters_apply_to_a_replay(recorded, filters):
     """A filter on the replay shows what the whole replay shows, less what it turns away."""

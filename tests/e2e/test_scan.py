@@ -139,7 +139,8 @@ def test_listeners_as_ss_shows_them(net, way):
     until(lambda: ss(net.server, "state", "listening")[0][0] == "3", "the full queue")
     record = scan_of(way, net.server).sock(listener)
     (waiting, limit, *_), = ss(net.server, "state", "listening")
-    assert (record.state, str(record.rcv_queue), str(record.snd_queue)) == ("LISTEN", waiting, limit)
+    assert (record.state, str(record.rcv_queue), str(record.snd_queue)) == ("LISTEN", waiting,
+                                                                            limit)
     assert record.local == where and record.remote[1] == 0 and record.inode == inode(listener)
     assert record.drops > 0
     for sock in (*clients, listener):
@@ -212,7 +213,8 @@ def test_every_holder_of_a_socket_is_found(net4, spawn, way):
     me = (os.getpid(), made.server.fileno())
     assert met.holders_of(made.server) == {me, (taker.pid, fd)}
     by_pid = {h.pid: h for h in met.holders if h.sock == cookie(made.server)}
-    assert by_pid[taker.pid].comm == b"taker \x1b[2J" and by_pid[taker.pid].inode == inode(made.server)
+    assert by_pid[taker.pid].comm == b"taker \x1b[2J"
+    assert by_pid[taker.pid].inode == inode(made.server)
     assert by_pid[os.getpid()].state == "ESTABLISHED"
     shared = {(h.pid, h.fd) for h in met.holders if h.comm == b"heir"}
     assert shared == {(inheritor.pid, inherited), (child, inherited)}

@@ -85,7 +85,8 @@ def test_states_are_counted_as_ss_does(net):
     snapshot, (client, server) = quiet(net.client, net.server)
     assert snapshot.counts(net.client) == client
     assert snapshot.counts(net.server) == server
-    assert set(client) == {"ESTABLISHED", "SYN_SENT", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSING"}
+    assert set(client) == {"ESTABLISHED", "SYN_SENT", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
+                           "CLOSING"}
     assert set(server) == {"LISTEN", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "FIN_WAIT1"}
     assert snapshot.head["whole"] is True
     for name, n in snapshot.head["states"].items():
@@ -169,7 +170,8 @@ def test_each_namespace_has_its_own_counts():
         assert [snapshot.space(ns)["states"]["LISTEN"] for ns in spaces] == list(range(5))
         assert all(snapshot.space(ns)["whole"] for ns in spaces)
         only = of(*spaces[2:4])
-        assert [ns["netns"] for ns in only.head["namespaces"]] == [ns.inode for ns in spaces[2:4]] or \
+        assert [ns["netns"] for ns in only.head["namespaces"]] == [ns.inode
+                                                                   for ns in spaces[2:4]] or \
             {ns["netns"] for ns in only.head["namespaces"]} == {ns.inode for ns in spaces[2:4]}
         assert only.head["sockets"] == 5
     finally:
@@ -196,7 +198,8 @@ def test_queues_are_shown_as_ss_does(net):
     port = full.getsockname()[1]
     expect(snapshot.listener(net.server, port), accept_queue=3, backlog=2, drops=lambda n: n > 0,
            local_addr=net.server_ip)
-    expect(snapshot.listener(net.server, empty.getsockname()[1]), accept_queue=0, backlog=8, drops=0)
+    expect(snapshot.listener(net.server, empty.getsockname()[1]), accept_queue=0, backlog=8,
+           drops=0)
     assert snapshot.listeners[0]["local_port"] == port, "the one in trouble comes first"
     # Nobody has them yet; one more than the backlog waits.
     expect(snapshot.group(net.server, held="accept_queue", local_port=some.getsockname()[1]),
@@ -265,7 +268,8 @@ def test_a_close_wait_leak_is_shown_with_its_holder(net, spawn):
     snapshot = of(net.server)
     took = time.monotonic() - begun
     group = expect(snapshot.group(net.server, held="process", local_port=port), pid=agent.pid,
-                   comm="leaky", role="server", sockets=12, eof_read=5, bytes_unread=7 * len("unread"),
+                   comm="leaky", role="server", sockets=12, eof_read=5,
+                   bytes_unread=7 * len("unread"),
                    remote_addr=None, shared=0)
     assert snapshot.groups[0] == group, "the unusual comes first"
     (name, n, oldest), = group["states"]
@@ -278,7 +282,8 @@ def test_a_close_wait_leak_is_shown_with_its_holder(net, spawn):
                age_us=lambda us: 250_000 <= us <= took * 1e6,
                bytes_unread=0 if sock["eof_read"] else len("unread"))
         assert [(h["pid"], h["comm"]) for h in sock["holders"]] == [(agent.pid, "leaky")]
-        assert os.stat(f"/proc/{agent.pid}/fd/{sock['holders'][0]['fds'][0]}").st_ino == sock["inode"]
+        fd = sock["holders"][0]["fds"][0]
+        assert os.stat(f"/proc/{agent.pid}/fd/{fd}").st_ino == sock["inode"]
     ages = [s["age_us"] for s in sockets]
     assert ages == sorted(ages, reverse=True), "the oldest come first"
 
@@ -288,7 +293,8 @@ def test_both_holders_after_a_fork_are_shown(net4, spawn):
     agent = spawn(net4.client, comm=b"parent")
     listener = listen(net4)
     port = listener.getsockname()[1]
-    agent.run(f"s = socket.socket(); s.connect(({net4.server_ip!r}, {port})); d = os.dup(s.fileno())")
+    agent.run(f"s = socket.socket(); s.connect(({net4.server_ip!r}, {port})); "
+              "d = os.dup(s.fileno())")
     child = agent.run("""
 r, w = os.pipe()
 child = os.fork()
@@ -493,7 +499,8 @@ def test_the_text_shows_groups_and_sockets(net4, spawn):
     agent, port, _ = leak(net4, spawn, 4, read=4)
     said = tcpfate("snapshot", "--netns", net4.server.inode)
     assert (said.status, said.err) == (0, "")
-    assert re.search(rf"^leaky\[{agent.pid}\] +:{port} +4 CLOSE_WAIT \([\d.]+m?s, EOF read\)$", said.out, re.M)
+    assert re.search(rf"^leaky\[{agent.pid}\] +:{port} +4 CLOSE_WAIT \([\d.]+m?s, EOF read\)$",
+                     said.out, re.M)
     assert re.search(r"^in all +4 CLOSE_WAIT, 1 LISTEN$", said.out, re.M)
     assert "1 listener: nothing waits or was turned away (-v shows all)" in said.out
     assert f"10.83.0.2:{port} " in tcpfate("snapshot", "-v", "--netns", net4.server.inode).out
@@ -525,7 +532,8 @@ def test_a_terminal_shows_one_screen(lo, spawn):
     agent = spawn(lo, comm=b"many")
     agent.run("ls = [socket.socket() for _ in range(40)]; kept = []")
     agent.run("for l in ls: l.bind(('127.0.0.1', 0)); l.listen(8)")
-    agent.run("for l in ls: kept.append(socket.create_connection(l.getsockname())); kept.append(l.accept()[0])")
+    agent.run("for l in ls: kept.append(socket.create_connection(l.getsockname())); "
+              "kept.append(l.accept()[0])")
     agent.run("kept[0].close()")
     only = ["--netns", lo.inode]
     for rows in (24, 40):
@@ -538,7 +546,8 @@ def test_a_terminal_shows_one_screen(lo, spawn):
     assert "\x1b" not in plain and max(map(len, plain.split("\n"))) <= 80
 
 
-HOSTILE = [b"\x1b[31m\x1b]0;x\x07", b"a\"b\\c\nd\te\rf", b"\xff\xfe\xc3(\xe2\x82", b"\xe2\x80\xaeevil",
+HOSTILE = [b"\x1b[31m\x1b]0;x\x07", b"a\"b\\c\nd\te\rf", b"\xff\xfe\xc3(\xe2\x82",
+           b"\xe2\x80\xaeevil",
            b"%s%n%x"]
 
 
@@ -550,7 +559,8 @@ def test_hostile_names_are_escaped(lo, spawn, comm):
     shown = snapshot.listeners[0]["holders"][0]["comm"]
     assert "\ufffd" in shown or shown == comm.decode("utf-8")
     said = tcpfate("snapshot", "-v", "--sockets", "--netns", lo.inode)
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", said.out)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]",
+                         said.out)
     assert f"[{agent.pid}] fd" in said.out
 
 
@@ -614,7 +624,8 @@ def test_a_recording_shows_its_last_scan(net, spawn, tmp_path):
     """The last scan that was recorded to its end, on any machine, by any user."""
     path = tmp_path / "recording"
     agent, port, _ = leak(net, spawn, 5, read=5)
-    with Run("record", path, "-v", "-j", "--netns", net.server.inode, "--scan-interval", "100ms") as run:
+    with Run("record", path, "-v", "-j", "--netns", net.server.inode, "--scan-interval",
+             "100ms") as run:
         until(lambda: recorded(path) == 5, "a scan in the recording")
         agent.run("kept.pop().close()")
         until(lambda: recorded(path) == 4, "a later scan")

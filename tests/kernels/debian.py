@@ -189,7 +189,8 @@ class Kernel:
 
 def newest(archive):
     """The newest release that the archive has."""
-    return max(archive.kernels(), key=lambda name: [int(n) for n in name.split(".")], default="none")
+    return max(archive.kernels(), key=lambda name: [int(n) for n in name.split(".")],
+               default="none")
 
 
 def place(archive, release):

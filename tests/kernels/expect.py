@@ -29,7 +29,8 @@ ARM64_TRAMPOLINES = (6, 4)  # 2aa6ac03516d: functions can be hung on by fentry
 NETNS_GONE = dict(fate="netns_gone", errno=None, end_state="FIN_WAIT1", rst_sent=False,
                   rst_received=False, closed_first="local")
 # Its peer was told nothing; it wrote with TCP_USER_TIMEOUT set.
-NETNS_GONE_PEER = dict(fate="user_timeout", role="server", comm="netns_gone", end_state="ESTABLISHED",
+NETNS_GONE_PEER = dict(fate="user_timeout", role="server", comm="netns_gone",
+                       end_state="ESTABLISHED",
                        closed_first=None, errno_delivered=True, fin_received=False, rst_sent=False,
                        rst_received=False, bytes_sent=0, bytes_unsent=1)
 NETNS_HELD = dict(fate="closed_by_local", errno=None, end_state="FIN_WAIT2", fin_sent=True,
@@ -92,7 +93,8 @@ def check_doctor(results, run):
         if hook["needed"] != needed:
             wrong.append(f"{run}: {hook['name']} needed: {hook['needed']}")
     start = results.records(run)[0]
-    if {h["name"]: h["attach_method"] for h in start["hooks"]} != {h["name"]: h["attach_method"] for h in said["hooks"]}:
+    if {h["name"]: h["attach_method"] for h in start["hooks"]} != {h["name"]: h["attach_method"]
+                                                                   for h in said["hooks"]}:
         wrong.append(f"{run}: the start record has other hooks than doctor")
     return wrong
 

@@ -91,7 +91,8 @@ SCENARIOS = {
                        rst_received=False)], [RESET]),
     "memory": ([dict(ABORT, fate="aborted_memory", end_state="FIN_WAIT1", fin_sent=True,
                      states=["ESTABLISHED", "FIN_WAIT1"])], [RESET]),
-    "keepalive": ([dict(TIMEOUT, fate="keepalive_timeout", rst_sent=True, bytes_unacked=0)], [LEFT]),
+    "keepalive": ([dict(TIMEOUT, fate="keepalive_timeout", rst_sent=True, bytes_unacked=0)],
+                  [LEFT]),
     "retransmits": ([dict(TIMEOUT, fate="retransmit_timeout", bytes_sent=10, bytes_acked=0,
                           bytes_unacked=10)], [LEFT]),
     "user_timeout": ([dict(TIMEOUT, fate="user_timeout", bytes_sent=10, bytes_acked=0,
@@ -123,7 +124,8 @@ class Kernel:
         self.slow = slow
         self._unsure = bool(stats and stats["hooks"]["inet_csk_accept"]["lost"])
         self.hooks = {hook["name"]: hook["attach_method"] for hook in doctor["hooks"]}
-        self._called = {(row["fate"], row["capability"]): row["degraded_to"] for row in doctor["fates"]
+        self._called = {(row["fate"], row["capability"]): row["degraded_to"]
+                        for row in doctor["fates"]
                         if not row["here"]}
 
     def without(self, scenario, side):

@@ -22,7 +22,8 @@ _number = itertools.count()
 
 def run(argv, **options):
     """The standard output of a command that must succeed."""
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, env=WITH_SBIN, **options)
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, env=WITH_SBIN,
+                          **options)
     if done.returncode:
         raise SystemExit(f"bench: {' '.join(map(str, argv))}: {done.stderr.strip()}")
     return done.stdout
@@ -118,7 +119,8 @@ def crowd(sockets):
         try:
             while sockets > 0:
                 processes.append(subprocess.Popen(
-                    [*place.enter, PROGRAMS / "crowd", str(min(sockets, most)), str(len(processes))],
+                    [*place.enter, PROGRAMS / "crowd", str(min(sockets, most)),
+                     str(len(processes))],
                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=WITH_SBIN))
                 if not processes[-1].stdout.readline().startswith(b"ready"):
                     raise SystemExit("bench: the crowd did not come")

@@ -7,7 +7,8 @@ COLOURS = {"none": "#888888", "tcpfate": "#1b6ca8", "tcplife": "#e0a030", "tcpst
 
 
 def block(name, rows):
-    return f"${name} << EOD\n" + "\n".join(" ".join(str(cell) for cell in row) for row in rows) + "\nEOD"
+    return f"${name} << EOD\n" + "\n".join(" ".join(str(cell) for cell in row)
+                                           for row in rows) + "\nEOD"
 
 
 def churn(result):
@@ -82,7 +83,8 @@ def draw(result, folder):
                   f"set output '{folder / name}'", "set decimalsign '.'; set format x '%.0f'",
                   f"set multiplot layout {height},{columns} title \"{title}\""]
         for lines in parts.values():
-            script += ["unset logscale; set xtics auto; set ytics auto; set xrange [*:*]; set format x '%.0f'; set grid y",
+            script += ["unset logscale; set xtics auto; set ytics auto; set xrange [*:*]; "
+                       "set format x '%.0f'; set grid y",
                        *lines]
         subprocess.run(["gnuplot"], input="\n".join([*script, "unset multiplot"]), text=True,
                        check=False)

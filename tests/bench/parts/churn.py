@@ -53,8 +53,8 @@ def rounds(mix, count, number, variants, wrong):
     """{variant: {figure: spread}}, rates also against none in the same round."""
     rows = {name: [] for name in variants}
     with tempfile.TemporaryDirectory() as folder:
-        for turn in range(-1, number):  # the first warms up: files' pages that the machine never had
-            first = turn % len(variants)  # or each would always get the same CPU of two that take turns
+        for turn in range(-1, number):  # the first warms up: pages that were never read before
+            first = turn % len(variants)  # or each would always get the same CPU of the two
             for name in [*variants[first:], *variants[:first]]:
                 row, errors = one(name, mix, count, folder)
                 wrong += [f"{mix}, {name}: {error}" for error in errors]

@@ -26,7 +26,8 @@ def bulk(place, seconds):
 
 def requests(place, seconds):
     """Requests/s over eight connections."""
-    said = host.run([*place.enter, "wrk", "-t1", "-c8", f"-d{seconds}s", f"http://127.0.0.1:{PORT}/"])
+    said = host.run([*place.enter, "wrk", "-t1", "-c8", f"-d{seconds}s",
+                     f"http://127.0.0.1:{PORT}/"])
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
 
 
@@ -57,7 +58,8 @@ def measure(options):
     result = {}
     for name, tool, load, unit in (("iperf3", "iperf3", bulk, "Gbit/s"),
                                    ("wrk", "wrk", requests, "requests/s")):
-        if not shutil.which(tool) or (name == "wrk" and not shutil.which("nginx", path="/usr/sbin:/usr/bin")):
+        if not shutil.which(tool) or (name == "wrk"
+                                      and not shutil.which("nginx", path="/usr/sbin:/usr/bin")):
             print(f"data path, {name}: not installed, left out")
             continue
         with tempfile.TemporaryDirectory() as folder, host.namespace() as place:

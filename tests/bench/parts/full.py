@@ -19,7 +19,8 @@ def measure(options):
         wrong = churn.check(place, traced, ended)
         _, _, stats = traced.verdicts(place.inode)
     lost = sum(row["lost"] for row in stats["hooks"].values())
-    print(f"full churn, {WORKERS} workers: {ended['rate']:.0f} connections/s, {stats['events']} events, "
+    print(f"full churn, {WORKERS} workers: {ended['rate']:.0f} connections/s, "
+          f"{stats['events']} events, "
           f"{lost} lost, {sum(ended['fates'].values())} records expected, "
           f"{'each with its fate' if not wrong else 'NOT AS EXPECTED'}")
     return {"workers": WORKERS, "rate": ended["rate"], "connections": count,

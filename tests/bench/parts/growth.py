@@ -41,7 +41,8 @@ def measure(options):
             by_open[str(crowd)] = median(options.growth_scans, options.count)
     for name, rows in (("open", by_open), ("rate", by_rate)):
         for number, row in rows.items():
-            print(f"growth, {name} {number if number != '0' else 'full':>9}: own CPU {row['own_ns']:.0f} ns, "
+            print(f"growth, {name} {number if number != '0' else 'full':>9}: "
+                  f"own CPU {row['own_ns']:.0f} ns, "
                   f"BPF programs {row['bpf_ns']:.0f} ns for one connection")
     return {"open": by_open, "rate": by_rate}, []
 

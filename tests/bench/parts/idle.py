@@ -20,7 +20,8 @@ def measure(options):
     with tempfile.TemporaryDirectory() as folder:
         usual = one(folder, options.idle)
         bare = one(folder, options.idle, "--scan-interval", "0")
-    print(f"idle, {options.idle} s: {usual['percent']:.3f} % of a core, {usual['wakeups']} wake-ups; "
+    print(f"idle, {options.idle} s: {usual['percent']:.3f} % of a core, "
+          f"{usual['wakeups']} wake-ups; "
           f"without scans {bare['percent']:.4f} %, {bare['wakeups']} wake-ups")
     return {"seconds": options.idle, "defaults": usual, "no_scans": bare}, []
 

@@ -73,9 +73,12 @@ def measure(options):
         flooded, wrong = flood(folder, options.flood)
         crowded = crowd(folder, options.crowd, rest)
     print(f"memory: {rest:.1f} MB at rest; {crowded['sockets']} open sockets: "
-          f"{crowded['peak_mb']:.0f} MB at most, {crowded['bytes_each']:.0f} bytes each; a flood of "
-          f"{flooded['connections']} connections, {flooded['window']} sockets open at a time, through a "
-          f"table of {CEILING}: {flooded['peak_mb']:.1f} MB at most, {flooded['evicted']} turned out")
+          f"{crowded['peak_mb']:.0f} MB at most, {crowded['bytes_each']:.0f} bytes each; "
+          f"a flood of "
+          f"{flooded['connections']} connections, {flooded['window']} sockets open at a time, "
+          f"through a "
+          f"table of {CEILING}: {flooded['peak_mb']:.1f} MB at most, "
+          f"{flooded['evicted']} turned out")
     return {"idle_mb": rest, "flood": flooded, "crowd": crowded}, wrong
 
 

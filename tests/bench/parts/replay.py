@@ -23,7 +23,8 @@ def measure(options):
         path = f"{folder}/churn.tcpfate"
         record(place, path, options.count)
         said = host.run([host.TCPFATE, "replay", "-j", path])
-        events = [json.loads(line) for line in said.splitlines() if '"type":"stats"' in line][-1]["events"]
+        events = [json.loads(line) for line in said.splitlines()
+                  if '"type":"stats"' in line][-1]["events"]
         rates = []
         for _ in range(options.rounds):
             with open("/dev/null", "wb") as null:

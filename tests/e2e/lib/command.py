@@ -133,7 +133,8 @@ class Run:
         """Until the output holds @text (bytes)."""
         with self._news:
             there = self._news.wait_for(lambda: text in self.out, timeout)
-        assert there, f"no {text!r} within {timeout} s in:\n{self.out[-2000:].decode(errors='replace')}"
+        said = self.out[-2000:].decode(errors="replace")
+        assert there, f"no {text!r} within {timeout} s in:\n{said}"
 
     def arrival(self, text):
         """When (time.time()) the line with @text came."""

@@ -418,12 +418,14 @@ QUICK = {
     "abandoned_with_linger": 25, "abandoned_by_shutdown": 10, "abandoned_by_disconnect": 10,
 }
 SLOW = {"connect_timeout": 15, "unreachable": 15, "keepalive_death": 10, "fin_lost": 10,
-        "retransmits_exhausted": 10, "user_timeout": 10, "zero_window": 3, "no_memory_for_orphans": 15}
+        "retransmits_exhausted": 10, "user_timeout": 10, "zero_window": 3,
+        "no_memory_for_orphans": 15}
 # What the load must at least have shown, or it would prove nothing.
 FATES = """closed_by_local closed_by_remote closed_simultaneously connect_refused connect_timeout
     connect_unreachable connect_failed_local connect_abandoned reset_before_accept never_accepted
     reset_by_remote reset_after_remote_fin reset_after_local_fin aborted_unread aborted_linger
-    aborted_late_data aborted_disconnect aborted_by_admin aborted_memory keepalive_timeout retransmit_timeout
+    aborted_late_data aborted_disconnect aborted_by_admin aborted_memory keepalive_timeout
+    retransmit_timeout
     user_timeout zero_window_timeout close_timeout""".split()
 
 

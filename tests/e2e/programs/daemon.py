@@ -118,4 +118,5 @@ def redis(netns, address, *options):
 def forgetful(netns, address, port=7000):
     """A Python server that never closes."""
     server = Daemon(netns, [port])
-    return server.start([sys.executable, "-I", "-S", str(HERE / "forgetful.py"), address, str(port)])
+    return server.start([sys.executable, "-I", "-S", str(HERE / "forgetful.py"), address,
+                         str(port)])
