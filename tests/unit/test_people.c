@@ -82,8 +82,10 @@ static void test_an_abnormal_end_is_explained(void **state)
 		"02:19:07.500 reset_by_remote           1.2s curl/1234            "
 		"192.0.2.17:43210      -> 203.0.113.5:443        0.9K     0\n";
 	static const char facts[] =
-		" The application got ECONNRESET. 412 bytes of ours were never acknowledged. 1 segment "
-		"was retransmitted. Evidence: err_reset, tcp_reset_ran. States: SYN_SENT 12.3ms, ESTABLISHED 1.2s.\n";
+		" The application got ECONNRESET. 412 bytes of ours were never acknowledged. 1 "
+		"segment "
+		"was retransmitted. Evidence: err_reset, tcp_reset_ran. States: SYN_SENT 12.3ms, "
+		"ESTABLISHED 1.2s.\n";
 	struct sink_fixture fixture;
 	char expected[4096];
 
@@ -335,8 +337,8 @@ static void test_gap_lines_are_loud(void **state)
 	       "02:19:06.000 *** LOST 5 events: the ring buffer was full (7 so far)\n");
 	r.where = TF_GAP_SINK;
 	expect(&COLOUR, &record,
-	       "\033[1;37;41m02:19:06.000 *** LOST 5 lines of this output: its reader is too slow (7 "
-	       "so far)\033[0m\n");
+	       "\033[1;37;41m02:19:06.000 *** LOST 5 lines of this output: its reader is too slow "
+	       "(7 so far)\033[0m\n");
 }
 
 static void test_a_transition_is_one_line(void **state)
@@ -427,8 +429,8 @@ static void test_growth_and_end_of_an_alert_are_one_line(void **state)
 	       "02:19:08.500 ALERT close_wait_pileup grows: " CLOSE_WAIT_SENTENCE "\n");
 	alert.event = TF_ALERT_EVENT_CLEAR;
 	expect(&PLAIN, &record,
-	       "02:19:08.500 ALERT close_wait_pileup: Over after 1 s: java[221] had up to 412 sockets "
-	       "in CLOSE_WAIT on 192.0.2.17:8080.\n");
+	       "02:19:08.500 ALERT close_wait_pileup: Over after 1 s: java[221] had up to 412 "
+	       "sockets in CLOSE_WAIT on 192.0.2.17:8080.\n");
 }
 
 static void test_an_alert_is_explained_again_after_ten_minutes(void **state)
@@ -462,9 +464,10 @@ static void test_alerts_stand_out(void **state)
 	assert_non_null(text);
 	assert_ptr_equal(
 		strstr(text,
-		       "\033[1;33m02:19:08.500 ALERT close_wait_pileup: java[221] has 412 sockets in "
-		       "CLOSE_WAIT on\n"
-		       "             192.0.2.17:8080, oldest 31 min, 14 more a minute: the peers closed,\n"
+		       "\033[1;33m02:19:08.500 ALERT close_wait_pileup: java[221] has 412 sockets "
+		       "in CLOSE_WAIT on\n"
+		       "             192.0.2.17:8080, oldest 31 min, 14 more a minute: the peers "
+		       "closed,\n"
 		       "             this process never calls close().\033[0m\n"
 		       "             e.g. "),
 		text);
@@ -560,8 +563,8 @@ static void test_the_last_line_has_the_totals(void **state)
 	assert_string_equal(
 		sink_fixture_text(&fixture),
 		"5 ended: 3 clean, 2 reset; 0 shown. 2 live.\n"
-		"5 ended: 3 clean, 2 reset; 0 shown. 1 alert. 2 live. 3 lines were dropped: the reader was too "
-		"slow.\n");
+		"5 ended: 3 clean, 2 reset; 0 shown. 1 alert. 2 live. 3 lines were dropped: the "
+		"reader was too slow.\n");
 	sink_fixture_free(&fixture);
 }
 

@@ -145,8 +145,8 @@ static const char SCREEN[] =
 	"\n"
 	"LISTENER                QUEUE/BACKLOG   PENDING   DROPS  HELD BY\n"
 	"0.0.0.0:8080                  129/128         0      57  java[221] fd 5\n"
-	"[::]:443                        0/511         2       0  nginx[100] fd 6, nginx[101] fd 6, "
-	"nginx[102] fd 6, +2 more\n"
+	"[::]:443                        0/511         2       0  nginx[100] fd 6, nginx[101] fd "
+	"6, nginx[102] fd 6, +2 more\n"
 	"1 more listener: nothing waits or was turned away (-v shows all)\n"
 	"\n"
 	"HELD BY              SERVICE                SOCKETS (the oldest, at least)\n"
@@ -195,7 +195,8 @@ static void test_alerts_come_first_on_the_screen(void **state)
 		"\n129 of 128 connections wait for accept() at java[221] on :8080, 57 turned away",
 		"\n    What to do: See what the program does",
 		"\njava[221] has 30 sockets in CLOSE_WAIT on :8080, oldest at least 29 min, EOF",
-		"\n    e.g. 192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, fd\n    39",
+		"\n    e.g. 192.0.2.1:8080 -- 198.51.100.9:1029, CLOSE_WAIT for at least 29 min, "
+		"fd\n    39",
 		"\n    What to do: Find the path",
 		"\nLISTENER",
 		"\nHELD BY",
@@ -229,7 +230,8 @@ static void test_each_socket_has_a_line(void **state)
 		"           java[221] fd 39",
 		"CLOSE_WAIT       0us    100      0       0  192.0.2.1:8080 <- 198.51.100.9:1000 ",
 		"ESTABLISHED        -      0      0    1.9K  192.0.2.1:8080 <- 198.51.100.9:2000 ",
-		"SYN_RECV           -      -      -       -  [2001:db8::1]:443 <- [2001:db8::2]:5000 ",
+		"SYN_RECV           -      -      -       -  [2001:db8::1]:443 <- "
+		"[2001:db8::2]:5000 ",
 		"SYN_SENT        3.1s      0      0       0  192.0.2.1:40001 -> 203.0.113.2:5432 ",
 		"java[221] fd 60, java[222] fd 60\n",
 		"[2001:db8::1]:700 -- [2001:db8::2]:2049 @4026532300  ?\n",
@@ -427,14 +429,16 @@ static const char *const JSON_LINES[] = {
 	"}\n",
 
 	"{\"v\":1,\"type\":\"group\"," TIME
-	",\"netns\":4026531840,\"held\":\"process\",\"pid\":221,\"comm\":\"java\",\"role\":\"server\","
+	",\"netns\":4026531840,\"held\":\"process\",\"pid\":221,\"comm\":\"java\","
+	"\"role\":\"server\","
 	"\"local_port\":8080,\"remote_addr\":null,\"remote_port\":null,\"sockets\":33,"
 	"\"states\":[[\"ESTABLISHED\",3,null],[\"CLOSE_WAIT\",30,1740000000]],\"eof_read\":20,"
 	"\"bytes_unread\":1000,\"bytes_unsent\":0,\"bytes_unacked\":6000,\"shared\":0,"
 	"\"fds\":[10,11,12,13,14,15,16,17]," NAMES "}\n",
 
 	"{\"v\":1,\"type\":\"group\"," TIME
-	",\"netns\":4026531840,\"held\":\"minisock\",\"pid\":null,\"comm\":null,\"role\":\"server\","
+	",\"netns\":4026531840,\"held\":\"minisock\",\"pid\":null,\"comm\":null,"
+	"\"role\":\"server\","
 	"\"local_port\":443,\"remote_addr\":null,\"remote_port\":null,\"sockets\":2,"
 	"\"states\":[[\"SYN_RECV\",2,null]],\"eof_read\":0,\"bytes_unread\":0,\"bytes_unsent\":0,"
 	"\"bytes_unacked\":0,\"shared\":0,\"fds\":[]," NO_NAMES "}\n",
@@ -468,11 +472,12 @@ static const char *const JSON_LINES[] = {
 	"{\"v\":1,\"type\":\"socket\"," TIME
 	",\"id\":null,\"state\":\"TIME_WAIT\",\"netns\":4026531840,\"family\":\"ipv4\","
 	"\"role\":\"server\",\"local_addr\":\"192.0.2.1\",\"local_port\":8080,"
-	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":5002,\"held\":\"minisock\",\"holders\":[],"
+	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":5002,\"held\":\"minisock\","
+	"\"holders\":[],"
 	"\"uid\":null,\"inode\":null," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
 	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
-	"\"srtt_us\":null}\n",
+	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,"
+	"\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME
 	",\"id\":\"3e7\",\"state\":\"CLOSE\",\"netns\":4026532300,\"family\":null,\"role\":null,"
@@ -480,8 +485,8 @@ static const char *const JSON_LINES[] = {
 	"\"held\":\"process\",\"holders\":[{\"pid\":300,\"comm\":\"cu\\u001b[2Jrl\",\"fds\":[8]}],"
 	"\"uid\":null,\"inode\":1999," NO_NAMES ",\"age_us\":null,\"age_at_least\":null,"
 	"\"eof_read\":null,\"bytes_unread\":null,\"bytes_unsent\":null,\"bytes_unacked\":null,"
-	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,"
-	"\"srtt_us\":null}\n",
+	"\"keepalive\":null,\"silent_us\":null,\"idle_us\":null,\"waits_us\":null,"
+	"\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",
 
 	"{\"v\":1,\"type\":\"socket\"," TIME
 	",\"id\":\"2\",\"state\":\"LISTEN\",\"netns\":4026531840,\"family\":\"ipv6\","

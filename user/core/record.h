@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * record.h - what the core says: one struct for each type of output record
+ * record.h - the output of the core: one struct for each type of record
  *
  * The core hands records to its owner through tf_emit_fn, in order; sinks (user/sink) turn them
- * into lines. A record and all that it points to is the core's, valid during the call only.
- * Nothing here is formatted: times are CLOCK_BOOTTIME nanoseconds (a sink adds the offset to
- * UTC), enumerations are numbers with a name function, unknown values have a flag or a sentinel.
+ * into lines. A record and all that it points to belong to the core and are valid during the call
+ * only. Nothing here is formatted: times are CLOCK_BOOTTIME nanoseconds (a sink adds the offset to
+ * UTC), enumerations are numbers with words (sink/words.def).
  *
- * To add a field: here, in lifecycle.c or verdict.c where it is found, in sink/json/json.c, in the
- * schema (user/sink/json/record.schema.json), in DESIGN's list, and in tests/unit/test_json.c.
+ * To add a field: see CONTRIBUTING.md.
  */
 #ifndef TCPFATE_CORE_RECORD_H
 #define TCPFATE_CORE_RECORD_H
