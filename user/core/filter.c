@@ -112,6 +112,8 @@ bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tupl
 {
 	bool v4 = tf_fmt_is_v4(tuple->raddr);
 
+	if (!filter)
+		return true;
 	if ((filter->only_v4 && !v4) || (filter->only_v6 && v4))
 		return false;
 	if (!wants_netns(filter, netns) || !tf_filter_has_port(&filter->rport, tuple->rport))
@@ -175,6 +177,8 @@ static bool wants_reset(const struct tf_filter *filter)
 
 bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *record)
 {
+	if (!filter)
+		return true;
 	switch (record->type) {
 	case TF_RECORD_CONN:
 		return tf_filter_tuple(filter, &record->conn->tuple, record->conn->netns) &&

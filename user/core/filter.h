@@ -51,7 +51,7 @@ void tf_filter_init(struct tf_filter *filter);
 int tf_filter_parse_ports(struct tf_port_set *set, const char *text);
 bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port);
 
-/* Whether a tuple in @netns can pass. A local port of 0 passes: not chosen yet. */
+/* Whether a tuple in @netns can pass; @filter NULL: it does. A local port of 0 passes: not chosen yet. */
 bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tuple, uint32_t netns);
 
 /* The same for a listener, which has one end only: where networks are asked for, its address must be in
@@ -62,7 +62,8 @@ bool tf_filter_listener(const struct tf_filter *filter, const struct tf_tuple *t
 /* Whether an owner is wanted by pid and comm; TF_OWNER_NONE is, when neither was asked for. */
 bool tf_filter_owner(const struct tf_filter *filter, const struct tf_owner *owner);
 
-/* Whether a record is wanted: owner, comm, fate, class. `state`, `reset`: what applies to them. */
+/* Whether a record is wanted: owner, comm, fate, class; of `state` and `reset` what applies to them. @filter
+ * NULL: it is. */
 bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *record);
 
 #endif

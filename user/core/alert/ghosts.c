@@ -57,7 +57,7 @@ static const struct tf_conn *ghost_conn(struct tf_core *core, const struct tf_gh
 {
 	const struct tf_conn *conn = tf_table_conn(&core->table, ghost->handle);
 
-	return conn->scan == core->scan.stamp && conn->state == TF_TCP_ESTABLISHED ? conn : NULL;
+	return conn->scan == core->merge.stamp && conn->state == TF_TCP_ESTABLISHED ? conn : NULL;
 }
 
 static int by_group_and_time(const void *a, const void *b)

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/conn/lifecycle.h"
 #include "base/units.h"
-#include "core/alert/schedule.h"
+#include "core/conn/owner.h"
+#include "core/conn/settle.h"
+#include "core/conn/slots.h"
 #include "core/engine.h"
 #include "core/states.h"
 
@@ -16,30 +19,30 @@
  * just seen to be left. Within this time after a change nothing is concluded. */
 #define RACE_NS NS_PER_MS
 
-static struct tf_conn *at(struct tf_core *core, uint32_t handle)
+static struct tf_conn *conn_at(struct tf_core *core, uint32_t handle)
 {
 	return tf_table_conn(&core->table, handle);
 }
 
 void tf_merge_fini(struct tf_core *core)
 {
-	free(core->scan.now.space);
-	free(core->scan.last.space);
-	free(core->scan.handovers);
-	core->scan = (struct tf_merge){0};
+	free(core->merge.now.space);
+	free(core->merge.last.space);
+	free(core->merge.handovers);
+	core->merge = (struct tf_merge){0};
 }
 
 static int by_number(const void *a, const void *b)
 {
-	const struct tf_space *x = a, *y = b;
+	const struct tf_merge_space *x = a, *y = b;
 
 	return x->netns < y->netns ? -1 : x->netns > y->netns;
 }
 
-const struct tf_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last)
+const struct tf_merge_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last)
 {
-	const struct tf_spaces *spaces = last ? &core->scan.last : &core->scan.now;
-	const struct tf_space key = {.netns = netns};
+	const struct tf_merge_spaces *spaces = last ? &core->merge.last : &core->merge.now;
+	const struct tf_merge_space key = {.netns = netns};
 
 	if (!spaces->n)
 		return NULL;
@@ -51,8 +54,8 @@ const struct tf_space *tf_merge_space(const struct tf_core *core, uint32_t netns
 /* No memory: the namespace is not in the list, and nothing is concluded about it. */
 static void begin_space(struct tf_core *core, const struct tf_ev_scan *event)
 {
-	struct tf_spaces *spaces = &core->scan.now;
-	struct tf_space *grown;
+	struct tf_merge_spaces *spaces = &core->merge.now;
+	struct tf_merge_space *grown;
 
 	if (spaces->n == TF_MERGE_SPACES)
 		return;
@@ -66,13 +69,13 @@ static void begin_space(struct tf_core *core, const struct tf_ev_scan *event)
 		spaces->room = room;
 	}
 	spaces->space[spaces->n] =
-		(struct tf_space){.netns = event->ev.netns, .begun_ns = event->ev.time_ns};
+		(struct tf_merge_space){.netns = event->ev.netns, .begun_ns = event->ev.time_ns};
 	memset(&spaces->space[spaces->n++].facts, 0xff, sizeof(struct tf_ev_netns));
 }
 
-static struct tf_space *present_space(struct tf_core *core, uint32_t netns)
+static struct tf_merge_space *present_space(struct tf_core *core, uint32_t netns)
 {
-	struct tf_spaces *spaces = &core->scan.now;
+	struct tf_merge_spaces *spaces = &core->merge.now;
 
 	if (!spaces->n || spaces->space[spaces->n - 1].netns != netns)
 		return NULL;
@@ -81,29 +84,28 @@ static struct tf_space *present_space(struct tf_core *core, uint32_t netns)
 
 static void begin_scan(struct tf_core *core)
 {
-	struct tf_merge *scan = &core->scan;
-	struct tf_spaces spare = scan->last;
+	struct tf_merge *merge = &core->merge;
+	struct tf_merge_spaces spare = merge->last;
 
-	scan->last_stamp = scan->stamp;
-	scan->stamp = scan->stamp == UINT8_MAX ? 1 : scan->stamp + 1;
-	scan->last = scan->now;
-	scan->now = spare;
-	scan->now.n = 0;
-	scan->n_handovers = 0;
-	tf_schedule_scan_begin(core);
+	merge->last_stamp = merge->stamp;
+	merge->stamp = merge->stamp == UINT8_MAX ? 1 : merge->stamp + 1;
+	merge->last = merge->now;
+	merge->now = spare;
+	merge->now.n = 0;
+	merge->n_handovers = 0;
 }
 
 /* A process that connected or accepted and no longer holds the socket has handed it over: whoever does
  * hold it owns it now. */
 static void take_handovers(struct tf_core *core)
 {
-	for (uint32_t i = 0; i < core->scan.n_handovers; i++) {
-		const struct tf_handover *other = &core->scan.handovers[i];
-		struct tf_conn *conn = at(core, other->handle);
+	for (uint32_t i = 0; i < core->merge.n_handovers; i++) {
+		const struct tf_handover *other = &core->merge.handovers[i];
+		struct tf_conn *conn = conn_at(core, other->handle);
 
 		/* The slot may have gone to another socket, which no holder of this scan was met of. */
 		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
-		    conn->holders_scan != core->scan.stamp)
+		    conn->holders_scan != core->merge.stamp)
 			continue;
 		conn->owner_holds = true;
 		conn->owner_from = TF_OWNER_HOLDER;
@@ -116,10 +118,10 @@ static void take_handovers(struct tf_core *core)
 /* Whether two whole scans in a row should have met it and did not. */
 static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
 {
-	const struct tf_merge *scan = &core->scan;
-	const struct tf_space *now, *last;
+	const struct tf_merge *merge = &core->merge;
+	const struct tf_merge_space *now, *last;
 
-	if (conn->scan == scan->stamp || (conn->scan && conn->scan == scan->last_stamp))
+	if (conn->scan == merge->stamp || (conn->scan && conn->scan == merge->last_stamp))
 		return false;
 	now = tf_merge_space(core, conn->netns, false);
 	last = tf_merge_space(core, conn->netns, true);
@@ -135,9 +137,9 @@ static void settle_missing(struct tf_core *core)
 		uint32_t handle = core->table.queue[queue].head, next;
 
 		for (; handle; handle = next) {
-			next = at(core, handle)->next;
-			if (at(core, handle)->phase == TF_PHASE_LIVE &&
-			    is_missing(core, at(core, handle)))
+			next = conn_at(core, handle)->next;
+			if (conn_at(core, handle)->phase == TF_PHASE_LIVE &&
+			    is_missing(core, conn_at(core, handle)))
 				tf_settle_missed(core, handle);
 		}
 	}
@@ -145,17 +147,16 @@ static void settle_missing(struct tf_core *core)
 
 static void end_scan(struct tf_core *core)
 {
-	struct tf_spaces *spaces = &core->scan.now;
+	struct tf_merge_spaces *spaces = &core->merge.now;
 
 	if (spaces->n)
 		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
 	settle_missing(core);
-	tf_schedule_scan_end(core);
 }
 
 void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 {
-	struct tf_space *space;
+	struct tf_merge_space *space;
 
 	switch (event->step) {
 	case TF_SCAN_BEGIN:
@@ -183,7 +184,7 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 
 void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
 {
-	struct tf_space *space = present_space(core, event->ev.netns);
+	struct tf_merge_space *space = present_space(core, event->ev.netns);
 
 	if (space)
 		space->facts = *event;
@@ -215,9 +216,9 @@ static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
 /* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from here on is
  * seen. So the loss leaves a hole in its story and no doubt about its end. How a handshake began, which
  * matters in SYN_RECV alone, cannot be seen. */
-static void heal(struct tf_conn *conn, const struct tf_event *ev)
+static void heal_history(struct tf_conn *conn, const struct tf_event *ev)
 {
-	tf_lifecycle_check_loss(conn, ev);
+	tf_conn_check_loss(conn, ev);
 	if (!(conn->history & TF_HIST_LOST) || conn->state == TF_TCP_SYN_RECV)
 		return;
 	conn->history &= (uint8_t)~TF_HIST_LOST;
@@ -225,18 +226,18 @@ static void heal(struct tf_conn *conn, const struct tf_event *ev)
 }
 
 /* The FIN has a place in the sequence of bytes, but is none. */
-static uint32_t unread(const struct tf_ev_sock *event)
+static uint32_t unread_bytes(const struct tf_ev_sock *event)
 {
 	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue);
 }
 
 /* Facts that a scan brings up to date, whatever else is known. */
-static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
+static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
 
-	heal(conn, &st->ev);
-	conn->scan = core->scan.stamp;
+	heal_history(conn, &st->ev);
+	conn->scan = core->merge.stamp;
 	conn->scanned = true;
 	conn->keepalive = st->flags & TF_F_KEEPOPEN;
 	conn->unanswered = event->retransmits;
@@ -250,9 +251,9 @@ static void refresh(struct tf_core *core, struct tf_conn *conn, const struct tf_
 		conn->cgroup = st->cgroup;
 }
 
-static void met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+static void fill_met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
-	struct tf_conn *conn = at(core, handle);
+	struct tf_conn *conn = conn_at(core, handle);
 
 	conn->v6_socket = event->st.flags & TF_F_V6;
 	if (conn->state == TF_TCP_SYN_SENT)
@@ -260,15 +261,15 @@ static void met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_
 	else if (tf_table_listener(&core->table, conn->netns, &conn->tuple, 0))
 		conn->role = TF_ROLE_SERVER;
 	if (conn->role == TF_ROLE_SERVER)
-		tf_owner_inherit(core, conn);
-	conn->established = tf_lifecycle_was_established(conn->state);
+		tf_owner_inherit(&core->table, conn);
+	conn->established = tf_conn_was_established(conn->state);
 	note_since(conn, event);
 }
 
 /* The table knows it, but in another state: changes of it were missed. */
-static void set_right(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+static void correct_state(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
-	struct tf_conn *conn = at(core, handle);
+	struct tf_conn *conn = conn_at(core, handle);
 	bool recent =
 		conn->since_ns != TF_UNKNOWN_U64 && event->st.ev.time_ns - conn->since_ns < RACE_NS;
 
@@ -276,53 +277,53 @@ static void set_right(struct tf_core *core, uint32_t handle, const struct tf_ev_
 		return;
 	tf_lifecycle_skip_to(core, conn, &event->st);
 	note_since(conn, event);
-	tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(conn->state));
+	tf_table_enqueue(&core->table, handle, tf_conn_live_queue(conn->state));
 }
 
-void tf_merge_sock(struct tf_core *core, const struct tf_ev_sock *event)
+static uint32_t merge_listener(struct tf_core *core, uint32_t handle,
+			       const struct tf_ev_sock *event)
+{
+	handle = tf_lifecycle_listener(core, handle, &event->st);
+	if (handle)
+		refresh_conn(core, conn_at(core, handle), event);
+	return handle;
+}
+
+/* Whether the connection has just ended: the scan found the socket before that. */
+static bool has_just_ended(struct tf_core *core, uint32_t handle, uint64_t time_ns)
+{
+	const struct tf_conn *conn = conn_at(core, handle);
+
+	return conn->phase == TF_PHASE_HELD &&
+	       time_ns - tf_table_end(&core->table, conn)->closed_ns < RACE_NS;
+}
+
+uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
-	bool known;
-	uint32_t handle;
 
-	if (st->new_state == TF_TCP_CLOSE || !tf_lifecycle_wants(core, &st->tuple, st->ev.netns))
-		return;
-	handle = tf_table_find(&core->table, st->ev.sock);
-	if (st->new_state == TF_TCP_LISTEN) {
-		handle = tf_lifecycle_listener(core, st);
+	if (st->new_state == TF_TCP_CLOSE ||
+	    !tf_filter_tuple(core->options.filter, &st->tuple, st->ev.netns))
+		return 0;
+	if (st->new_state == TF_TCP_LISTEN)
+		return merge_listener(core, handle, event);
+	if (handle && has_just_ended(core, handle, st->ev.time_ns))
+		return 0;
+	if (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE) {
+		correct_state(core, handle, event);
+	} else {
+		handle = tf_slots_meet_in_scan(core, handle, st);
 		if (!handle)
-			return;
-		refresh(core, at(core, handle), event);
-		tf_schedule_sock(core, handle, event);
-		return;
+			return 0;
+		fill_met_first(core, handle, event);
 	}
-	known = handle && at(core, handle)->phase == TF_PHASE_LIVE;
-	if (handle && at(core, handle)->phase == TF_PHASE_HELD &&
-	    st->ev.time_ns - tf_table_end(&core->table, at(core, handle))->closed_ns < RACE_NS)
-		return;
-	if (!known)
-		handle = tf_lifecycle_meet_in_scan(core, st);
-	if (!handle)
-		return;
-	if (known)
-		set_right(core, handle, event);
-	else
-		met_first(core, handle, event);
-	refresh(core, at(core, handle), event);
-	at(core, handle)->unread = unread(event);
-	tf_schedule_sock(core, handle, event);
-}
-
-/* Nothing is concluded for the socket that it came from: tcp_time_wait() hashes the minisock before CLOSE
- * is told. If that never was, the next scans miss the socket. */
-void tf_merge_minisock(struct tf_core *core, const struct tf_ev_minisock *event)
-{
-	if (tf_lifecycle_wants(core, &event->tuple, event->ev.netns))
-		tf_schedule_minisock(core, event);
+	refresh_conn(core, conn_at(core, handle), event);
+	conn_at(core, handle)->unread = unread_bytes(event);
+	return handle;
 }
 
 /* Several hold it: which of them owns it is not known. A name that they share still tells something. */
-static void share(struct tf_conn *conn, const struct tf_ev_holder *event)
+static void share_ownership(struct tf_conn *conn, const struct tf_ev_holder *event)
 {
 	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)
 		return;
@@ -334,14 +335,14 @@ static void share(struct tf_conn *conn, const struct tf_ev_holder *event)
 
 static void note_handover(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event)
 {
-	struct tf_merge *scan = &core->scan;
+	struct tf_merge *merge = &core->merge;
 	struct tf_handover *other;
 
-	if (!scan->handovers)
-		scan->handovers = calloc(TF_MERGE_HANDOVERS, sizeof(*scan->handovers));
-	if (!scan->handovers || scan->n_handovers == TF_MERGE_HANDOVERS)
+	if (!merge->handovers)
+		merge->handovers = calloc(TF_MERGE_HANDOVERS, sizeof(*merge->handovers));
+	if (!merge->handovers || merge->n_handovers == TF_MERGE_HANDOVERS)
 		return; /* the next scan tries again */
-	other = &scan->handovers[scan->n_handovers++];
+	other = &merge->handovers[merge->n_handovers++];
 	*other = (struct tf_handover){.handle = handle, .pid = event->pid, .fd = event->fd};
 	memcpy(other->comm, event->comm, sizeof(other->comm));
 }
@@ -355,19 +356,18 @@ static void first_holder(struct tf_conn *conn, const struct tf_ev_holder *event)
 	memcpy(conn->comm, event->comm, sizeof(conn->comm));
 }
 
-void tf_merge_holder(struct tf_core *core, const struct tf_ev_holder *event)
+void tf_merge_holder(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event)
 {
-	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
 	struct tf_conn *conn;
 	bool first, guessed;
 
 	if (!handle)
 		return;
-	conn = at(core, handle);
+	conn = conn_at(core, handle);
 	if (conn->phase != TF_PHASE_LIVE && conn->phase != TF_PHASE_LISTENER)
 		return;
-	first = conn->holders_scan != core->scan.stamp;
-	conn->holders_scan = core->scan.stamp;
+	first = conn->holders_scan != core->merge.stamp;
+	conn->holders_scan = core->merge.stamp;
 	if (first)
 		conn->owner_holds = false;
 	/* Who listens is the accepted one's owner only for want of a better. */
@@ -376,7 +376,7 @@ void tf_merge_holder(struct tf_core *core, const struct tf_ev_holder *event)
 	if (guessed && first)
 		first_holder(conn, event);
 	else if (guessed)
-		share(conn, event);
+		share_ownership(conn, event);
 	else if (conn->pid == event->pid && !conn->owner_holds) {
 		conn->owner_holds = true;
 		conn->fd = event->fd;

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * owner.c - whose connection it is, and how its owner ended it
- *
- * A task is believed only where it acts on the socket itself; who happens to be on the CPU is never
- * asked.
+ * owner.c - see owner.h
  */
+#include "core/conn/owner.h"
+
 #include <string.h>
 
-#include "core/engine.h"
 #include "core/states.h"
 
 /* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the exact
  * address, then IPv4's wildcard, then that of both families. */
-static int fit(const struct tf_conn *listener, const struct tf_conn *conn)
+static int address_fit(const struct tf_conn *listener, const struct tf_conn *conn)
 {
 	static const uint8_t any[16];
 
@@ -21,9 +19,8 @@ static int fit(const struct tf_conn *listener, const struct tf_conn *conn)
 	return memcmp(listener->tuple.laddr, any, sizeof(any)) ? 2 : 1;
 }
 
-void tf_owner_inherit(struct tf_core *core, struct tf_conn *conn)
+void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn)
 {
-	const struct tf_table *table = &core->table;
 	const struct tf_conn *best = NULL;
 	bool unsure = false;
 
@@ -31,9 +28,9 @@ void tf_owner_inherit(struct tf_core *core, struct tf_conn *conn)
 	     (handle = tf_table_listener(table, conn->netns, &conn->tuple, handle));) {
 		const struct tf_conn *other = tf_table_conn(table, handle);
 
-		if (best && fit(other, conn) < fit(best, conn))
+		if (best && address_fit(other, conn) < address_fit(best, conn))
 			continue;
-		unsure = best && fit(other, conn) == fit(best, conn) &&
+		unsure = best && address_fit(other, conn) == address_fit(best, conn) &&
 			 (unsure || other->pid != best->pid);
 		best = other;
 	}
@@ -71,13 +68,9 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 	conn->how_signal = event->exit_signal;
 }
 
-void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event)
+void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event, bool ends)
 {
-	const struct tf_ev_close *close = (const void *)event;
-	bool ends = event->new_state == TF_TCP_FIN_WAIT1 || event->new_state == TF_TCP_LAST_ACK ||
-		    (event->new_state == TF_TCP_CLOSE && !close->err);
-
-	if (ends && (event->flags & TF_F_LOCKED))
+	if (ends)
 		note_how(conn, event);
 	if (!(event->flags & TF_F_TASK))
 		return;

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * settle.c - when an end is final
- *
- * A record is written as soon as nothing can change its fate. What can still come after CLOSE:
- *  - the RST of an abort, microseconds later and before tcp_destroy_sock;
- *  - after tcp_destroy_sock, by microseconds, the RST by which a socket in FIN_WAIT answers late
- *    data: such ends wait 10 ms more;
- *  - the RST of a TIME_WAIT minisock that got late data, any time later: hand-offs before the peer's
- *    FIN are held 2 s for it;
- *  - the application's close() of the dead socket, which tells how long it was held and whether its
- *    errno was delivered: 100 ms are given to it.
- * All waits have a fixed length, so each is a queue and no timer needs a heap.
+ * settle.c - see settle.h
  */
+#include "core/conn/settle.h"
+
 #include "core/engine.h"
-#include "core/states.h"
 #include "core/fate/verdict.h"
+#include "core/states.h"
 
 #define F TF_FACT_BIT
 
@@ -49,7 +41,7 @@ static bool over_and_done(const struct tf_end *end)
 		(end->state == TF_TCP_LAST_ACK || end->state == TF_TCP_CLOSING));
 }
 
-static void hold(struct tf_core *core, uint32_t handle, enum tf_queue queue, uint64_t grace_ns)
+static void hold_back(struct tf_core *core, uint32_t handle, enum tf_queue queue, uint64_t grace_ns)
 {
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	struct tf_end *end = tf_table_end(&core->table, conn);
@@ -68,17 +60,17 @@ void tf_settle_closed(struct tf_core *core, uint32_t handle)
 	if (over_and_done(end))
 		tf_settle_now(core, handle);
 	else if (handed_over(end))
-		hold(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
+		hold_back(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
 	else if ((end->facts & F(UNACCEPTED)) && core->info->hook[TF_HOOK_DESTROY].method[0])
 		tf_table_enqueue(&core->table, handle, TF_QUEUE_WAITING);
 	else
-		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
 void tf_settle_accepted(struct tf_core *core, uint32_t handle)
 {
 	if (tf_table_conn(&core->table, handle)->queue == TF_QUEUE_WAITING)
-		hold(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
 void tf_settle_destroyed(struct tf_core *core, uint32_t handle)
@@ -89,7 +81,7 @@ void tf_settle_destroyed(struct tf_core *core, uint32_t handle)
 	if (conn->queue == TF_QUEUE_HANDOFF)
 		return;
 	if (reset_may_follow(end) && !(conn->history & TF_HIST_RST_ANSWER))
-		hold(core, handle, TF_QUEUE_DESTROY, core->options.destroy_grace_ns);
+		hold_back(core, handle, TF_QUEUE_DESTROY, core->options.destroy_grace_ns);
 	else
 		tf_settle_now(core, handle);
 }
@@ -102,7 +94,7 @@ static bool history_lost(const struct tf_core *core, const struct tf_conn *conn,
 	return (conn->history & TF_HIST_LOST) || core->lost_total != end->lost_total;
 }
 
-static void remember(struct tf_core *core, const struct tf_conn *conn)
+static void remember_life(struct tf_core *core, const struct tf_conn *conn)
 {
 	if (!conn->generation)
 		return;
@@ -130,7 +122,7 @@ static bool never_was(const struct tf_core *core, const struct tf_conn *conn,
 	return tf_verdict_never_was(end->state, facts, tf_verdict_doubts(core->info, facts, lost));
 }
 
-void tf_settle_now(struct tf_core *core, uint32_t handle)
+bool tf_settle_now(struct tf_core *core, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	const struct tf_end *end = tf_table_end(&core->table, conn);
@@ -140,15 +132,16 @@ void tf_settle_now(struct tf_core *core, uint32_t handle)
 	if (end->state == TF_TCP_SYN_RECV && never_was(core, conn, end, lost))
 		core->stats.connections--;
 	else
-		tf_report_conn(core, conn, end, lost);
+		core->outlets->ended(core, conn, end, lost);
 	if (!gone) {
 		leave_stub(core, handle);
-		return;
+		return true;
 	}
 	if (handed_over(end))
-		remember(core, conn);
+		remember_life(core, conn);
 	core->passed[core->n_passed++ % TF_PASSED] = conn->sock;
 	tf_table_del(&core->table, handle);
+	return false;
 }
 
 void tf_settle_missed(struct tf_core *core, uint32_t handle)
@@ -156,8 +149,21 @@ void tf_settle_missed(struct tf_core *core, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 
 	core->stats.live--;
-	tf_report_conn(core, conn, NULL, true);
+	core->outlets->ended(core, conn, NULL, true);
 	leave_stub(core, handle);
+}
+
+bool tf_settle_outlived(struct tf_core *core, uint32_t *handle, const struct tf_event *ev)
+{
+	struct tf_conn *conn = tf_table_conn(&core->table, *handle);
+
+	if (conn->phase != TF_PHASE_HELD || conn->lost == ev->lost ||
+	    (tf_table_end(&core->table, conn)->flags & TF_F_DEAD)) /* nobody can connect it again */
+		return false;
+	conn->history |= TF_HIST_LOST;
+	if (!tf_settle_now(core, *handle))
+		*handle = 0;
+	return true;
 }
 
 /* The queue whose head is due first; its time goes to @ret_due. */
@@ -200,6 +206,17 @@ void tf_settle_due(struct tf_core *core)
 	core->earliest_due = due;
 }
 
+void tf_settle_all(struct tf_core *core)
+{
+	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF,
+					       TF_QUEUE_WAITING};
+
+	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+		while (core->table.queue[queues[i]].head)
+			tf_settle_now(core, core->table.queue[queues[i]].head);
+	core->earliest_due = UINT64_MAX;
+}
+
 /* Gives up a slot without a record to come, or whose record is lost. The socket may come back: its next
  * lives get numbers that no record had. */
 static void give_up(struct tf_core *core, uint32_t handle)
@@ -214,7 +231,7 @@ static void give_up(struct tf_core *core, uint32_t handle)
 	}
 	if (conn->phase !=
 	    TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
-		tf_report_lost(core, TF_GAP_TABLE, 1);
+		tf_gaps_count(core, TF_GAP_TABLE, 1);
 	tf_table_del(&core->table, handle);
 }
 

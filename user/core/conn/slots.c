@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * slots.c - a place in the table for each life of a socket: how one begins, or is met half-way
+ * slots.c - see slots.h
  */
+#include "core/conn/slots.h"
+
+#include "core/conn/owner.h"
+#include "core/conn/settle.h"
 #include "core/engine.h"
 #include "core/states.h"
 
-static struct tf_conn *at(struct tf_core *core, uint32_t handle)
+static struct tf_conn *conn_at(struct tf_core *core, uint32_t handle)
 {
 	return tf_table_conn(&core->table, handle);
 }
 
-static uint32_t add(struct tf_core *core, uint64_t sock)
+static uint32_t add_slot(struct tf_core *core, uint64_t sock)
 {
 	uint32_t handle;
 
 	while (!(handle = tf_table_add(&core->table, sock)))
 		if (!tf_settle_make_room(core))
 			return 0;
-	at(core, handle)->generation = core->generation;
+	conn_at(core, handle)->generation = core->generation;
 	return handle;
 }
 
-/* Makes the slot of a connection that begins, or is first met, in @state. */
-static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
-		  const struct tf_tuple *tuple, uint8_t state)
+/* Makes an empty slot that of a connection that begins, or is first seen, in @state. */
+static void begin_life(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
+		       const struct tf_tuple *tuple, uint8_t state)
 {
-	struct tf_conn *conn = at(core, handle);
+	struct tf_conn *conn = conn_at(core, handle);
 
 	conn->phase = TF_PHASE_LIVE;
 	conn->state = state & 0xf;
@@ -41,36 +45,46 @@ static void begin(struct tf_core *core, uint32_t handle, const struct tf_event *
 	conn->netns = ev->netns;
 	conn->tuple = *tuple;
 	conn->fd = -1;
-	conn->scan = core->scan.stamp; /* it is there as if this scan had met it */
-	tf_table_enqueue(&core->table, handle, tf_lifecycle_queue(state));
+	conn->scan = core->merge.stamp; /* it is there as if this scan had met it */
+	tf_table_enqueue(&core->table, handle, tf_conn_live_queue(state));
 	core->n_begun++;
 	core->stats.connections++;
 	core->stats.live++;
 }
 
-/* Clears the slot for another life of the same socket; what it was before is written first. 0: none. */
-static uint32_t clear(struct tf_core *core, uint64_t sock)
+/* Writes the record of the life that the slot had. False: the slot is gone, or another socket's by now. */
+static bool end_former_life(struct tf_core *core, uint32_t handle)
 {
-	uint32_t handle = tf_table_find(&core->table, sock);
-	struct tf_conn *conn, next;
+	const struct tf_conn *conn = conn_at(core, handle);
 
-	if (!handle)
-		return 0;
-	conn = at(core, handle);
 	/* An orphan that was handed over has no other life: its address is another socket's now. */
 	if (!core->info->cookies && conn->queue == TF_QUEUE_HANDOFF) {
 		tf_table_unname(&core->table, handle);
-		return 0;
+		return false;
 	}
-	if (conn->phase == TF_PHASE_LISTENER)
+	switch (conn->phase) {
+	case TF_PHASE_LISTENER:
 		tf_table_unlisten(&core->table, handle);
-	else if (conn->phase == TF_PHASE_LIVE)
+		return true;
+	case TF_PHASE_LIVE:
 		tf_settle_missed(core, handle);
-	else if (conn->phase == TF_PHASE_HELD)
-		tf_settle_now(core, handle);
-	if (!tf_table_find(&core->table, sock))
-		return 0;
-	next = (struct tf_conn){
+		return true;
+	case TF_PHASE_HELD:
+		return tf_settle_now(core, handle);
+	default:
+		return true;
+	}
+}
+
+/* A slot for another life of socket @sock, empty but for its place in the table. 0: no room. */
+static uint32_t renew_slot(struct tf_core *core, uint32_t handle, uint64_t sock)
+{
+	struct tf_conn *conn;
+
+	if (!handle || !end_former_life(core, handle))
+		return add_slot(core, sock);
+	conn = conn_at(core, handle);
+	*conn = (struct tf_conn){
 		.sock = sock,
 		.generation = conn->generation + 1,
 		.next_same = conn->next_same,
@@ -78,61 +92,55 @@ static uint32_t clear(struct tf_core *core, uint64_t sock)
 		.next = conn->next,
 		.queue = conn->queue,
 	};
-	*conn = next;
 	return handle;
 }
 
-uint32_t tf_lifecycle_meet(struct tf_core *core, const struct tf_event *ev,
-			   const struct tf_tuple *tuple, uint8_t state)
+uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
-	uint32_t handle = tf_table_find(&core->table, ev->sock);
+	handle = renew_slot(core, handle, event->ev.sock);
+	if (!handle)
+		return 0;
+	begin_life(core, handle, &event->ev, &event->tuple, event->old_state);
+	conn_at(core, handle)->started_ns = event->ev.time_ns;
+	return handle;
+}
+
+uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
+		       const struct tf_tuple *tuple, uint8_t state)
+{
 	bool again = handle;
 	/* A cookie is never used twice: an older slot of the same one is that of a client, whose SYN
 	 * crossed another. */
 	bool child = state == TF_TCP_SYN_RECV && (!again || !core->info->cookies);
+	struct tf_conn *conn;
 
-	if (handle && at(core, handle)->phase == TF_PHASE_LIVE)
+	if (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE)
 		return handle;
-	if (!handle || !(handle = clear(core, ev->sock)))
-		handle = add(core, ev->sock);
+	handle = renew_slot(core, handle, ev->sock);
 	if (!handle)
 		return 0;
-	begin(core, handle, ev, tuple, state);
+	begin_life(core, handle, ev, tuple, state);
+	conn = conn_at(core, handle);
 	if (child) {
-		at(core, handle)->started_ns = ev->time_ns;
-		at(core, handle)->role = TF_ROLE_SERVER;
-		tf_owner_inherit(core, at(core, handle));
+		conn->started_ns = ev->time_ns;
+		conn->role = TF_ROLE_SERVER;
+		tf_owner_inherit(&core->table, conn);
 		again = false;
 	}
 	/* It may have been here before a loss as well as before us; so may a child that dies at once, of
 	 * a reset. */
 	if (again || (ev->lost && (!child || ev->kind == TF_EV_CLOSE)))
-		at(core, handle)->history |= TF_HIST_LOST;
+		conn->history |= TF_HIST_LOST;
 	return handle;
 }
 
-uint32_t tf_lifecycle_meet_in_scan(struct tf_core *core, const struct tf_ev_state *event)
+uint32_t tf_slots_meet_in_scan(struct tf_core *core, uint32_t handle,
+			       const struct tf_ev_state *event)
 {
-	uint32_t handle = tf_table_find(&core->table, event->ev.sock);
-
-	if (!handle || !(handle = clear(core, event->ev.sock)))
-		handle = add(core, event->ev.sock);
+	handle = renew_slot(core, handle, event->ev.sock);
 	if (!handle)
 		return 0;
-	begin(core, handle, &event->ev, &event->tuple, event->new_state);
-	at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
-	return handle;
-}
-
-uint32_t tf_slots_start(struct tf_core *core, const struct tf_ev_state *event)
-{
-	uint32_t handle = clear(core, event->ev.sock);
-
-	if (!handle)
-		handle = add(core, event->ev.sock);
-	if (!handle)
-		return 0;
-	begin(core, handle, &event->ev, &event->tuple, event->old_state);
-	at(core, handle)->started_ns = event->ev.time_ns;
+	begin_life(core, handle, &event->ev, &event->tuple, event->new_state);
+	conn_at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
 	return handle;
 }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * report.c - records out of what is known
+ * ending.c - see ending.h
  */
+#include "core/fate/ending.h"
+
 #include <string.h>
 
-#include "core/alert/schedule.h"
-#include "core/engine.h"
 #include "base/units.h"
-#include "core/states.h"
+#include "core/engine.h"
 #include "core/fate/verdict.h"
+#include "core/states.h"
 
 #define F TF_FACT_BIT
 
-static void emit(struct tf_core *core, const struct tf_record *record)
-{
-	core->emit(core->emit_ctx, record);
-}
-
-static struct tf_owner owner_of(const struct tf_conn *conn)
+struct tf_owner tf_ending_owner(const struct tf_conn *conn)
 {
 	struct tf_owner owner = {.from = conn->owner_from, .pid = conn->pid};
 
@@ -48,7 +44,7 @@ static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 		.netns = conn->netns,
 		.tuple = conn->tuple,
 		.v6_socket = conn->v6_socket,
-		.owner = owner_of(conn),
+		.owner = tf_ending_owner(conn),
 		.uid = conn->uid,
 		.cgroup = conn->cgroup,
 		.established = conn->established,
@@ -98,7 +94,7 @@ static void fill_counts(struct tf_conn_record *out, const struct tf_conn *conn,
 	out->bytes_sent = end->bytes_acked + end->bytes_unacked;
 }
 
-static enum tf_tri seen(bool yes, uint64_t doubts, uint64_t of)
+static enum tf_tri was_seen(bool yes, uint64_t doubts, uint64_t of)
 {
 	return yes ? TF_YES : doubts & of ? TF_UNKNOWN : TF_NO;
 }
@@ -109,7 +105,7 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 {
 	bool late = out->fate == TF_FATE_ABORTED_LATE_DATA;
 
-	out->rst_sent = seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
+	out->rst_sent = was_seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
 			     F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
 	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
 	    !tf_run_info_has_capability(core->info, TF_CAPABILITY_RST_BARE))
@@ -117,7 +113,7 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	/* Where the hook or its event is missing, the errno still says so. */
 	if (out->fate != TF_FATE_UNKNOWN && (facts & F(ERR_RESET)))
 		facts |= F(RESET_RAN);
-	out->rst_received = seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
+	out->rst_received = was_seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
 	if (out->rst_received == TF_YES && out->fate == TF_FATE_UNKNOWN &&
 	    (doubts & F(RST_SENT_ANSWER)))
 		out->rst_received = TF_UNKNOWN;
@@ -174,106 +170,19 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	fill_errno(out, conn, end);
 }
 
-void tf_report_conn(struct tf_core *core, const struct tf_conn *conn, const struct tf_end *end,
-		    bool lost)
+void tf_ending_describe(struct tf_core *core, const struct tf_conn *conn, bool lost,
+			struct tf_conn_record *ret)
 {
-	struct tf_conn_record conn_record;
-	struct tf_record record = {.type = TF_RECORD_CONN, .conn = &conn_record};
+	fill_life(ret, conn);
+	ret->names = tf_cgroups_find(&core->cgroups, conn->cgroup, conn->pid);
+	ret->complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
+}
 
-	fill_life(&conn_record, conn);
-	conn_record.names = tf_cgroups_find(&core->cgroups, conn->cgroup, conn->pid);
-	conn_record.complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
+void tf_ending_judge(struct tf_core *core, const struct tf_conn *conn, const struct tf_end *end,
+		     bool lost, struct tf_conn_record *record)
+{
 	if (end)
-		fill_end(core, &conn_record, conn, end, lost);
+		fill_end(core, record, conn, end, lost);
 	else
-		fill_missed(core, &conn_record);
-	core->stats.ended++;
-	core->stats.fates[conn_record.fate]++;
-	core->stats.incomplete += !conn_record.complete;
-	tf_schedule_ended(core, &conn_record);
-	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
-		emit(core, &record);
-}
-
-void tf_report_state(struct tf_core *core, const struct tf_conn *conn, uint64_t time_ns,
-		     uint8_t old_state, uint64_t spent_us)
-{
-	struct tf_state_record state = {
-		.time_ns = time_ns,
-		.sock = conn->sock,
-		.generation = conn->generation,
-		.netns = conn->netns,
-		.tuple = conn->tuple,
-		.v6_socket = conn->v6_socket,
-		.owner = owner_of(conn),
-		.old_state = old_state,
-		.new_state = conn->state,
-		.spent_us = spent_us,
-	};
-	struct tf_record record = {.type = TF_RECORD_STATE, .state = &state};
-
-	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
-		emit(core, &record);
-}
-
-void tf_report_reset(struct tf_core *core, const struct tf_ev_reset *event, enum tf_reset_kind kind,
-		     uint32_t generation)
-{
-	struct tf_reset_record reset = {
-		.time_ns = event->ev.time_ns,
-		.kind = kind,
-		.sock = kind == TF_RESET_LATE_DATA && core->info->cookies ? event->ev.sock : 0,
-		.generation = generation,
-		.netns = event->ev.netns,
-		.tuple = event->tuple,
-		.rst_reason = event->reason,
-	};
-	struct tf_record record = {.type = TF_RECORD_RESET, .reset = &reset};
-
-	core->stats.resets++;
-	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
-		emit(core, &record);
-}
-
-void tf_report_lost(struct tf_core *core, enum tf_gap_where where, uint64_t n)
-{
-	core->gap_total[where] += n;
-	core->gap_waits = true;
-}
-
-static void report_gap(struct tf_core *core, enum tf_gap_where where)
-{
-	struct tf_gap_record gap = {
-		.time_ns = core->now,
-		.where = where,
-		.count = core->gap_total[where] - core->gap_told[where],
-		.total = core->gap_total[where],
-	};
-	struct tf_record record = {.type = TF_RECORD_GAP, .gap = &gap};
-
-	if (!gap.count)
-		return;
-	core->gap_told[where] = core->gap_total[where];
-	emit(core, &record);
-}
-
-uint64_t tf_report_gaps_due(const struct tf_core *core)
-{
-	return core->gap_waits ? core->gap_time + NS_PER_S : UINT64_MAX;
-}
-
-void tf_report_gaps(struct tf_core *core, bool all)
-{
-	report_gap(core, TF_GAP_RING);
-	report_gap(core, TF_GAP_SINK);
-	if (!all && core->gap_time && core->now - core->gap_time < NS_PER_S)
-		return;
-	if (!core->gap_waits)
-		return;
-	core->gap_time = core->now;
-	core->gap_waits = false;
-	report_gap(core, TF_GAP_TABLE);
-	report_gap(core, TF_GAP_STREAM);
-	report_gap(core, TF_GAP_SCAN);
-	report_gap(core, TF_GAP_HOOK);
+		fill_missed(core, record);
 }
