@@ -46,7 +46,8 @@ static void join_minisock_reset(struct tf_core *core, uint32_t handle,
 				     relived_generation(core, event->ev.sock));
 		return;
 	}
-	if (core->info->cookies) /* else the counter is another bucket's; the total of losses decides */
+	if (core->info
+		    ->cookies) /* else the counter is another bucket's; the total of losses decides */
 		tf_conn_check_loss(conn, &event->ev);
 	conn->history |= TF_HIST_RST_MINISOCK;
 	conn->rst_reason = event->reason;
@@ -123,7 +124,8 @@ void tf_late_events_rst_received(struct tf_core *core, uint32_t handle,
 	conn_at(core, handle)->history |= TF_HIST_RESET_RAN;
 }
 
-void tf_late_events_destroy(struct tf_core *core, uint32_t handle, const struct tf_ev_destroy *event)
+void tf_late_events_destroy(struct tf_core *core, uint32_t handle,
+			    const struct tf_ev_destroy *event)
 {
 	struct tf_conn *conn;
 	struct tf_end *end;

@@ -44,7 +44,7 @@ struct tf_handover {
 };
 
 struct tf_merge {
-	uint8_t stamp, last_stamp;  /* of this scan and the one before; 0: none yet */
+	uint8_t stamp, last_stamp;	  /* of this scan and the one before; 0: none yet */
 	struct tf_merge_spaces now, last; /* of this scan, and of the one before, by number */
 	struct tf_handover *handovers;
 	uint32_t n_handovers;

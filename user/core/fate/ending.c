@@ -106,14 +106,15 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	bool late = out->fate == TF_FATE_ABORTED_LATE_DATA;
 
 	out->rst_sent = was_seen(conn->history & (TF_HIST_RST_SENT | TF_HIST_RST_MINISOCK), doubts,
-			     F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
+				 F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER));
 	if (out->rst_sent == TF_NO && out->fin_received == TF_UNKNOWN &&
 	    !tf_run_info_has_capability(core->info, TF_CAPABILITY_RST_BARE))
 		out->rst_sent = TF_UNKNOWN; /* by the minisock, unseen here */
 	/* Where the hook or its event is missing, the errno still says so. */
 	if (out->fate != TF_FATE_UNKNOWN && (facts & F(ERR_RESET)))
 		facts |= F(RESET_RAN);
-	out->rst_received = was_seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
+	out->rst_received =
+		was_seen((facts & F(RESET_RAN)) && !late, late ? 0 : doubts, F(RESET_RAN));
 	if (out->rst_received == TF_YES && out->fate == TF_FATE_UNKNOWN &&
 	    (doubts & F(RST_SENT_ANSWER)))
 		out->rst_received = TF_UNKNOWN;
