@@ -41,7 +41,8 @@ static void test_a_number_that_sockstat_lacks_is_unknown(void **state)
 static void test_counters_are_found_by_name(void **state)
 {
 	static const char netstat[] =
-		"TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed ListenOverflows ListenDrops "
+		"TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed ListenOverflows "
+		"ListenDrops "
 		"TCPReqQFullDoCookies TCPReqQFullDrop\n"
 		"TcpExt: 11 12 13 14 15 99 16\n"
 		"IpExt: InNoRoutes ListenDrops\n"

@@ -7,7 +7,8 @@
  * them:
  *
  *	chain = tf_hash_id(&hash, id);
- *	for (handle = tf_hash_first(&hash, chain); handle; handle = tf_hash_next(&hash, &pool, handle))
+ *	for (handle = tf_hash_first(&hash, chain); handle;
+ *	     handle = tf_hash_next(&hash, &pool, handle))
  *		if (thing_at(handle)->id == id)
  *			return handle;
  *
