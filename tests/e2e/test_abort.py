@@ -214,7 +214,7 @@ def test_late_data_in_fin_wait1_aborts(fate, link):
 
 
 def test_late_data_aborts_while_still_owned(fate, net):
-    """After shutdown(RDWR) the application may still look: it is told ECONNRESET."""
+    """After shutdown(RDWR) the application may still read: it gets ECONNRESET."""
     conn = connected(net)
     conn.server.shutdown(socket.SHUT_RDWR)
     assert conn.client.recv(1) == b""
@@ -260,7 +260,7 @@ def test_a_connect_after_a_disconnect_is_a_new_connection(fate, net):
 
 
 def test_ss_kill_is_an_abort_by_admin(fate, net):
-    """ss -K: the application is told ECONNABORTED, the peer ECONNRESET."""
+    """ss -K: the application gets ECONNABORTED, the peer ECONNRESET."""
     conn = connected(net)
     destroy(net.server, "established", conn.sport)
     until_state(conn.server, "CLOSE")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""What ended and silent connections say of a peer: storms, flaps, ghosts, and honest crowds."""
+"""Alerts about one peer: storms, flaps, ghosts; and busy peers that raise none."""
 import contextlib
 import json
 import shutil
@@ -89,7 +89,7 @@ def device(net, times, apart=1.6):
         socks += [client, server]
         client.sendall(b"here I am")
         assert server.recv(99)
-        time.sleep(apart)  # this silence is what is looked for
+        time.sleep(apart)  # the alert rests on this silence
     client.sendall(b"still here")
     yield listener.getsockname()[1]
     for sock in socks + [listener]:
@@ -126,7 +126,7 @@ def test_a_pool_that_grows_by_one_raises_no_alert(net4):
 
 
 def test_health_checks_raise_no_alert(net4):
-    """A load balancer that looks whether somebody listens, and closes with an RST."""
+    """A load balancer that connects to check the port, and closes with an RST."""
     listener = listen(net4, backlog=64)
 
     def one():
@@ -152,7 +152,7 @@ def test_a_busy_web_server_raises_no_alert(net4, header):
     net4.crowded()
     nginx = daemon.nginx(net4.server, net4.server_ip)
     try:
-        # Some ten thousand connections: their records are not looked at.
+        # Some ten thousand connections: their records are not needed.
         with Watch(net4.client, net4.server, options=["--class", "unknown"]) as own:
             with net4.client:
                 done = subprocess.run(

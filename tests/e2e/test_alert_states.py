@@ -52,7 +52,7 @@ def leak(agent, net, port, count, data=b""):
 
 
 def test_a_close_wait_leak_raises_updates_and_clears_an_alert(net, spawn):
-    """A server that leaks, as it leaks: raised, told again as it grows, cleared when it lets go."""
+    """A server that leaks, as it leaks: raised, updated as it grows, cleared when it closes."""
     with watching(net.client, net.server, alerts=["close_wait_pileup"]) as own:
         agent, port = leaky(spawn, net)
         leak(agent, net, port, 20)
@@ -70,7 +70,7 @@ def test_a_close_wait_leak_raises_updates_and_clears_an_alert(net, spawn):
             assert example["fd"] in (None, *fds)
         agent.run("for s in kept: s.recv(1)")
         leak(agent, net, port, 20)
-        # Told when it had grown by half; not all of the second half are old enough then.
+        # Updated when it had grown by half; not all of the second half are old enough then.
         grown = expect_alert(own.alert("close_wait_pileup", "update"),
                              count=between(first["count"] + 1, 40), since=first["since"])
         assert grown["eof_read"] is None or grown["eof_read"] <= 20
@@ -85,7 +85,7 @@ def test_a_close_wait_leak_from_before_the_start_raises_an_alert(net4, spawn):
     agent, port = leaky(spawn, net4)
     leak(agent, net4, port, 15, b"seven B")
     agent.run("kept[0].recv(9); kept[0].recv(1)")
-    time.sleep(1.1)  # what is told of their age is a bound from below: they must have one
+    time.sleep(1.1)  # their age is known from below only: at least so long
     with watching(net4.server, alerts=["close_wait_pileup"]) as own:
         alert = expect_alert(
             own.alert("close_wait_pileup"), count=between(10, 15), pid=agent.pid, comm="java",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""The cgroup of a connection by name, and the container and unit that the name tells.
+"""The cgroup of a connection by name, and the container and unit in that name.
 
 Cgroups of the tests' own, called as the runtimes call theirs, stand for containers: to the kernel,
 and to tcpfate, there is no difference.
@@ -161,7 +161,8 @@ def test_a_cgroup_that_is_gone_keeps_its_name(net4, spawn, tree):
 
 
 def test_two_lives_of_one_name_are_two_cgroups(fate, net4, spawn, tree):
-    """A unit that is started again has another number, and is looked up again."""
+    """A unit that is started again has another cgroup number, and its name is searched for
+    again."""
     seen = set()
     for _ in range(2):
         place = tree.add("system.slice/nginx.service")

@@ -44,7 +44,7 @@ def test_a_refused_connect_is_connect_refused(fate, net):
 
 
 def test_a_refusal_that_nobody_reads_is_connect_refused(fate, net):
-    """Closed without a look at SO_ERROR: the errno stands, nobody was told."""
+    """Closed without reading SO_ERROR: the record has the errno, no application got it."""
     port = closed_port(net)
     sock = client_socket(net)
     sock.setblocking(False)
@@ -116,8 +116,7 @@ def test_an_icmp_error_is_connect_unreachable(fate, net, icmp, v4, v6):
 
 
 def test_an_icmp_error_read_from_so_error_is_connect_unreachable(fate, net):
-    """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR tells of
-    it."""
+    """A non-blocking connect() holds the socket while the ICMP error comes: SO_ERROR has it."""
     sock = blocking_client(net)
     sock.setblocking(False)
     net.reject("icmpx type port-unreachable")
@@ -176,7 +175,7 @@ def test_a_connect_without_a_local_port_is_connect_failed_local(fate, net):
     (None, disconnect),
 ], ids=["close", "shutdown", "af_unspec"])
 def test_a_connect_that_is_given_up_is_connect_abandoned(fate, net, how, give_up):
-    """shutdown() in SYN_SENT leaves no bit that would tell it from AF_UNSPEC: inet_shutdown() just
+    """shutdown() in SYN_SENT leaves the same bits as AF_UNSPEC: inet_shutdown() just
     disconnects."""
     sock = client_socket(net)
     ends = unanswered(net, sock)

@@ -2,8 +2,8 @@
 """Churn at full speed with too little of something: of the ring, of the table, of the output.
 
 tests/bench/load.c makes it, and the port of a connection's service tells how it ends. So each of
-tens of thousands of records is held against what happened: it is right, or it says that it does not
-know. And what comes after the bottleneck is told as if there had been none.
+tens of thousands of records is compared with what happened: it is right, or unknown. Records from
+after the bottleneck are complete.
 """
 import collections
 import contextlib
@@ -106,8 +106,8 @@ def now():
 
 
 def recovery(traced, ns):
-    """What comes now is told completely, each connection with its own fate. All records, and the
-    last stats."""
+    """Connections from now on are complete and have their fates. All records, and the last
+    stats."""
     since = now()
     load(ns, AFTER, rate=AFTER)
     records = [json.loads(line) for line in traced.end()]
@@ -119,7 +119,7 @@ def recovery(traced, ns):
 
 
 def judge_losses(records, stats):
-    """Every event that the ring had no room for is told. judged() of all."""
+    """Every event that the ring had no room for is counted. judged() of all."""
     assert lost_of(stats) == sum_of(records, "ring", "scan") == records[-1]["events_lost"] > 0
     found = judged(records)
     assert found["right", True] > expected(AFTER) and sum(found.values()) == stats["ended"]
@@ -128,7 +128,7 @@ def judge_losses(records, stats):
 
 
 def test_a_ring_that_is_too_small_counts_its_losses_and_errs_never(lo, tmp_path):
-    """It loses most of what comes in: counted to the event, told in gaps, and no fate is wrong."""
+    """It loses most events: each is counted and is in a gap record, and no fate is wrong."""
     with own(tmp_path / "out", "--ring-size", "64K", "--netns", lo.inode) as traced:
         running = start_load(lo, BURST, workers=2, window=100)
         while running.poll() is None:  # each change cuts through hundreds of connections

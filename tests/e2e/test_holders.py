@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Owners that only a look at who holds the descriptor can tell: accepted, inherited, handed on."""
+"""Owners that are known only from who holds the descriptor: accepted, inherited, handed on."""
 import os
 import pathlib
 import socket
@@ -43,15 +43,14 @@ def own(net):
 
 
 def reset(sock):
-    """The peer ends it without any call of the owner: nothing but the scan can have told who it
-    is."""
+    """The peer ends it without any call of the owner, who is known only from a scan."""
     linger(sock)
     sock.close()
 
 
 def test_the_holder_of_a_silent_accepted_socket_is_its_owner(net, own, spawn):
-    """accept() told nobody: the holder is the owner, with the death of the connection as its only
-    event."""
+    """No event of accept() names a process: the holder is the owner, with the death of the
+    connection as its only event."""
     agent = spawn(net.server, comm=b"server")
     port = listens(agent, net)
     client, lport = connect(net, port)

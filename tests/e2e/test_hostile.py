@@ -117,7 +117,7 @@ def test_a_process_that_changes_its_name_has_valid_records(lo):
 
 
 def test_ten_thousand_connects_of_a_process_that_exits_have_its_pid(lo, tmp_path):
-    """Its owner is known though it was gone before anybody could look; nothing is lost."""
+    """Its owner is known though it was gone at once; nothing is lost."""
     lo.sysctl({"net.core.somaxconn": RUSH, "net.ipv4.tcp_max_syn_backlog": RUSH})
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard < RUSH + 100:
@@ -167,16 +167,16 @@ client.close(); server.recv(1); server.close()
 
 
 def test_five_hundred_namespaces_are_scanned_and_followed():
-    """Sockets in each are met, with their holder, and what ends in each is told, once."""
+    """A snapshot has the sockets of each, with their holder, and each end has one record."""
     processes, inodes = [], []
     try:
         for _ in range(0, SPACES, 50):  # fifty interpreters at a time
             more, names = crowd_of_spaces(50)
             processes += more
             inodes += names
-        looked = tcpfate("snapshot", "-j", "--sockets", timeout=60)
+        snapshot = tcpfate("snapshot", "-j", "--sockets", timeout=60)
         holders = {process.pid for process in processes}
-        met = {(r["netns"], h["pid"]) for r in looked.records() if r["type"] == "socket"
+        met = {(r["netns"], h["pid"]) for r in snapshot.records() if r["type"] == "socket"
                and r["state"] == "ESTABLISHED" for h in r["holders"] if h["pid"] in holders}
         assert met == set(zip(inodes, (process.pid for process in processes)))
         with Run("-j", "--scan-interval", "1s") as run:
@@ -231,8 +231,8 @@ def test_the_thread_that_empties_the_ring_has_priority(lo, given, own):
         assert run.end().status == 0
 
 
-# A send() from memory that is never paged in: it sleeps with the lock of its socket, until its end
-# is told.
+# A send() from memory that is never paged in: it sleeps with the lock of its socket, until its
+# stdin ends.
 SLEEPS_WITH_A_LOCK = """
 import ctypes, fcntl, mmap, os, platform, socket, struct, sys, threading
 number = {"x86_64": 323, "aarch64": 282}[platform.machine()]
@@ -279,8 +279,8 @@ def way(request):
 
 
 def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, way):
-    """It waits for a lock that somebody sleeps with, and cannot be interrupted. What ends meanwhile
-    is told at once, and so are the last words when a signal ends it all."""
+    """The scan waits for the lock of a socket, and cannot be interrupted. Connections that end
+    meanwhile are reported at once, and so are the last records when a signal ends tcpfate."""
     with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1s") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")

@@ -184,7 +184,7 @@ def test_a_reader_that_comes_back_gets_whole_lines_and_counts(lo):
     stats = [r for r in records if r["type"] == "stats"][-1]
     assert stats["ended"] == 6001 and stats["resets"] == 6001
     assert len(written) + lost == stats["ended"] + stats["resets"]
-    assert written[-1]["local_port"] in (port, 9), "what came after the stall is told"
+    assert written[-1]["local_port"] in (port, 9), "a record from after the stall"
     assert records[-1]["events_lost"] == 0
 
 
@@ -354,7 +354,7 @@ class Terminal:
 
 
 def on_terminal(ns, env):
-    """What a refused and an orderly connection look like there."""
+    """The text of a refused and of an orderly connection on a terminal, and their ports."""
     terminal = Terminal()
     try:
         with Run(*only(ns), "--handoff-grace", "50ms", stdout=terminal.theirs, collect=False,

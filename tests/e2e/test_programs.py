@@ -220,7 +220,7 @@ def test_a_post_answered_early_ends_clean(fate, net4, serve, curl, body):
 
 
 def send_and_read(sock, request):
-    """A client that looks for the answer only when all is sent."""
+    """A client that reads the answer only when all is sent."""
     sock.sendall(request)
     while sock.recv(4096):
         pass

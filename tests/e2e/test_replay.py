@@ -247,7 +247,7 @@ def damage(recorded, tmp_path):
 
 @pytest.mark.parametrize("cut", [1, 8, 19, 20, 23, 39, 40, 41, 95, 191])
 def test_a_file_cut_within_a_record_gives_all_before_it(damage, cut):
-    """In its time, its size, its header, its body: all records before it are told."""
+    """In its time, its size, its header, its body: all records before it are replayed."""
     start = damage.middle
     damage(lambda data: data[:start + cut], start)
 
@@ -257,7 +257,7 @@ def test_a_file_cut_by_one_byte_is_truncated(damage):
 
 
 def test_cut_between_records_is_whole(damage, tmp_path):
-    """Nothing can tell that more was to come."""
+    """Nothing shows that more was to come."""
     path = tmp_path / "r"
     for end in (damage.at[0], damage.at[1], damage.at[-1]):
         path.write_bytes(damage.data[:end])

@@ -11,7 +11,7 @@ GOT = dict(rst_received=True, rst_sent=False, complete=True)
 
 
 def test_a_reset_from_the_server_is_reset_by_remote(fate, net):
-    """A reader is told ECONNRESET once; what it writes afterwards is EPIPE."""
+    """A reader gets ECONNRESET once; its next write gets EPIPE."""
     conn = connected(net)
     linger(conn.server)
     conn.server.close()

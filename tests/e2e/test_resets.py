@@ -38,7 +38,8 @@ def test_a_stray_segment_leaves_the_listener_alone(fate, link):
 
 
 def test_a_segment_of_a_forgotten_connection_is_a_stray_segment(fate, net):
-    """The server's state is gone and the client was not told: its next segment is a stray one."""
+    """The server's state is gone without a word to the client, whose next segment is a stray
+    one."""
     conn = connected(net)
     net.client.drop()
     net.server.command("ss", "-K", "-t", "state", "established", "sport", "=", f":{conn.sport}")

@@ -53,10 +53,10 @@ def test_a_scenario_has_exactly_its_records(fate, kernel, name, option):
 def test_every_fate_has_a_scenario(kernel):
     """But for `unknown`, which is loss, and `netns_gone`, which takes a kernel with a module of its
     own."""
-    told = {row.split()[0] for row in tcpfate("explain").lines if row.startswith("  ")}
+    listed = {row.split()[0] for row in tcpfate("explain").lines if row.startswith("  ")}
     slugs = {fate for fate in json.loads(
         (ROOT / "user/sink/json/record.schema.json").read_text("utf-8"))["$defs"]["fate"]["enum"]
              if fate}
-    assert slugs <= told
+    assert slugs <= listed
     shown = set().union(*(table.fates_of(name) for name in table.SCENARIOS))
     assert shown == slugs - {"unknown", "netns_gone"}

@@ -43,7 +43,7 @@ def pair(net, listener):
 
 
 def patient(*spaces):
-    """Nothing gives up while the test looks at it."""
+    """No timer ends a socket during the test."""
     for ns in spaces:
         ns.sysctl({"net.ipv4.tcp_syn_retries": 6, "net.ipv4.tcp_retries2": 15,
                    "net.ipv4.tcp_synack_retries": 5, "net.ipv4.tcp_orphan_retries": 8})
@@ -471,10 +471,10 @@ def test_sockets_above_the_ceiling_are_counted(net4):
     assert "7 sockets found no room; give a larger --max-connections" in text.out
 
 
-# What looks wrong.
+# Alerts.
 
 def test_one_snapshot_is_enough_for_an_alert(net, spawn):
-    """One look is enough for what the kernel itself remembers."""
+    """One scan is enough for alerts on what the kernel itself remembers."""
     agent, port, _ = leak(net, spawn, 6)
     limits = ["--alert", "close_wait_pileup:count=5,age=100ms"]
     time.sleep(0.2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Nobody answered any more: which timer gave up, and what it was waiting for."""
+"""Peers that stop answering: the record names the timer that gave up, and what it waited for."""
 import socket
 
 from lib.records import expect
@@ -284,7 +284,7 @@ def test_an_unacknowledged_fin_in_closing_is_close_timeout(fate, link):
 
 
 def test_a_fin_that_the_own_firewall_drops_is_close_timeout(fate, net):
-    """Our own firewall drops our FIN: the kernel was told, and takes it for an unsent one."""
+    """Our own firewall drops our FIN: the kernel gets the error, and takes the FIN for unsent."""
     conn = connected(net)
     net.client.nft("output", "meta l4proto tcp drop")
     conn.client.close()

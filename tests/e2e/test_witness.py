@@ -2,7 +2,7 @@
 """The kernel's own counters as an independent witness.
 
 Some thousand connections end in every way that one namespace can show, over IPv4 and IPv6. Then
-each SNMP counter that the records can tell must have moved by exactly as much as they say.
+each SNMP counter that follows from the records must have moved by exactly that much.
 """
 import json
 

@@ -28,7 +28,7 @@ ARM64_TRAMPOLINES = (6, 4)  # 2aa6ac03516d: functions can be hung on by fentry
 # where the module has learnt to hold it: an ordinary close then.
 NETNS_GONE = dict(fate="netns_gone", errno=None, end_state="FIN_WAIT1", rst_sent=False,
                   rst_received=False, closed_first="local")
-# Its peer was told nothing; it wrote with TCP_USER_TIMEOUT set.
+# Its peer got no segment of the end; it wrote with TCP_USER_TIMEOUT set.
 NETNS_GONE_PEER = dict(fate="user_timeout", role="server", comm="netns_gone",
                        end_state="ESTABLISHED",
                        closed_first=None, errno_delivered=True, fin_received=False, rst_sent=False,

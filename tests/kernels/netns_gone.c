@@ -27,7 +27,7 @@
 #include "stimulus.h"
 
 #define SCENARIO "netns_gone"
-#define ROUNDS 3
+#define CONNECTIONS 3
 #define SMB_PORT 445
 #define PEER_TIMEOUT_MS 500
 /* busybox has a smaller one of the same name */
@@ -89,7 +89,7 @@ static int accept_request(int listener, int *ret_port)
 	return fd;
 }
 
-/* What the peer is left with: nobody told it of the end, and what it writes is never answered.
+/* The peer gets no segment of the end, and its writes are never answered.
  * Prints the line of this connection, with the errno that the peer's own call met when all was
  * over. */
 static void say_what_the_peer_met(int fd, int port)
@@ -170,10 +170,10 @@ int main(void)
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
 	MUST(!bind(listener, (struct sockaddr *)&where, sizeof(where)), SCENARIO);
-	MUST(!listen(listener, ROUNDS), SCENARIO);
+	MUST(!listen(listener, CONNECTIONS), SCENARIO);
 	MUST(!mkdir(MOUNT_POINT, 0700), SCENARIO);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; i < CONNECTIONS; i++)
 		once(listener);
 	return 0;
 }

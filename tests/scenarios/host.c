@@ -146,7 +146,7 @@ static bool is_reset(int fd)
 }
 
 /* A close() whose FIN waits for its ACK makes an orphan. The first ones may pass, until the kernel
- * has counted them: they end by a timer, as in another scenario, and are not told. */
+ * has counted them: they end by a timer, as in another scenario, and are not printed. */
 void memory(struct pair *p)
 {
 	int passed[20], n = 0;

@@ -28,7 +28,7 @@ static void ends(const struct pair *p, pid_t pid)
 	MUST(p, waitpid(pid, &status, 0) == pid);
 }
 
-/* A child that connects; told of the port by the accepted end's peer. */
+/* A child that connects; the accepted end's peer gives its port. */
 static pid_t connects_in_child(struct pair *p, bool stays)
 {
 	struct sockaddr_in6 peer;

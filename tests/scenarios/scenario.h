@@ -11,9 +11,9 @@
  *
  *	NAME FAMILY CLIENT_PORT SERVER_PORT CLIENT_PID SERVER_PID CLIENT_ERRNO SERVER_ERRNO
  *
- * (errno: the name of what a call of that side returned for this end, "-": none did). table.py says
- * what tcpfate has to tell of each; the end-to-end tests run both on this host, tests/kernels on
- * others.
+ * (errno: the name of what a call of that side returned for this end, "-": none did). table.py has
+ * the records that tcpfate must write of each; the end-to-end tests run both on this host,
+ * tests/kernels on others.
  *
  * No packet filter of the kernel is needed, and no module but for one scenario: a peer vanishes
  * when a classic BPF filter on its socket drops what comes (tcp_filter()).

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""What tcpfate has to tell of each scenario, on this host and on every kernel.
+"""The records that tcpfate must write of each scenario, on this host and on every kernel.
 
-SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. What a
-kernel cannot tell is not written here: `tcpfate doctor -j` says which fates are called otherwise
+SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. Facts that
+some kernel cannot report are not here: `tcpfate doctor -j` says which fates are called otherwise
 there (TF_NEED in user/core/fate/fates.def), and which hooks it has.
 """
 import re
@@ -179,7 +179,7 @@ def differences(record, want):
 
 
 def expected(line, side, life, record, kernel):
-    """A life as this kernel tells it, with whose it was and what its own call returned."""
+    """The record of one end on this kernel, with its owner and what its own call returned."""
     want = dict(complete=True, origin="event", role=side, pid=line.pid(side), comm=line.name[:15])
     want["owner_from"] = "connect" if side == "client" else record["owner_from"] \
         if record["owner_from"] in kernel.accepters else kernel.accepters
@@ -211,7 +211,7 @@ def judge_side(line, side, records, kernel):
 
 def judge_resets(line, records, kernel):
     """On a machine too slow for its timers a segment is sent again needlessly and may meet nobody
-    any more: the kernel's own doing, and told as it is."""
+    any more: the kernel's own doing, and reported as it is."""
     found = [r["kind"] for r in records if r["type"] == "reset" and r["family"] == line.family and
              (r["local_port"], r["remote_port"]) in (line.ports("server"), line.ports("client"))]
     due = RESETS.get(line.name, [])

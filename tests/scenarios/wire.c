@@ -102,7 +102,7 @@ void wire_send(const struct pair *p, int wire, const struct segment *segment)
 			made.size);
 }
 
-/* The header of IP that the segment had, as far as an error's receiver looks at it. */
+/* The IP header of the segment, as far as an error's receiver reads it. */
 static int quote_ip(const struct pair *p, unsigned char *at, int size)
 {
 	static const unsigned char v4[] = {127, 0, 0, 1, 127, 0, 0, 1};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""A process that stands for an application: it does what it is told, line by line.
+"""A process that stands for an application: it runs the statements that a test sends, line by line.
 
 An owner's pid and name, an exit, a kill, a shared or a passed descriptor: all of that needs a
 process that the test can let die. The parent sends Python statements; each is answered by its value

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""A tcpfate that looks for pile-ups in the namespaces of one test, with limits that a test can
-reach."""
+"""A tcpfate that follows the namespaces of one test, with alert limits that a test can reach."""
 import contextlib
 import socket
 import time
@@ -33,18 +32,18 @@ class Watch(tcpfate.Tcpfate):
                          grace_ms=50)
 
     def scans(self, count=2, timeout=30.0):
-        """Waits until @count whole scans of the scan have begun and ended from now on: each meets a
-        descriptor of ours, which is counted, and `stats` come behind it."""
+        """Waits until @count scans have begun and ended from now on: each finds a descriptor of
+        ours, which is counted, and `stats` follow it."""
         def ended():
             return len({r["hooks"]["iter/task_file"]["seen"] for r in self.records
                         if r["type"] == "stats"})
 
         with socket.socket():
             before = ended()
-            self._wait(lambda: ended() > before + count, f"{count} scans of the scan", timeout)
+            self._wait(lambda: ended() > before + count, f"{count} scans", timeout)
 
     def expect_quiet(self):
-        """What there is lasts for longer than any limit of TIGHT, and is looked at: no alert."""
+        """The present state lasts for longer than any limit of TIGHT and is scanned: no alert."""
         time.sleep(1.2)
         self.scans(2)
         assert self.alerts() == []

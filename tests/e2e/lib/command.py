@@ -91,8 +91,7 @@ class IntoFile:
         return self.ended(timeout)
 
     def ended(self, timeout=60):
-        """Awaits the end that it was told of: one more signal would kill it. The lines of the
-        file."""
+        """Awaits its end without a further signal, which would kill it. The lines of the file."""
         assert self.process.wait(timeout) == 0
         return self.path.read_text("utf-8").splitlines()
 

@@ -137,7 +137,7 @@ class Netns:
 
     def await_link(self, device, *addresses, timeout=PATIENCE):
         """A link that was just set up carries packets, and an IPv6 address takes them, only when a
-        kernel worker has got scan to it."""
+        kernel worker has got to it."""
         request = struct.pack("16sH14x", device.encode(), 0)
         local = [ipaddress.ip_address(text).packed.hex() + " 80 "
                  for text in addresses if ":" in text]
@@ -168,8 +168,8 @@ class Netns:
             run(["nft", "flush", "ruleset"])
 
     def drop(self, match="meta l4proto tcp"):
-        """What matches and comes in is lost on the last metre. (A drop in `output` would be another
-        thing: the sender is told EPERM, and its timers take that for a full queue.)"""
+        """Matching packets that come in are lost at the last moment. (A drop in `output` would be
+        another thing: the sender gets EPERM, and its timers take that for a full queue.)"""
         self.nft("input", match + " drop")
 
 
@@ -189,7 +189,7 @@ class Pair:
             undo.callback(self.client.remove)
             self.server = Netns("s")
             undo.callback(self.server.remove)
-            # Two ends with the same number look like one plain device: then the kernel takes up to
+            # The kernel takes two ends with the same number for one plain device, and then up to
             # a second to let a link carry (linkwatch_urgent_event()).
             self.client.ip(f"link add v0 index 83 address {self.MACS[0]} type veth peer name v0 "
                            f"index 84 address {self.MACS[1]} netns {self.server.name}")
@@ -201,7 +201,7 @@ class Pair:
         self.client_ip, self.server_ip = self.ADDRESSES[family]
 
     def _addresses(self, end):
-        """With the neighbours told in advance: a first SYN that waits for them takes a second."""
+        """With permanent neighbour entries: a first SYN that waits for ARP takes a second."""
         for af, pair in self.ADDRESSES.items():
             length, nodad = (64, " nodad") if af == socket.AF_INET6 else (24, "")
             yield f"addr add {pair[end]}/{length} dev v0{nodad}"
@@ -225,7 +225,8 @@ class Pair:
         return "ipv6" if self.v6 else "ipv4"
 
     def blackhole(self):
-        """Nothing passes any more, and nobody is told: each has vanished for the other."""
+        """Nothing passes any more, and neither side gets an error: each has vanished for the
+        other."""
         self.client.drop()
         self.server.drop()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Runs build/tcpfate -j and collects what it says."""
+"""Runs build/tcpfate -j and collects its records."""
 import contextlib
 import json
 import pathlib
@@ -20,8 +20,8 @@ SCHEMA = ROOT / "user" / "sink" / "json" / "record.schema.json"
 # Orphans handed to a TIME_WAIT minisock before the peer's FIN are held that long for a late reset.
 HANDOFF_GRACE_MS = 400
 
-# A busy host has many connections besides the tests' own. They are told by this and only counted;
-# and the output is a file, which takes them all, however slow we are to read it.
+# A busy host has many connections besides the tests' own. This finds their namespace; they are only
+# counted. The output is a file, which takes all lines, however slowly they are read.
 NETNS = re.compile(rb'"netns":(\d+)')
 
 
@@ -109,18 +109,18 @@ class Tcpfate:
             self._bad.append((f"{list(wrong.absolute_path)}: {wrong.message}", line))
         return record
 
-    def _wait(self, look, what, timeout):
+    def _wait(self, search, what, timeout):
         end = time.monotonic() + timeout
         with self._news:
             while True:
-                found = look()
+                found = search()
                 if found:
                     return found
                 left = end - time.monotonic()
                 assert self.process.poll() is None, \
                     f"tcpfate died waiting for {what}: {self.errors}"
                 if left <= 0 or not self._news.wait(left):
-                    found = look()
+                    found = search()
                     assert found, f"no {what} within {timeout} s{self._near()}"
                     return found
 

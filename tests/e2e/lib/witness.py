@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """The kernel's SNMP counters as a witness, and a load that moves them.
 
-What a counter should have moved by is told from the records: a connection missed, told twice or
-given a wrong end shows as a difference.
+The expected change of each counter follows from the records: a connection missed, reported twice
+or given a wrong end shows as a difference.
 """
 import collections
 import errno
@@ -20,7 +20,7 @@ CLOSED = 7003      # nobody listens
 VANISHING = 7004   # a listener whose segments are dropped later
 
 
-# What moves a counter. Each function tells it from the records; its text says where the kernel
+# What moves a counter. Each function decides it for one record; its text says where the kernel
 # (6.18) counts, and so why the sum is what it is.
 
 def ends_in(record, *states):
