@@ -12,7 +12,8 @@ PATH=$PATH:/usr/sbin:/sbin
 
 B=${B:-build}
 PYTHON=${PYTHON:-/usr/bin/python3}
-CHECKS=(format warnings layers cycles purity sizes prototypes style licences paths proofs
+CHECKS=(format warnings layers inner_layers cycles calls prefix headers tags purity sizes prototypes
+	style licences paths proofs
 	cppcheck python shell man generated vmlinux btf)
 
 declare -A advice=(
