@@ -106,6 +106,18 @@ def hooks():
             for row in tables.rows(HOOKS, "TF_HOOK")]
 
 
+def alert_kind(row):
+    """An alert's kind, and of one about a state which."""
+    kind, state = re.match(r"(\w+)\((\w+)", row["BEHAVIOUR"]).groups()
+    return f"state, {state}" if kind == "STATE" else kind.lower()
+
+
+def alert_key(row):
+    """The parts of the key of an alert's groups."""
+    parts = [part for part in re.findall(r"TF_KEY_(\w+)", row["BEHAVIOUR"]) if part != "GUESS"]
+    return ", ".join(part.lower().replace("_", " ").replace("addr", "address") for part in parts)
+
+
 def alert_limits(row):
     """The limits of an alert, as --alert takes them: "count=50,age=60s"."""
     count, age_ms, rate, percent = (int(row[name]) for name in ("count", "age_ms", "rate", "percent"))

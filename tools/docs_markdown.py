@@ -100,9 +100,7 @@ def alert_entry(row, up):
                        f"{row['meaning']}"), "",
              item("Severity", row["SEVERITY"].lower()),
              item("Limits", f"`{facts.alert_limits(row)}`")]
-    for name, label in (("KIND", "Kind"), ("BUCKET", "Counted by"), ("JUDGE", "Judged")):
-        if row.get(name):
-            lines.append(item(label, row[name].lower().replace("_", " ")))
+    lines += [item("Kind", facts.alert_kind(row)), item("Grouped by", facts.alert_key(row))]
     lines.append(item("What to do", row["remedy"]))
     if facts.related(row):
         lines.append(item("See also", code(facts.related(row))))
