@@ -16,29 +16,31 @@ struct sink_fixture {
 	char *text; /* what sink_fixture_text() returned last */
 };
 
-/* A JSON sink, or with @people a people's one, on a file in memory; each fails the test on
+/* A JSON sink, or with @people the people's view, on a file in memory; each fails the test on
  * error. */
 void sink_fixture_json(struct sink_fixture *fixture, const struct tf_run_info *info);
 void sink_fixture_people(struct sink_fixture *fixture, const struct tf_run_info *info,
 			 const struct tf_people_options *options);
 
-/* All that was written so far, NUL-terminated; the fixture's. */
+/* Everything written so far, NUL-terminated; owned by the fixture. */
 const char *sink_fixture_text(struct sink_fixture *fixture);
 void sink_fixture_free(struct sink_fixture *fixture);
 
 /* A host on which every hook is attached, at 2026-11-21T02:19:06Z when boot time is 1000 s. */
 extern const struct tf_run_info sink_fixture_info;
 
-/* A connection of every day: an HTTP client whose server reset it. */
+/* An everyday connection, an HTTP client whose server reset it, and its line of JSON. */
 extern const struct tf_conn_record sink_fixture_conn;
+extern const char sink_fixture_conn_line[];
 
-/* The same with nothing known. */
+/* A connection of which nothing is known, and its line of JSON. */
 extern const struct tf_conn_record sink_fixture_blank;
+extern const char sink_fixture_blank_line[];
 
 /* The names of a container's cgroup. */
 extern const struct tf_ev_cgroup sink_fixture_names;
 
-/* A process that leaks sockets in CLOSE_WAIT, just noticed, with one example. */
+/* A process that leaks sockets in CLOSE_WAIT: the alert is raised, with one example. */
 extern const struct tf_alert_record sink_fixture_alert;
 
 /* Gives one record to the sink. */

@@ -8,39 +8,6 @@
 #include "sink_fixture.h"
 #include "unit.h"
 
-static const char CONN_LINE[] =
-	"{\"v\":1,\"type\":\"conn\",\"time\":\"2026-11-21T02:19:07.500000000Z\",\"id\":\"1a2b\","
-	"\"origin\":\"event\",\"complete\":true,\"family\":\"ipv4\",\"role\":\"client\","
-	"\"local_addr\":\"192.0.2.17\",\"local_port\":43210,\"remote_addr\":\"203.0.113.5\","
-	"\"remote_port\":443,\"netns\":4026531840,\"pid\":1234,\"comm\":\"curl\",\"uid\":1000,"
-	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,"
-	"\"unit\":null,\"started\":\"2026-11-21T02:19:06.250000000Z\",\"established\":true,"
-	"\"duration_us\":1250000,"
-	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\","
-	"\"closed_first\":\"remote\",\"close_how\":null,\"fin_sent\":false,\"fin_received\":false,"
-	"\"rst_sent\":false,\"rst_received\":true,\"rst_reason\":null,\"errno\":\"ECONNRESET\","
-	"\"errno_delivered\":true,\"end_state\":\"ESTABLISHED\",\"eof_read\":false,"
-	"\"bytes_sent\":1000,\"bytes_acked\":588,\"bytes_received\":0,\"bytes_unread\":0,"
-	"\"bytes_unsent\":0,\"bytes_unacked\":412,\"retransmits\":1,\"srtt_us\":12500,"
-	"\"min_rtt_us\":12000,\"dead_held_us\":150,"
-	"\"states\":[[\"SYN_SENT\",12345],[\"ESTABLISHED\",1237655]],"
-	"\"evidence\":[\"err_reset\",\"tcp_reset_ran\"]}\n";
-
-static const char BLANK_LINE[] =
-	"{\"v\":1,\"type\":\"conn\",\"time\":\"2026-11-21T02:19:06.000000000Z\",\"id\":\"1.2\","
-	"\"origin\":\"snapshot\",\"complete\":false,\"family\":\"ipv6\",\"role\":null,"
-	"\"local_addr\":\"2001:db8::1\",\"local_port\":null,\"remote_addr\":\"2001:db8::2\","
-	"\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,\"uid\":null,"
-	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
-	"\"started\":null,\"established\":null,\"duration_us\":null,"
-	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
-	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,\"fin_received\":null,"
-	"\"rst_sent\":null,\"rst_received\":null,\"rst_reason\":null,\"errno\":null,"
-	"\"errno_delivered\":null,\"end_state\":null,\"eof_read\":null,"
-	"\"bytes_sent\":null,\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
-	"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,\"srtt_us\":null,"
-	"\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],\"evidence\":[]}\n";
-
 static void expect_conn(const struct tf_conn_record *conn, const char *expected)
 {
 	struct sink_fixture fixture;
@@ -77,12 +44,12 @@ static void expect_record(const struct tf_record *record, const char *expected)
 
 static void test_conn_has_every_field_in_order(void **state)
 {
-	expect_conn(&sink_fixture_conn, CONN_LINE);
+	expect_conn(&sink_fixture_conn, sink_fixture_conn_line);
 }
 
 static void test_unknown_values_are_null(void **state)
 {
-	expect_conn(&sink_fixture_blank, BLANK_LINE);
+	expect_conn(&sink_fixture_blank, sink_fixture_blank_line);
 }
 
 static void test_conn_has_the_names_of_its_cgroup(void **state)
