@@ -97,11 +97,11 @@ def needs():
 
 
 def hooks():
-    """The hooks: (name, need, how often it runs, what it supplies, the loss, attach methods)."""
+    """The hooks: (name, need, how often it runs, what it provides, what is weaker without it, attach methods)."""
     methods = {}
     for row in tables.rows(HOOKS, "TF_HOOK_PROG"):
         methods.setdefault(row["HOOK"], {})[row["KIND"].lower()] = True
-    return [(row["name in the kernel"], HOOK_NEEDS[row["NEED"]], row["runs"], row["supplies"],
+    return [(row["name in the kernel"], HOOK_NEEDS[row["NEED"]], row["runs"], row["provides"],
              row["weaker without it"], ", else ".join(methods[row["HOOK"]]))
             for row in tables.rows(HOOKS, "TF_HOOK")]
 

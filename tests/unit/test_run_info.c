@@ -23,7 +23,7 @@ static void test_every_hook_has_a_name_and_a_loss(void **state)
 
 	for (int i = 0; i < TF_HOOK_MAX; i++) {
 		assert_true(strlen(tf_run_info_hook_name(i)) > 0);
-		assert_true(strlen(tf_run_info_hook_row(i)->supplies) > 0 &&
+		assert_true(strlen(tf_run_info_hook_row(i)->provides) > 0 &&
 			    strlen(tf_run_info_hook_row(i)->runs) > 0);
 		assert_null(tf_run_info_hook_weaker(&info, i));
 		info.hook[i].method[0] = '\0';

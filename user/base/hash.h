@@ -7,10 +7,9 @@
  * them:
  *
  *	chain = tf_hash_id(&hash, id);
- *	for (handle = tf_hash_first(&hash, chain); handle;
- *	     handle = tf_hash_next(&hash, &pool, handle))
- *		if (thing_at(handle)->id == id)
- *			return handle;
+ *	handle = tf_hash_first(&hash, chain);
+ *	while (handle && thing_at(handle)->id != id)
+ *		handle = tf_hash_next(&hash, &pool, handle);
  *
  * Remote hosts choose addresses and ports, local users choose pids and how many sockets they open.
  * Nobody of them knows the secret (struct tf_hash_key), so nobody can make long chains on purpose:

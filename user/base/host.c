@@ -21,7 +21,7 @@
 #define CAP_BPF 39
 #endif
 
-static void look_capabilities(struct tf_host *host)
+static void read_capabilities(struct tf_host *host)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {};
@@ -38,7 +38,7 @@ static void look_capabilities(struct tf_host *host)
 }
 
 /* The file reads "none [integrity] confidentiality", the mode in force in brackets. */
-static void look_lockdown(struct tf_host *host)
+static void read_lockdown(struct tf_host *host)
 {
 	TF_CLEANUP(tf_io_closep)
 	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
@@ -59,7 +59,7 @@ static void look_lockdown(struct tf_host *host)
 	snprintf(host->lockdown, sizeof(host->lockdown), "%s", mode + 1);
 }
 
-void tf_host_look(struct tf_host *ret)
+void tf_host_read(struct tf_host *ret)
 {
 	struct utsname name;
 
@@ -69,8 +69,8 @@ void tf_host_look(struct tf_host *ret)
 		snprintf(ret->kernel, sizeof(ret->kernel), "%s", name.release);
 	}
 	ret->btf = !access(TF_HOST_BTF, R_OK);
-	look_capabilities(ret);
-	look_lockdown(ret);
+	read_capabilities(ret);
+	read_lockdown(ret);
 }
 
 bool tf_host_may_trace(const struct tf_host *host)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * host.h - what can be known of this host without loading anything
+ * host.h - what this host says without loading anything
  */
 #ifndef TCPFATE_BASE_HOST_H
 #define TCPFATE_BASE_HOST_H
@@ -18,11 +18,11 @@ struct tf_host {
 	bool btf;		       /* TF_HOST_BTF can be read */
 	/* Effective capabilities. */
 	bool cap_bpf, cap_perfmon, cap_sys_admin, cap_sys_resource, cap_sys_ptrace;
-	char lockdown[24]; /* "none", "integrity", "confidentiality"; "" not to be seen */
+	char lockdown[24]; /* "none", "integrity", "confidentiality"; "" cannot be read */
 };
 
-/* Looks at the host. Cannot fail: what cannot be seen is false or "". */
-void tf_host_look(struct tf_host *ret);
+/* Reads it. Cannot fail: what cannot be read is false or "". */
+void tf_host_read(struct tf_host *ret);
 
 /* Whether the process may load tracing programs, as far as capabilities tell: CAP_BPF with
  * CAP_PERFMON, or CAP_SYS_ADMIN. In a user namespace they can be there and yet not count. */

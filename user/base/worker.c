@@ -18,7 +18,7 @@
 
 #define STACK (64u << 10)
 
-/* The thread looks at `fn`, `ctx` and `quit` after `go`; the owner at `result` after `done`. */
+/* The thread reads `fn`, `ctx` and `quit` after `go`; the owner reads `result` after `done`. */
 struct tf_worker {
 	pthread_t thread;
 	bool started, busy; /* the owner's */

@@ -2,8 +2,8 @@
 /*
  * worker.h - work that may take long, done by a thread while its owner goes on
  *
- * For system calls of which nobody can tell how long they take: they may search a table for the
- * next object, or sleep for a lock, uninterruptibly.
+ * For system calls that may take any time: they search a table for the next object, or sleep for a
+ * lock, uninterruptibly.
  */
 #ifndef TCPFATE_BASE_WORKER_H
 #define TCPFATE_BASE_WORKER_H
@@ -19,24 +19,24 @@ typedef int (*tf_worker_fn)(void *ctx);
  * @ret_worker untouched then. Owned by the caller: tf_worker_free(). */
 int tf_worker_new(struct tf_worker **ret_worker);
 
-/* Ends the thread. Work that is under way is given TF_WORKER_LAST_MS; false: it takes longer, and
- * is left to the end of the process with all that it uses, which the caller must leave to it as
- * well. NULL is allowed. */
+/* Ends the thread, waiting TF_WORKER_LAST_MS for running work. False: the work takes longer; it
+ * goes on until the process ends, and the caller must not free anything that it uses. NULL is
+ * allowed. */
 #define TF_WORKER_LAST_MS 1000
 bool tf_worker_free(struct tf_worker *worker);
 
-/* Begins fn(@ctx). None is under way. What it uses is the thread's until tf_worker_wait() has told
- * its end. */
+/* Begins fn(@ctx); no other work is running. All that it uses belongs to the thread until
+ * tf_worker_wait() returns true. */
 void tf_worker_begin(struct tf_worker *worker, tf_worker_fn fn, void *ctx);
 
-/* Waits for the end of the work, @ms milliseconds at most (0: does not). False: it goes on. True:
- * it has ended, and @ret_result is what it returned. */
+/* Waits for the end of the work, @ms milliseconds at most (0: does not). False: it is still
+ * running. True: it has ended, and @ret_result is what it returned. */
 bool tf_worker_wait(struct tf_worker *worker, int ms, int *ret_result);
 
-/* Whether work is under way, or its end not yet taken by tf_worker_wait(). */
+/* Whether work is running, or has ended and tf_worker_wait() has not yet returned true. */
 bool tf_worker_busy(const struct tf_worker *worker);
 
-/* To be polled: can be read when the work has ended, until tf_worker_wait() has said so. The
+/* To be polled: readable when the work has ended, until tf_worker_wait() has returned true. The
  * worker's. */
 int tf_worker_fd(const struct tf_worker *worker);
 

@@ -83,7 +83,7 @@ static void put_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 	put_text("errno", how[0] || !probed->n_tried ? NULL : tf_errnos_name(-probed->err));
 	put_text("why_not", how[0] ? NULL : tf_doctor_why_not(doctor, hook));
 	put_text("runs", row->runs);
-	put_text("capability", row->supplies);
+	put_text("capability", row->provides);
 	put_text("weaker", tf_run_info_hook_weaker(&doctor->info, hook));
 	printf("}");
 }

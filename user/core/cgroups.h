@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * cgroups.h - what cgroups are called, as the stream has told it (TF_EV_CGROUP), for the records
+ * cgroups.h - the names of cgroups, from the stream (TF_EV_CGROUP), for the records
  *
- * A socket knows its cgroup by number, and a number says nothing once the cgroup is gone. So the
- * names come in with the stream, before the first event that needs them, and are kept here: at most
- * TF_CGROUPS_MAX; beyond that the one that was told longest ago is forgotten and counted. Whoever
- * tells (enrich/names.h) forgets no later than that, and tells again.
+ * A socket has its cgroup's number, which says nothing once the cgroup is gone. So the names come
+ * in the stream, before the first event that needs them, and are kept here: at most TF_CGROUPS_MAX;
+ * beyond that the oldest is forgotten and counted. enrich/names.h, which puts them into the stream,
+ * forgets no later than that, and sends them again.
  */
 #ifndef TCPFATE_CORE_CGROUPS_H
 #define TCPFATE_CORE_CGROUPS_H
@@ -21,7 +21,7 @@
 struct tf_cgroups {
 	struct tf_pool pool;
 	struct tf_hash hash;
-	uint32_t oldest, newest; /* by when they were told last */
+	uint32_t oldest, newest; /* by when they came last */
 	uint64_t forgotten;
 };
 
@@ -30,7 +30,7 @@ struct tf_cgroups {
 int tf_cgroups_init(struct tf_cgroups *cgroups, struct tf_hash_key key);
 void tf_cgroups_fini(struct tf_cgroups *cgroups);
 
-/* Keeps a copy of what @event tells; it replaces what was told of the same id or pid before. */
+/* Keeps a copy of @event, in place of an earlier one of the same id or pid. */
 void tf_cgroups_take(struct tf_cgroups *cgroups, const struct tf_ev_cgroup *event);
 
 /* The names for a socket in cgroup @id (0: not known) whose owner is @pid (0: not known): the

@@ -2,8 +2,8 @@
 /*
  * core.c - conducts the stages: decode, connection, fate and cause, alerts, emit
  *
- * tf_core_feed() takes one record through them. Events move connections (conn/); what happens to a connection comes
- * back through the outlets below, which take it through the later stages.
+ * tf_core_feed() takes one record through them. Events move connections (conn/); what happens to a
+ * connection comes back through the outlets below, which take it through the later stages.
  */
 #include "core/core.h"
 
@@ -21,7 +21,7 @@
 #include "core/fate/ending.h"
 #include "core/stream/decode.h"
 
-/* --- outlets: what happens to connections, through the later stages ------------------------------*/
+/* --- outlets: what happens to connections, through the later stages ------------------------------ */
 
 static void count_ended(struct tf_core *core, const struct tf_conn_record *ended)
 {
@@ -89,7 +89,7 @@ static const struct tf_outlets outlets = {
 	.reset = reset_seen,
 };
 
-/* --- a core, made and freed ----------------------------------------------------------------------*/
+/* --- a core, made and freed ---------------------------------------------------------------------- */
 
 #define DEFAULT_CONNECTIONS (1u << 20)
 #define MAX_CONNECTIONS (1u << 28)
@@ -157,7 +157,7 @@ void tf_core_free(struct tf_core *core)
 	free(core);
 }
 
-/* --- time and losses -----------------------------------------------------------------------------*/
+/* --- time and losses ----------------------------------------------------------------------------- */
 
 static bool is_scan(int hook)
 {
@@ -174,9 +174,9 @@ static uint64_t sum_lost(const struct tf_ev_counters *counters, bool scans)
 	return lost;
 }
 
-/* The events lost up to @event, as far as a history can have a hole by it: not who accepted, nor what a scan
- * lost, which the next one meets again. The counters are read at leisure, after the ring: the events
- * themselves may know better. */
+/* The events lost up to @event, as far as a history can have a hole by it: not who accepted, nor
+ * what a scan lost, which the next one meets again. The counters are read at leisure, after the
+ * ring: the events themselves may know better. */
 static uint32_t lost_so_far(const union tf_any_event *event)
 {
 	uint64_t lost;
@@ -189,8 +189,8 @@ static uint32_t lost_so_far(const union tf_any_event *event)
 	return (uint32_t)lost;
 }
 
-/* Losses count before what is due is settled: a record that waited must not be called complete by an
- * event that brings the news of a loss. */
+/* Losses count before what is due is settled: a record that waited must not be called complete
+ * by an event that brings the news of a loss. */
 static void advance_time(struct tf_core *core, const union tf_any_event *event)
 {
 	uint32_t lost = lost_so_far(event);
@@ -208,7 +208,7 @@ static void advance_time(struct tf_core *core, const union tf_any_event *event)
 		tf_gaps_report(core, false);
 }
 
-/* --- the stages ----------------------------------------------------------------------------------*/
+/* --- the stages ---------------------------------------------------------------------------------- */
 
 /* An event of the kernel's: to the connection of its socket, whose slot is looked up once. */
 static void take_event(struct tf_core *core, const union tf_any_event *event)
@@ -239,9 +239,9 @@ static void take_event(struct tf_core *core, const union tf_any_event *event)
 	}
 }
 
-/* A socket, or a holder of one, that a scan met: to the connection, then to the alerts. Nothing is concluded from a
- * minisock for the socket that it came from: tcp_time_wait() hashes it before CLOSE is reported. If that never is,
- * the next scans miss the socket. */
+/* A socket, or a holder of one, that a scan met: to the connection, then to the alerts. Nothing
+ * is concluded from a minisock for the socket that it came from: tcp_time_wait() hashes it
+ * before CLOSE is reported. If that never is, the next scans miss the socket. */
 static void take_scanned(struct tf_core *core, const union tf_any_event *event)
 {
 	uint32_t handle = event->ev.sock ? tf_table_find(&core->table, event->ev.sock) : 0;
@@ -327,7 +327,7 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 	return 0;
 }
 
-/* --- what the owner asks for ---------------------------------------------------------------------*/
+/* --- what the owner asks for --------------------------------------------------------------------- */
 
 void tf_core_sink_lost(struct tf_core *core, uint64_t count)
 {

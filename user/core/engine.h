@@ -30,18 +30,19 @@ struct tf_relived {
 	uint32_t generation;
 };
 
-/* Who hears of connections. conn/ calls these and knows nothing of the stages behind them. What is passed is valid
- * during the call only. */
+/* Who hears of connections. conn/ calls these and knows nothing of the stages behind them. What
+ * is passed is valid during the call only. */
 struct tf_outlets {
-	/* @conn has ended and its fate is final; @end NULL: its end was missed. @lost: an event of it may be
-	 * missing. */
+	/* @conn has ended and its fate is final; @end NULL: its end was missed. @lost: an event
+	 * of it may be missing. */
 	void (*ended)(struct tf_core *core, const struct tf_conn *conn, const struct tf_end *end,
 		      bool lost);
-	/* @conn made the transition @event; @spent_us microseconds in the old state, or TF_UNKNOWN_U64. */
+	/* @conn made the transition @event; @spent_us microseconds in the old state, or
+	 * TF_UNKNOWN_U64. */
 	void (*moved)(struct tf_core *core, const struct tf_conn *conn,
 		      const struct tf_ev_state *event, uint64_t spent_us);
-	/* An RST was sent that ends no connection of ours; @generation: of the connection that it came too late
-	 * for. */
+	/* An RST was sent that ends no connection of ours; @generation: of the connection that
+	 * it came too late for. */
 	void (*reset)(struct tf_core *core, const struct tf_ev_reset *event,
 		      enum tf_reset_kind kind, uint32_t generation);
 };

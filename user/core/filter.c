@@ -79,7 +79,8 @@ bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port)
 	return set->any || (set->bits[port / 64] >> port % 64 & 1);
 }
 
-/* IPv4 addresses are in IPv4 networks only: the v4-mapped form is tcpfate's, nobody means it by ::/0. */
+/* IPv4 addresses are in IPv4 networks only: the v4-mapped form is tcpfate's, nobody means it by
+ * ::/0. */
 static bool cidr_has(const struct tf_cidr *cidr, const uint8_t addr[16])
 {
 	unsigned int whole = cidr->bits / 8, rest = cidr->bits % 8;

@@ -32,7 +32,7 @@ struct tf_filter {
 	unsigned int n_netns;  /* inode numbers; 0: all */
 	uint32_t netns[TF_FILTER_LIST_MAX];
 	unsigned int n_cgroups; /* ids of cgroups; the kernel side also takes their descendants,
-				 * the core trusts it and does not look */
+				 * the core relies on it */
 	uint64_t cgroups[TF_FILTER_LIST_MAX];
 	unsigned int n_pids; /* 0: all */
 	uint32_t pids[TF_FILTER_LIST_MAX];
@@ -51,19 +51,20 @@ void tf_filter_init(struct tf_filter *filter);
 int tf_filter_parse_ports(struct tf_port_set *set, const char *text);
 bool tf_filter_has_port(const struct tf_port_set *set, uint16_t port);
 
-/* Whether a tuple in @netns can pass; @filter NULL: it does. A local port of 0 passes: not chosen yet. */
+/* Whether a tuple in @netns can pass; @filter NULL: it does. A local port of 0 passes: not
+ * chosen yet. */
 bool tf_filter_tuple(const struct tf_filter *filter, const struct tf_tuple *tuple, uint32_t netns);
 
-/* The same for a listener, which has one end only: where networks are asked for, its address must be in
- * one, or a wildcard; where remote ports are, no listener is. */
+/* The same for a listener, which has one end only: where networks are asked for, its address must
+ * be in one, or a wildcard; where remote ports are, no listener is. */
 bool tf_filter_listener(const struct tf_filter *filter, const struct tf_tuple *tuple,
 			uint32_t netns);
 
 /* Whether an owner is wanted by pid and comm; TF_OWNER_NONE is, when neither was asked for. */
 bool tf_filter_owner(const struct tf_filter *filter, const struct tf_owner *owner);
 
-/* Whether a record is wanted: owner, comm, fate, class; of `state` and `reset` what applies to them. @filter
- * NULL: it is. */
+/* Whether a record is wanted: owner, comm, fate, class; of `state` and `reset` what applies to
+ * them. @filter NULL: it is. */
 bool tf_filter_record(const struct tf_filter *filter, const struct tf_record *record);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * gaps.h - losses: counted where they happen, reported in `gap` records
  *
- * Losses in the ring and in the output are reported at once. Those that come one by one (table, stream, scan,
- * hook) are reported once a second at most.
+ * Losses in the ring and in the output are reported at once. Those that come one by one (table,
+ * stream, scan, hook) are reported once a second at most.
  *
  * May be used by core/ only.
  */
@@ -31,8 +31,8 @@ void tf_gaps_count(struct tf_core *core, enum tf_gap_where where, uint64_t n);
 /* Counts what @total has more than is counted at @where. */
 void tf_gaps_count_up_to(struct tf_core *core, enum tf_gap_where where, uint64_t total);
 
-/* Reports what has been lost and not been reported yet; @all: also what was reported less than a second
- * ago. */
+/* Reports what has been lost and not been reported yet; @all: also what was reported less than a
+ * second ago. */
 void tf_gaps_report(struct tf_core *core, bool all);
 
 /* When what waits may be reported (CLOCK_BOOTTIME); UINT64_MAX: nothing waits. */

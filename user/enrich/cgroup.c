@@ -36,7 +36,7 @@ static void close_dir(DIR **dir)
 /* --- what is here --------------------------------------------------------------------------- */
 
 /* mountinfo writes blank, tab, line feed and backslash as "\ooo". */
-static void unescape(const char *text, size_t len, char ret[PATH_MAX])
+static void unescape_mount(const char *text, size_t len, char ret[PATH_MAX])
 {
 	size_t n = 0;
 
@@ -68,7 +68,7 @@ bool tf_cgroup_read_mount(const char *line, char ret_mount[PATH_MAX], bool *ret_
 		field++;
 	}
 	*ret_whole = !strncmp(root, "/ ", 2);
-	unescape(field, strcspn(field, " "), ret_mount);
+	unescape_mount(field, strcspn(field, " "), ret_mount);
 	return true;
 }
 
@@ -225,18 +225,18 @@ int tf_cgroup_path(struct tf_cgroup_host *host, uint64_t id, char ret_path[PATH_
 /* --- version 1, by process ------------------------------------------------------------------ */
 
 /* Hierarchies in the order in which their paths are worth more; the others come behind. */
-static const char *const telling[] = {"name=systemd", "memory",	 "pids",    "cpu",
-				      "cpuacct",      "devices", "freezer", "blkio"};
-#define TELLING_N (sizeof(telling) / sizeof(telling[0]))
+static const char *const ranked_controllers[] = {"name=systemd", "memory",  "pids",    "cpu",
+						 "cpuacct",	 "devices", "freezer", "blkio"};
+#define TELLING_N (sizeof(ranked_controllers) / sizeof(ranked_controllers[0]))
 
 /* The place of a hierarchy with @controllers ("cpu,cpuacct") in that order. */
 static unsigned int rank_of(const char *controllers)
 {
 	for (unsigned int rank = 0; rank < TELLING_N; rank++) {
-		size_t len = strlen(telling[rank]);
+		size_t len = strlen(ranked_controllers[rank]);
 
 		for (const char *at = controllers; *at; at += strcspn(at, ","), at += *at == ',')
-			if (strcspn(at, ",") == len && !memcmp(at, telling[rank], len))
+			if (strcspn(at, ",") == len && !memcmp(at, ranked_controllers[rank], len))
 				return rank;
 	}
 	return TELLING_N;

@@ -19,7 +19,7 @@ enum id_form {
 	ID_ESCAPED,  /* a name as systemd escapes it: "a\x2db" */
 };
 
-struct part {
+struct path_part {
 	const char *text;
 	size_t len;
 };
@@ -29,7 +29,7 @@ static const struct {
 	const char *prefix, *suffix;
 	enum id_form form;
 	const char *runtime;
-} forms[] = {
+} id_forms[] = {
 	{"docker-", ".scope", ID_HEX, "docker"},
 	{"cri-containerd-", ".scope", ID_HEX, "containerd"},
 	{"nerdctl-", ".scope", ID_HEX, "containerd"},
@@ -53,7 +53,7 @@ static const struct {
 	bool top; /* only when that one stands at the root */
 	enum id_form form;
 	const char *runtime; /* NULL: no container */
-} places[] = {
+} id_places[] = {
 	{"docker", false, ID_HEX, "docker"},
 	{"lxc", true, ID_NAME, "lxc"},
 	{"lxc.payload", true, ID_NAME, "lxc"},
@@ -68,7 +68,7 @@ static const struct {
  * ones: "kubepods-podUID.slice:cri-containerd:ID" */
 static const struct {
 	const char *prefix, *runtime;
-} triples[] = {
+} id_triples[] = {
 	{":cri-containerd", "containerd"},
 	{":nerdctl", "containerd"},
 	{":docker", "docker"},
@@ -78,26 +78,26 @@ static const struct {
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool begins(struct part part, const char *prefix)
+static bool begins_with(struct path_part part, const char *prefix)
 {
 	size_t len = strlen(prefix);
 
 	return part.len >= len && !memcmp(part.text, prefix, len);
 }
 
-static bool ends(struct part part, const char *suffix)
+static bool ends_with(struct path_part part, const char *suffix)
 {
 	size_t len = strlen(suffix);
 
 	return part.len >= len && !memcmp(part.text + part.len - len, suffix, len);
 }
 
-static bool is(struct part part, const char *name)
+static bool is_word(struct path_part part, const char *name)
 {
 	return part.len == strlen(name) && !memcmp(part.text, name, part.len);
 }
 
-static bool is_hex(struct part part)
+static bool is_hex(struct path_part part)
 {
 	for (size_t i = 0; i < part.len; i++)
 		if (!strchr("0123456789abcdef", part.text[i]))
@@ -105,7 +105,7 @@ static bool is_hex(struct part part)
 	return part.len >= SHORT_ID_LEN && part.len <= ID_LEN;
 }
 
-static bool is_name(struct part part)
+static bool is_name(struct path_part part)
 {
 	for (size_t i = 0; i < part.len; i++)
 		if ((unsigned char)part.text[i] < ' ' || part.text[i] == 0x7f)
@@ -113,7 +113,7 @@ static bool is_name(struct part part)
 	return part.len > 0;
 }
 
-static bool fits_form(struct part part, enum id_form form)
+static bool fits_form(struct path_part part, enum id_form form)
 {
 	switch (form) {
 	case ID_HEX:
@@ -134,7 +134,7 @@ static int hex_digit(char digit)
 
 /* The character that "\xNN" at @text stands for; 0: there is none, or one that had better stay
  * escaped. */
-static char unescaped(const char *text, size_t len)
+static char unescape_char(const char *text, size_t len)
 {
 	int value;
 
@@ -146,7 +146,7 @@ static char unescaped(const char *text, size_t len)
 }
 
 /* "runtime:id", if it fits; a cut id would be another one's. */
-static bool set_container(struct tf_container *ret, const char *runtime, struct part id,
+static bool set_container(struct tf_container *ret, const char *runtime, struct path_part id,
 			  enum id_form form)
 {
 	char name[TF_CONTAINER_LEN];
@@ -155,7 +155,7 @@ static bool set_container(struct tf_container *ret, const char *runtime, struct 
 	memcpy(name, runtime, n);
 	name[n++] = ':';
 	for (size_t i = 0; i < id.len;) {
-		char plain = form == ID_ESCAPED ? unescaped(id.text + i, id.len - i) : 0;
+		char plain = form == ID_ESCAPED ? unescape_char(id.text + i, id.len - i) : 0;
 
 		if (n == sizeof(name) - 1)
 			return false;
@@ -168,66 +168,67 @@ static bool set_container(struct tf_container *ret, const char *runtime, struct 
 }
 
 /* The id within a part of this form; .text NULL: the part is of another form. */
-static struct part id_within(struct part part, const char *prefix, const char *suffix)
+static struct path_part id_within(struct path_part part, const char *prefix, const char *suffix)
 {
 	size_t around = strlen(prefix) + strlen(suffix);
 
-	if (part.len < around || !begins(part, prefix) || !ends(part, suffix))
-		return (struct part){0};
-	return (struct part){part.text + strlen(prefix), part.len - around};
+	if (part.len < around || !begins_with(part, prefix) || !ends_with(part, suffix))
+		return (struct path_part){0};
+	return (struct path_part){part.text + strlen(prefix), part.len - around};
 }
 
 /* Containers whose cgroup tells it. */
-static bool take_form(struct tf_container *ret, struct part part)
+static bool take_form(struct tf_container *ret, struct path_part part)
 {
-	for (size_t i = 0; i < N(forms); i++) {
-		struct part id = id_within(part, forms[i].prefix, forms[i].suffix);
+	for (size_t i = 0; i < N(id_forms); i++) {
+		struct path_part id = id_within(part, id_forms[i].prefix, id_forms[i].suffix);
 
-		if (id.text && fits_form(id, forms[i].form) &&
-		    set_container(ret, forms[i].runtime, id, forms[i].form))
+		if (id.text && fits_form(id, id_forms[i].form) &&
+		    set_container(ret, id_forms[i].runtime, id, id_forms[i].form))
 			return true;
 	}
 	return false;
 }
 
-static bool take_triple(struct tf_container *ret, struct part part)
+static bool take_triple(struct tf_container *ret, struct path_part part)
 {
 	const char *colon = memrchr(part.text, ':', part.len);
-	struct part before, id;
+	struct path_part before, id;
 
 	if (!colon)
 		return false;
-	before = (struct part){part.text, (size_t)(colon - part.text)};
-	id = (struct part){colon + 1, part.len - before.len - 1};
-	for (size_t i = 0; i < N(triples); i++)
-		if (ends(before, triples[i].prefix) && is_hex(id))
-			return set_container(ret, triples[i].runtime, id, ID_HEX);
+	before = (struct path_part){part.text, (size_t)(colon - part.text)};
+	id = (struct path_part){colon + 1, part.len - before.len - 1};
+	for (size_t i = 0; i < N(id_triples); i++)
+		if (ends_with(before, id_triples[i].prefix) && is_hex(id))
+			return set_container(ret, id_triples[i].runtime, id, ID_HEX);
 	return false;
 }
 
 /* Where @part stands. */
 struct place {
-	struct part above;	 /* the part before; .len 0: none */
-	struct part above_above; /* likewise */
-	bool in_pods;		 /* below the cgroup in which kubelet puts all pods */
+	struct path_part above;	      /* the part before; .len 0: none */
+	struct path_part above_above; /* likewise */
+	bool in_pods;		      /* below the cgroup in which kubelet puts all pods */
 };
 
 /* Containers whose cgroup has nothing but the id for its name. */
-static void take_place(struct tf_container *ret, struct part part, const struct place *place)
+static void take_place(struct tf_container *ret, struct path_part part, const struct place *place)
 {
-	for (size_t i = 0; i < N(places); i++) {
-		if (!is(place->above, places[i].above) || !fits_form(part, places[i].form) ||
-		    (places[i].top && place->above_above.len))
+	for (size_t i = 0; i < N(id_places); i++) {
+		if (!is_word(place->above, id_places[i].above) ||
+		    !fits_form(part, id_places[i].form) ||
+		    (id_places[i].top && place->above_above.len))
 			continue;
-		if (places[i].runtime)
-			set_container(ret, places[i].runtime, part, places[i].form);
+		if (id_places[i].runtime)
+			set_container(ret, id_places[i].runtime, part, id_places[i].form);
 		return;
 	}
 	if (!fits_form(part, ID_FULL_HEX))
 		return;
 	if (place->in_pods)
 		set_container(ret, "containerd", part, ID_HEX);
-	else if (is(place->above_above, "ecs"))
+	else if (is_word(place->above_above, "ecs"))
 		set_container(ret, "docker", part, ID_HEX);
 	else
 		set_container(ret, "oci", part, ID_HEX);
@@ -235,14 +236,14 @@ static void take_place(struct tf_container *ret, struct part part, const struct 
 
 /* systemd puts '_' before a name that the kernel could take for one of its own files
  * (cg_escape()). */
-static void take_unit(struct tf_container *ret, struct part part)
+static void take_unit(struct tf_container *ret, struct path_part part)
 {
 	const size_t max = sizeof(ret->unit) - 1;
 
 	if (part.len && part.text[0] == '_')
-		part = (struct part){part.text + 1, part.len - 1};
-	if (is(part, ".scope") || is(part, ".service") ||
-	    (!ends(part, ".scope") && !ends(part, ".service")))
+		part = (struct path_part){part.text + 1, part.len - 1};
+	if (is_word(part, ".scope") || is_word(part, ".service") ||
+	    (!ends_with(part, ".scope") && !ends_with(part, ".service")))
 		return;
 	memset(ret->unit, 0, sizeof(ret->unit));
 	memcpy(ret->unit, part.text, part.len < max ? part.len : max);
@@ -256,7 +257,7 @@ void tf_container_parse(const char *path, struct tf_container *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	while (*path) {
-		struct part part = {path, strcspn(path, "/")};
+		struct path_part part = {path, strcspn(path, "/")};
 
 		path += part.len + (path[part.len] == '/');
 		if (!part.len)
@@ -265,7 +266,7 @@ void tf_container_parse(const char *path, struct tf_container *ret)
 			take_place(ret, part, &place);
 			take_unit(ret, part);
 		}
-		place.in_pods |= is(part, "kubepods") || is(part, "kubepods.slice");
+		place.in_pods |= is_word(part, "kubepods") || is_word(part, "kubepods.slice");
 		place.above_above = place.above;
 		place.above = part;
 	}

@@ -79,8 +79,8 @@ static uint64_t tick_ns(void)
 	return tick.tv_sec * NS_PER_S + tick.tv_nsec;
 }
 
-static void configure(struct tcpfate_bpf *skel, const struct tf_loader_options *options,
-		      const struct tf_probe *probe)
+static void configure_skel(struct tcpfate_bpf *skel, const struct tf_loader_options *options,
+			   const struct tf_probe *probe)
 {
 	uint32_t bytes = ring_bytes(options->ring_bytes);
 	uint64_t key = (uintptr_t)skel;
@@ -114,15 +114,15 @@ static void choose_programs(struct bpf_object *object, const struct tf_probe *pr
 }
 
 /* Loads the programs of @hooks, all or none. */
-static int load(const struct tf_loader_options *options, const struct tf_probe *probe,
-		uint32_t hooks, struct tcpfate_bpf **ret_skel)
+static int load_programs(const struct tf_loader_options *options, const struct tf_probe *probe,
+			 uint32_t hooks, struct tcpfate_bpf **ret_skel)
 {
 	TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = tcpfate_bpf__open();
 	int err;
 
 	if (!skel)
 		return errno ? -errno : -ENOMEM;
-	configure(skel, options, probe);
+	configure_skel(skel, options, probe);
 	choose_programs(skel->obj, probe, hooks);
 	err = tcpfate_bpf__load(skel);
 	if (err)
@@ -141,7 +141,7 @@ static int settle_hook(const struct tf_loader_options *options, struct tf_probe 
 	while (probe->hook[hook].method) {
 		TF_CLEANUP(skel_freep) struct tcpfate_bpf *skel = NULL;
 
-		err = load(options, probe, HOOK_BIT(hook), &skel);
+		err = load_programs(options, probe, HOOK_BIT(hook), &skel);
 		if (!err)
 			return 0;
 		tf_probe_next(probe, hook, err);
@@ -161,7 +161,7 @@ static int load_what_can_be(const struct tf_loader_options *options, struct tf_p
 		if (err)
 			hooks &= ~HOOK_BIT(i);
 	}
-	return load(options, probe, hooks, ret_skel);
+	return load_programs(options, probe, hooks, ret_skel);
 }
 
 static int load_trouble(const struct tf_loader_options *options, const struct tf_probe *probe,
@@ -226,7 +226,7 @@ static void attach_programs(struct tf_loader *loader, int stand_in)
 
 /* Programs are called in the order in which they were attached (func_add() of kernel/tracepoint.c),
  * which bpf/programs.bpf.h relies on. */
-static int attach(struct tf_loader *loader, bool scan_only, struct tf_trouble *trouble)
+static int attach_all(struct tf_loader *loader, bool scan_only, struct tf_trouble *trouble)
 {
 	attach_programs(loader, -1);
 	if (loader->probe.preemptible)
@@ -282,7 +282,7 @@ static int load_and_attach(struct tf_loader *loader, const struct tf_loader_opti
 			   struct tf_trouble *trouble)
 {
 	uint32_t hooks = choose_hooks(&loader->probe, options);
-	int err = load(options, &loader->probe, hooks, &loader->skel);
+	int err = load_programs(options, &loader->probe, hooks, &loader->skel);
 
 	if (err && err != -ENOMEM)
 		err = load_what_can_be(options, &loader->probe, hooks, &loader->skel);
@@ -292,7 +292,7 @@ static int load_and_attach(struct tf_loader *loader, const struct tf_loader_opti
 	if (err)
 		return load_trouble(options, &loader->probe, err, trouble);
 	loader->ring_bytes = ring_bytes(options->ring_bytes);
-	return attach(loader, options->scan_only, trouble);
+	return attach_all(loader, options->scan_only, trouble);
 }
 
 int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
@@ -383,7 +383,7 @@ int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook)
 	return fd < 0 ? -errno : fd;
 }
 
-static uint64_t misses(int program)
+static uint64_t read_misses(int program)
 {
 	struct bpf_prog_info info = {0};
 	__u32 size = sizeof(info);
@@ -400,6 +400,6 @@ bool tf_loader_has_stand_in(const struct tf_loader *loader, enum tf_hook hook)
 
 uint64_t tf_loader_skipped(const struct tf_loader *loader, enum tf_hook hook)
 {
-	return misses(tf_loader_has_stand_in(loader, hook) ? loader->last[hook] :
-							     loader->program[hook]);
+	return read_misses(tf_loader_has_stand_in(loader, hook) ? loader->last[hook] :
+								  loader->program[hook]);
 }

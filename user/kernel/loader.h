@@ -23,18 +23,17 @@ struct tf_loader;
 
 struct tf_loader_options {
 	const struct tf_filter *filter; /* applied in the kernel as far as it can be; NULL: all */
-	uint32_t
-		ring_bytes; /* rounded up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
-	bool debug;	    /* libbpf's own messages go to stderr */
-	bool scan_only;	    /* the iterators alone: for one look, without hooks */
-	uint32_t without;   /* kinds of hooks to leave out, as bits: see hooks.h */
+	uint32_t ring_bytes; /* up to a power of two in TF_LOADER_RING_MIN...MAX; 0: default */
+	bool debug;	     /* libbpf's own messages go to stderr */
+	bool scan_only;	     /* the iterators alone: for a snapshot, without hooks */
+	uint32_t without;    /* kinds of hooks to leave out, as bits: see hooks.h */
 };
 
 /* Probes the host, loads the programs and attaches them, then fills @ret_info (except version).
  * Returns 0, or a negative errno with @trouble set; nothing is left in the kernel then and
- * @ret_loader is untouched. -ENOMEM is ours, everything else means that this host cannot do it. A
- * hook other than inet_sock_set_state that fails is left out, which @ret_info->hook tells; with
- * `scan_only` none is required. */
+ * @ret_loader is untouched. -ENOMEM: tcpfate has too little memory; any other error: this host
+ * cannot do it. A hook other than inet_sock_set_state that fails is left out (see @ret_info->hook);
+ * with `scan_only` none is required. */
 int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *ret_info,
 		   struct tf_loader **ret_loader, struct tf_trouble *trouble);
 
@@ -66,10 +65,10 @@ uint32_t tf_loader_ring_bytes(const struct tf_loader *loader);
 /* Whether @hook is attached. */
 bool tf_loader_has(const struct tf_loader *loader, enum tf_hook hook);
 
-/* Makes a file of iterator @hook (TF_HOOK_SOCKETS, TF_HOOK_HOLDERS): to read it is to run the scan,
- * that of sockets in the network namespace in which the calling thread is now, that of descriptors
- * in its pid namespace. The records go to the ring; a read() of n bytes ends after n objects at the
- * latest. Returns a descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not
+/* Opens a file of iterator @hook (TF_HOOK_SOCKETS, TF_HOOK_HOLDERS). Reading it runs the iterator:
+ * over the sockets of the calling thread's network namespace, or over the descriptors of its pid
+ * namespace. The records go to the ring; a read() of n bytes ends after n objects at the latest.
+ * Returns a descriptor, the caller's, or a negative errno: -ENOENT when the iterator is not
  * attached. */
 int tf_loader_iterate(const struct tf_loader *loader, enum tf_hook hook);
 

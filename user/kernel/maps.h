@@ -11,7 +11,7 @@
 
 struct bpf_object;
 
-/* Says in @config which of @filter's conditions the programs shall look at. Before loading. */
+/* Sets in @config which of @filter's conditions the programs check. Before loading. */
 void tf_maps_configure(const struct tf_filter *filter, struct tf_config *config);
 
 /* Fills the sets that @config switches on. After loading, before attaching. 0 or a negative

@@ -18,7 +18,7 @@
 #include "kernel/kprobe.h"
 
 /* return 0; */
-static const struct bpf_insn nothing[] = {
+static const struct bpf_insn return_zero[] = {
 	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
 	{.code = BPF_JMP | BPF_EXIT},
 };
@@ -34,7 +34,7 @@ static const struct bpf_insn take_cookie[] = {
 static const struct {
 	enum bpf_prog_type prog;
 	enum bpf_attach_type attach;
-} types[TF_HOOKS_KIND_MAX] = {
+} kind_types[TF_HOOKS_KIND_MAX] = {
 	[TF_HOOKS_TP_BTF] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
 	[TF_HOOKS_FENTRY] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
 	[TF_HOOKS_FEXIT] = {BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT},
@@ -44,12 +44,12 @@ static const struct {
 };
 
 /* Loads a program of @kind for the hook with BTF id @id. A descriptor or a negative errno. */
-static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *insns, size_t n)
+static int load_trial(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *insns, size_t n)
 {
-	bool typed = types[kind].prog == BPF_PROG_TYPE_TRACING;
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = types[kind].attach,
+	bool typed = kind_types[kind].prog == BPF_PROG_TYPE_TRACING;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = kind_types[kind].attach,
 		    .attach_btf_id = typed ? id : 0);
-	int fd = bpf_prog_load(types[kind].prog, "tcpfate_probe", "GPL", insns, n, &opts);
+	int fd = bpf_prog_load(kind_types[kind].prog, "tcpfate_probe", "GPL", insns, n, &opts);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -58,11 +58,11 @@ static int load(enum tf_hooks_kind kind, uint32_t id, const struct bpf_insn *ins
 static int try_method(const struct tf_hooks_method *method, uint32_t id)
 {
 	TF_CLEANUP(tf_io_closep) int link = -1;
-	TF_CLEANUP(tf_io_closep) int prog = load(method->kind, id, nothing, 2);
+	TF_CLEANUP(tf_io_closep) int prog = load_trial(method->kind, id, return_zero, 2);
 
 	if (prog < 0)
 		return prog;
-	if (types[method->kind].prog == BPF_PROG_TYPE_KPROBE)
+	if (kind_types[method->kind].prog == BPF_PROG_TYPE_KPROBE)
 		return tf_kprobe_try(tf_run_info_hook_name(method->hook),
 				     method->kind == TF_HOOKS_KRETPROBE, prog);
 	if (method->kind == TF_HOOKS_ITER)
@@ -74,13 +74,13 @@ static int try_method(const struct tf_hooks_method *method, uint32_t id)
 
 static bool try_cookies(uint32_t id)
 {
-	TF_CLEANUP(tf_io_closep) int prog = load(TF_HOOKS_TP_BTF, id, take_cookie, 4);
+	TF_CLEANUP(tf_io_closep) int prog = load_trial(TF_HOOKS_TP_BTF, id, take_cookie, 4);
 
 	return prog >= 0;
 }
 
 /* Notes that @method was tried. */
-static void note(struct tf_probe_hook *hook, const struct tf_hooks_method *method, int err)
+static void note_trial(struct tf_probe_hook *hook, const struct tf_hooks_method *method, int err)
 {
 	if (hook->n_tried < TF_PROBE_METHODS_MAX)
 		hook->tried[hook->n_tried++] = (struct tf_probe_try){method, err};
@@ -97,7 +97,7 @@ static void try_methods(struct tf_probe *probe, enum tf_hook hook,
 	while ((method = tf_hooks_next(hook, row->args, probe->without, method))) {
 		int err = try_method(method, row->btf_id);
 
-		note(row, method, err);
+		note_trial(row, method, err);
 		if (err)
 			continue;
 		row->method = method;
@@ -116,7 +116,7 @@ void tf_probe_next(struct tf_probe *probe, enum tf_hook hook, int err)
 	try_methods(probe, hook, row->method);
 }
 
-/* What the types say of a hook: whether it is there, and whether one of our programs fits. */
+/* Whether the kernel has the hook, and whether a program fits it, by its types. */
 static void find_hook(struct tf_probe *probe, enum tf_hook hook, const struct tf_btf_hook *btf)
 {
 	struct tf_probe_hook *row = &probe->hook[hook];
@@ -128,7 +128,7 @@ static void find_hook(struct tf_probe *probe, enum tf_hook hook, const struct tf
 }
 
 /* Why the state hook cannot be attached although it exists. */
-static void explain(const struct tf_probe *probe, int err, struct tf_trouble *trouble)
+static void explain_state(const struct tf_probe *probe, int err, struct tf_trouble *trouble)
 {
 	const struct tf_host *host = &probe->host;
 
@@ -165,7 +165,7 @@ static int no_btf(const struct tf_host *host, int err, struct tf_trouble *troubl
 	return err;
 }
 
-static void begin(struct tf_probe *probe, uint32_t without)
+static void begin_probe(struct tf_probe *probe, uint32_t without)
 {
 	memset(probe, 0, sizeof(*probe));
 	probe->without = without;
@@ -173,7 +173,7 @@ static void begin(struct tf_probe *probe, uint32_t without)
 		probe->hook[i].err = -ENOENT;
 }
 
-/* A tcp_send_reset that tells the reason tells of all resets: its stand-ins have nothing to do. */
+/* A tcp_send_reset that passes the reason sees all resets: the stand-ins are not needed. */
 static bool is_needed(const struct tf_probe *probe, enum tf_hook hook)
 {
 	const struct tf_hooks_method *method = probe->hook[TF_HOOK_RST_SENT].method;
@@ -207,8 +207,8 @@ int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trou
 	struct tf_btf btf;
 	int err;
 
-	begin(ret, without);
-	tf_host_look(&ret->host);
+	begin_probe(ret, without);
+	tf_host_read(&ret->host);
 	err = tf_btf_read(NULL, &btf);
 	if (err)
 		return no_btf(&ret->host, err, trouble);
@@ -221,7 +221,7 @@ int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trou
 	}
 	err = ret->hook[TF_HOOK_STATE].err;
 	if (err) {
-		explain(ret, err, trouble);
+		explain_state(ret, err, trouble);
 		return err;
 	}
 	ret->cookies = try_cookies(btf.hook[TF_HOOK_STATE].id);
@@ -236,7 +236,7 @@ int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
 
 	libbpf_set_print(NULL);
 	err = tf_btf_read(path, &btf);
-	begin(ret, without);
+	begin_probe(ret, without);
 	if (err) {
 		tf_trouble_set(trouble,
 			       "%s: %s; give a copy of another kernel's " TF_HOST_BTF

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * probe.h - what this kernel can do for us, found out by trying
+ * probe.h - what this kernel supports, found out by trying
  *
  * Nothing is concluded from version numbers: the kernel's BTF says which hooks exist with how many
  * arguments, and a program of two instructions is loaded and attached to each, and detached again.
@@ -17,15 +17,16 @@
 
 #define TF_PROBE_METHODS_MAX 4
 
-/* A method that was tried, and what came of it. */
+/* A method that was tried, and its result. */
 struct tf_probe_try {
 	const struct tf_hooks_method *method; /* static */
 	int err;
 };
 
 struct tf_probe_hook {
-	int err; /* 0: a program can be attached; -ENOENT: this kernel has no such hook, or one of
-		  * another shape; -ENODATA: its methods are left out; else why the first of them fails */
+	/* 0: a program can be attached; -ENOENT: this kernel has no such hook, or one of another
+	 * shape; -ENODATA: its methods are left out; else why the first of them fails. */
+	int err;
 	const struct tf_hooks_method *method;		 /* the one to take; NULL: none. Static */
 	struct tf_probe_try tried[TF_PROBE_METHODS_MAX]; /* in order */
 	unsigned int n_tried;
@@ -43,20 +44,20 @@ struct tf_probe {
 };
 
 /* Fills @ret, leaving out methods of the kinds in @without (bits, see hooks.h). Returns 0, or a
- * negative errno when tracing cannot work here at all; @trouble says then why and what to do, and
- * @ret->host and whatever was found out holds. */
+ * negative errno when tracing cannot work here at all: then @trouble says why and what to do, and
+ * @ret holds as much as was found out. */
 int tf_probe_run(struct tf_probe *ret, uint32_t without, struct tf_trouble *trouble);
 
-/* The same of another kernel, as far as the types in file @path tell (see btf.h): nothing is
- * loaded, and each hook's first method that fits is taken to work. The host is not looked at.
- * -EBADMSG: not such a file. */
+/* The same for another kernel, by the types in file @path (see btf.h): nothing is loaded, each
+ * hook's first method that fits counts as working, and @ret->host stays empty. -EBADMSG: not such a
+ * file. */
 int tf_probe_file(struct tf_probe *ret, const char *path, uint32_t without,
 		  struct tf_trouble *trouble);
 
 /* Whether @method hangs on a tcp_send_reset that passes the reset's reason. NULL is allowed. */
 bool tf_probe_tells_reason(const struct tf_hooks_method *method);
 
-/* Fills what @probe knows of @ret: hooks, as if all of them were attached, cookies and reasons. */
+/* Fills @ret's hooks, as if all of them were attached, its cookies and reasons. */
 void tf_probe_info(const struct tf_probe *probe, struct tf_run_info *ret);
 
 /* The method of @hook failed with @err though its trial did not: tries the next ones. */

@@ -33,7 +33,7 @@ static void ring_freep(struct tf_ring **ring)
 }
 
 /* A negative result ends the drain; the record counts as taken all the same. */
-static int take(void *ctx, void *record, size_t size)
+static int take_record(void *ctx, void *record, size_t size)
 {
 	struct tf_ring *ring = ctx;
 	const struct tf_event *ev = record;
@@ -54,7 +54,7 @@ int tf_ring_new(int fd, struct tf_wake *wake, tf_ring_fn fn, void *ctx, struct t
 	if (!ring)
 		return -ENOMEM;
 	*ring = (struct tf_ring){.fd = fd, .wake = wake, .fn = fn, .ctx = ctx};
-	ring->buffer = ring_buffer__new(fd, take, ring, NULL);
+	ring->buffer = ring_buffer__new(fd, take_record, ring, NULL);
 	if (!ring->buffer)
 		return errno ? -errno : -ENOMEM;
 	*ret_ring = TF_TAKE(ring);
@@ -72,9 +72,9 @@ void tf_ring_free(struct tf_ring *ring)
 /* The kernel compares its two positions: records that are reserved and not yet written count. */
 static bool is_empty(const struct tf_ring *ring)
 {
-	struct pollfd look = {.fd = ring->fd, .events = POLLIN};
+	struct pollfd readable = {.fd = ring->fd, .events = POLLIN};
 
-	return !ring->later && poll(&look, 1, 0) == 0;
+	return !ring->later && poll(&readable, 1, 0) == 0;
 }
 
 /* The record that the last drain kept back, if its time has come. False: it has not. */

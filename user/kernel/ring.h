@@ -4,8 +4,8 @@
  *
  * The reader is in one of two states. Awake, it drains the ring every TF_RING_POLL_MS by itself and
  * the kernel wakes it only when the ring fills up. After TF_RING_IDLE_POLLS drains without an event
- * it goes to sleep: tf_ring_sleep() tells the programs so, and the next event wakes it at once. So
- * a busy host pays no wake-up for each event, and an idle one none at all.
+ * it goes to sleep: tf_ring_sleep() lets the programs know, and the next event wakes it at once. So
+ * a busy host does not pay a wake-up for each event, and an idle host pays none at all.
  */
 #ifndef TCPFATE_KERNEL_RING_H
 #define TCPFATE_KERNEL_RING_H

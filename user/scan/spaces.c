@@ -86,7 +86,7 @@ int tf_spaces_new(struct tf_spaces **ret_spaces)
 		return -ENOMEM;
 	spaces->home = -1;
 	err = init_maps(spaces);
-	tf_host_look(&host);
+	tf_host_read(&host);
 	spaces->ptrace = host.cap_sys_ptrace;
 	spaces->home = open(OWN, O_RDONLY | O_CLOEXEC);
 	if (!err && (spaces->home < 0 || fstat(spaces->home, &spaces->home_stat)))

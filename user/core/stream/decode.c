@@ -11,7 +11,7 @@
 
 #include "core/states.h"
 
-static const size_t sizes[TF_EV_MAX] = {
+static const size_t event_sizes[TF_EV_MAX] = {
 	[TF_EV_STATE] = sizeof(struct tf_ev_state),
 	[TF_EV_CLOSE] = sizeof(struct tf_ev_close),
 	[TF_EV_RST_SENT] = sizeof(struct tf_ev_reset),
@@ -32,9 +32,9 @@ static const size_t sizes[TF_EV_MAX] = {
 /* Version 1 had six hooks to count, 2 at first eight; the others count 0. */
 #define COUNTERS_V1 (sizeof(struct tf_event) + 6 * sizeof(struct tf_counters))
 
-static size_t least_size(uint8_t kind)
+static size_t smallest_size(uint8_t kind)
 {
-	return kind == TF_EV_COUNTERS ? COUNTERS_V1 : sizes[kind];
+	return kind == TF_EV_COUNTERS ? COUNTERS_V1 : event_sizes[kind];
 }
 
 static bool is_state(uint8_t state)
@@ -42,7 +42,7 @@ static bool is_state(uint8_t state)
 	return state > 0 && state < TF_TCP_STATE_MAX;
 }
 
-static bool ends(const uint8_t *text, size_t size)
+static bool is_terminated(const uint8_t *text, size_t size)
 {
 	return memchr(text, 0, size);
 }
@@ -70,9 +70,9 @@ static bool body_is_sane(const union tf_any_event *event)
 	case TF_EV_SCAN:
 		return event->scan.step > 0 && event->scan.step < TF_SCAN_STEP_MAX;
 	case TF_EV_CGROUP:
-		return ends(event->cgroup.container, sizeof(event->cgroup.container)) &&
-		       ends(event->cgroup.unit, sizeof(event->cgroup.unit)) &&
-		       ends(event->cgroup.path, sizeof(event->cgroup.path));
+		return is_terminated(event->cgroup.container, sizeof(event->cgroup.container)) &&
+		       is_terminated(event->cgroup.unit, sizeof(event->cgroup.unit)) &&
+		       is_terminated(event->cgroup.path, sizeof(event->cgroup.path));
 	default:
 		return true;
 	}
@@ -87,13 +87,14 @@ int tf_decode(const void *bytes, size_t size, union tf_any_event *scratch,
 	if (size < sizeof(header))
 		return -EBADMSG;
 	memcpy(&header, bytes, sizeof(header));
-	if (header.size > size || header.kind >= TF_EV_MAX || !sizes[header.kind] ||
-	    header.size < least_size(header.kind))
+	if (header.size > size || header.kind >= TF_EV_MAX || !event_sizes[header.kind] ||
+	    header.size < smallest_size(header.kind))
 		return -EBADMSG;
-	if ((uintptr_t)bytes % 8 || header.size < sizes[header.kind]) {
-		memset(scratch, 0, sizes[header.kind]);
+	if ((uintptr_t)bytes % 8 || header.size < event_sizes[header.kind]) {
+		memset(scratch, 0, event_sizes[header.kind]);
 		memcpy(scratch, bytes,
-		       header.size < sizes[header.kind] ? header.size : sizes[header.kind]);
+		       header.size < event_sizes[header.kind] ? header.size :
+								event_sizes[header.kind]);
 		event = scratch;
 	}
 	if (!body_is_sane(event))

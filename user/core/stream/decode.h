@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * decode.h - bytes from a ring or a file, checked before anything believes them
+ * decode.h - bytes from a ring or a file, checked before anything relies on them
  *
  * A recording may come from anywhere: whatever the bytes are, either tf_decode() refuses them or
  * every value that the core uses as an index or an enumeration is in range.
@@ -12,7 +12,7 @@
 
 #include "bpf/abi.h"
 
-/* Any record; the header's kind tells which. */
+/* Any record; the header's kind says which. */
 union tf_any_event {
 	struct tf_event ev;
 	struct tf_ev_state state;
@@ -32,8 +32,8 @@ union tf_any_event {
 
 /* Checks the record of @size bytes at @bytes and gives a view of it: @bytes itself when it is
  * aligned to 8, else a copy in @scratch. A record larger than its struct is of a newer writer: the
- * rest is ignored. Counters of version 1 are shorter: the rest is 0. 0, or -EBADMSG: too short, a
- * size that disagrees, an unknown kind, a state that is none. */
+ * rest is ignored. Counters of version 1 are shorter: the rest is 0. Returns 0, or -EBADMSG: too
+ * short, a size that disagrees, an unknown kind, an impossible state. */
 int tf_decode(const void *bytes, size_t size, union tf_any_event *scratch,
 	      const union tf_any_event **ret_event);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * recording.c - the framing: header, then records. What stands in the header's text is
- * recording_text.c's.
+ * recording.c - the framing: a header, then records. recording_text.c reads and writes the header's
+ * text.
  */
 #include "core/stream/recording.h"
 
@@ -43,14 +43,14 @@ int tf_recording_encode(const struct tf_run_info *info, struct tf_buf *buf)
 	return 0;
 }
 
-static int fail(struct tf_recording *recording, enum tf_recording_problem problem)
+static int set_problem(struct tf_recording *recording, enum tf_recording_problem problem)
 {
 	recording->problem = problem;
 	recording->problem_offset = recording->offset;
 	return -EBADMSG;
 }
 
-static void drop(struct tf_recording *recording, size_t size)
+static void drop_bytes(struct tf_recording *recording, size_t size)
 {
 	tf_buf_consume(&recording->pending, size);
 	recording->offset += size;
@@ -58,7 +58,7 @@ static void drop(struct tf_recording *recording, size_t size)
 
 static void drop_handed(struct tf_recording *recording)
 {
-	drop(recording, recording->handed);
+	drop_bytes(recording, recording->handed);
 	recording->handed = 0;
 }
 
@@ -68,18 +68,18 @@ int tf_recording_feed(struct tf_recording *recording, const void *bytes, size_t 
 	return tf_buf_add(&recording->pending, bytes, size);
 }
 
-/* What the fixed part says. Returns 0 if the text behind it can be read. */
-static int judge(struct tf_recording *recording, const struct head *head)
+/* Checks the fixed part. 0: the text behind it can be read. */
+static int check_head(struct tf_recording *recording, const struct head *head)
 {
 	if (head->order == OTHER_ORDER)
-		return fail(recording, TF_RECORDING_BYTE_ORDER);
+		return set_problem(recording, TF_RECORDING_BYTE_ORDER);
 	if (head->order != ORDER_MARK || head->abi == 0)
-		return fail(recording, TF_RECORDING_BAD_HEADER);
+		return set_problem(recording, TF_RECORDING_BAD_HEADER);
 	recording->abi = head->abi;
 	if (head->abi > TF_ABI_VERSION)
-		return fail(recording, TF_RECORDING_NEWER);
+		return set_problem(recording, TF_RECORDING_NEWER);
 	if (head->size < sizeof(*head) || head->size % 8 || head->size > HEADER_MAX || head->zero)
-		return fail(recording, TF_RECORDING_BAD_HEADER);
+		return set_problem(recording, TF_RECORDING_BAD_HEADER);
 	return 0;
 }
 
@@ -94,18 +94,18 @@ int tf_recording_header(struct tf_recording *recording)
 	if (recording->problem)
 		return -EBADMSG;
 	if (size && memcmp(data, MAGIC, size < sizeof(MAGIC) ? size : sizeof(MAGIC)) != 0)
-		return fail(recording, TF_RECORDING_FOREIGN);
+		return set_problem(recording, TF_RECORDING_FOREIGN);
 	if (size < sizeof(head))
 		return 0;
 	memcpy(&head, data, sizeof(head));
-	if (judge(recording, &head))
+	if (check_head(recording, &head))
 		return -EBADMSG;
 	if (size < head.size)
 		return 0;
 	if (tf_recording_text_decode(data + sizeof(head), head.size - sizeof(head),
 				     &recording->info))
-		return fail(recording, TF_RECORDING_BAD_HEADER);
-	drop(recording, head.size);
+		return set_problem(recording, TF_RECORDING_BAD_HEADER);
+	drop_bytes(recording, head.size);
 	recording->have_info = true;
 	return 1;
 }
@@ -126,7 +126,7 @@ int tf_recording_next(struct tf_recording *recording, const struct tf_event **re
 	event = (const struct tf_event *)tf_buf_data(&recording->pending);
 	if (event->size < sizeof(*event) || event->size % 8 ||
 	    event->size > TF_RECORDING_RECORD_MAX || event->pad0)
-		return fail(recording, TF_RECORDING_CORRUPT);
+		return set_problem(recording, TF_RECORDING_CORRUPT);
 	if (tf_buf_size(&recording->pending) < event->size)
 		return 0;
 	recording->handed = event->size;
@@ -141,9 +141,9 @@ int tf_recording_end(struct tf_recording *recording)
 	drop_handed(recording);
 	if (!recording->have_info && recording->offset == 0 &&
 	    tf_buf_size(&recording->pending) == 0)
-		return fail(recording, TF_RECORDING_FOREIGN); /* an empty file */
+		return set_problem(recording, TF_RECORDING_FOREIGN); /* an empty file */
 	if (!recording->have_info || tf_buf_size(&recording->pending))
-		return fail(recording, TF_RECORDING_TRUNCATED);
+		return set_problem(recording, TF_RECORDING_TRUNCATED);
 	return 0;
 }
 

@@ -11,12 +11,12 @@
  *	        n  records: struct tf_event and what its kind says, each of its own `size`
  *
  * All in the writer's byte order. In values, '%', control bytes and DEL stand as %XX. A reader
- * skips keys that it does not know, so a fact can be added without a new version; what it needs is
- * missing only in recordings that are older.
+ * skips keys that it does not know, so a new key needs no new version; a key that it needs is
+ * missing only in older recordings.
  *
  * Pure: bytes in, records out. The reader takes the bytes in pieces of any size, trusts none of
- * them, and hands out every good record before what is wrong. It judges the framing; what is inside
- * a record is decode's affair (tf_core_feed()).
+ * them, and hands out every good record before it reports damage. It checks the framing;
+ * tf_decode() checks the records.
  */
 #ifndef TCPFATE_CORE_STREAM_RECORDING_H
 #define TCPFATE_CORE_STREAM_RECORDING_H
@@ -39,7 +39,7 @@ enum tf_recording_problem {
 	TF_RECORDING_NEWER,	 /* of a later ABI version than TF_ABI_VERSION */
 	TF_RECORDING_BAD_HEADER, /* the header contradicts itself */
 	TF_RECORDING_TRUNCATED,	 /* ends within the header or a record */
-	TF_RECORDING_CORRUPT,	 /* what stands there cannot be a record */
+	TF_RECORDING_CORRUPT,	 /* a record that cannot be one */
 	TF_RECORDING_PROBLEM_MAX,
 };
 

@@ -2,8 +2,8 @@
 /*
  * recording_text.c - see recording_text.h
  *
- * A host may have any bytes in its name, and the file may have been changed by anybody: values are
- * escaped on the way out, and checked against their room on the way in.
+ * A host's name may be any bytes, and anybody may have changed the file: values are escaped when
+ * they are written, and checked against their room when they are read.
  */
 #include "core/stream/recording_text.h"
 
@@ -13,7 +13,7 @@
 #include "base/fmt.h"
 #include "base/num.h"
 
-#define LONGEST_LINE 1024 /* a longer line is none of ours */
+#define LONGEST_LINE 1024 /* longer lines are skipped */
 #define KEY_DIGITS 32
 
 _Static_assert((3 * TF_REASON_LEN + 16) * TF_REASONS_MAX +
@@ -139,7 +139,7 @@ static int get_value(const char *value, size_t size, char *ret)
 }
 
 /* What follows @prefix in @key, or NULL. */
-static const char *after(const char *key, const char *prefix)
+static const char *text_after(const char *key, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
@@ -193,7 +193,7 @@ static int set_hook(struct tf_run_info *info, const char *name, const char *valu
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
 		struct tf_hook_info *hook = &info->hook[i];
-		const char *rest = after(name, tf_run_info_hook_name(i));
+		const char *rest = text_after(name, tf_run_info_hook_name(i));
 
 		if (rest && rest[0] == '\0')
 			return set_text(hook->method, sizeof(hook->method), value);
@@ -203,7 +203,8 @@ static int set_hook(struct tf_run_info *info, const char *name, const char *valu
 	return 0;
 }
 
-/* A value that this version has no room for is one of a kernel with more reasons: not an error. */
+/* A number that this version has no room for comes from a kernel with more reasons: not an
+ * error. */
 static int set_reason(struct tf_run_info *info, const char *number, const char *value)
 {
 	uint64_t i;
@@ -213,7 +214,7 @@ static int set_reason(struct tf_run_info *info, const char *number, const char *
 	return i < TF_REASONS_MAX ? set_text(info->reason[i], TF_REASON_LEN, value) : 0;
 }
 
-static int set(struct tf_run_info *info, const char *key, const char *value)
+static int set_member(struct tf_run_info *info, const char *key, const char *value)
 {
 	const char *rest;
 	uint64_t number = 0;
@@ -236,9 +237,9 @@ static int set(struct tf_run_info *info, const char *key, const char *value)
 	}
 	if (strcmp(key, "hash_key") == 0)
 		return set_key(&info->hash_key, value);
-	if ((rest = after(key, "hook.")))
+	if ((rest = text_after(key, "hook.")))
 		return set_hook(info, rest, value);
-	if ((rest = after(key, "reason.")))
+	if ((rest = text_after(key, "reason.")))
 		return set_reason(info, rest, value);
 	return 0;
 }
@@ -258,7 +259,7 @@ static int read_line(struct tf_run_info *info, const char *line, size_t size)
 	key[key_size] = '\0';
 	if (get_value(equals + 1, size - key_size - 1, value))
 		return -EBADMSG;
-	return set(info, key, value);
+	return set_member(info, key, value);
 }
 
 int tf_recording_text_decode(const char *text, size_t size, struct tf_run_info *ret_info)

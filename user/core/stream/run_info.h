@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * run_info.h - what a stream of events was taken on: the facts behind the `start` record
+ * run_info.h - the host and the hooks of a stream of events: the facts behind the `start` record
  *
  * Live, user/kernel fills it; for a replay it comes out of the recording's header. So a replayed
  * `start` line, and the names of reset reasons, are those of the recorded host.
@@ -21,10 +21,9 @@
 #define TF_METHOD_LEN 16
 
 struct tf_hook_info {
-	char method
-		[TF_METHOD_LEN]; /* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter"; "" when
-			       * not attached */
-	bool reason;		 /* TF_HOOK_RST_SENT: the kernel passes the reset's reason */
+	/* "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "iter"; "" when not attached. */
+	char method[TF_METHOD_LEN];
+	bool reason; /* TF_HOOK_RST_SENT: the kernel passes the reset's reason */
 };
 
 struct tf_run_info {
@@ -48,8 +47,8 @@ struct tf_hook_row {
 	const char *name; /* in the kernel: "inet_sock_set_state" */
 	enum tf_hook_need need;
 	const char *runs;     /* how often its program is called */
-	const char *supplies; /* what is known by it */
-	const char *loss;     /* what is weaker without it */
+	const char *provides; /* what is known by it */
+	const char *without;  /* what is weaker without it */
 };
 
 /* The row of @hook in hooks.def. Static. */
@@ -58,31 +57,30 @@ const struct tf_hook_row *tf_run_info_hook_row(enum tf_hook hook);
 /* Its name. Static. */
 const char *tf_run_info_hook_name(enum tf_hook hook);
 
-/* Whether @info's kernel needs @hook at all: those that stand in for the tcp_send_reset of kernels
- * before 6.10 are not needed where that one tells all (19822a980e19), which came with the
- * reason. */
+/* Whether @info's kernel needs @hook at all: the hooks that stand in for the tcp_send_reset of
+ * kernels before 6.10 are not needed where that tracepoint sees all resets (19822a980e19), which
+ * came with the reason. */
 bool tf_run_info_hook_needed(const struct tf_run_info *info, enum tf_hook hook);
 
-/* What hooks make known that not every kernel has, and that a fate can rest on: see TF_NEED in
- * fates.def. */
+/* What a fate can need and not every kernel has: see TF_NEED in fates.def. */
 enum tf_capability {
-	TF_CAPABILITY_RST_RECEIVED, /* resets that come */
+	TF_CAPABILITY_RST_RECEIVED, /* resets that are received */
 	TF_CAPABILITY_RST_SENT,	    /* resets of full sockets */
 	TF_CAPABILITY_RST_BARE,	    /* resets of minisocks and without a socket, in both families */
 	TF_CAPABILITY_MAX,
 };
 
 /* "rst_received", "rst_sent", "rst_bare". Static. */
-const char *tf_run_info_capability_name(enum tf_capability supply);
+const char *tf_run_info_capability_name(enum tf_capability capability);
 
-/* Whether @info's hooks supply it, and miss none: a kprobe may. */
-bool tf_run_info_has_capability(const struct tf_run_info *info, enum tf_capability supply);
+/* Whether @info's hooks provide it without missing any: a kprobe may miss some. */
+bool tf_run_info_has_capability(const struct tf_run_info *info, enum tf_capability capability);
 
-/* What is weaker for want of @hook, or because @info's kernel has less of it than newer ones; NULL:
+/* What is weaker without @hook, or because @info's kernel has less of it than newer ones; NULL:
  * nothing. Static. */
 const char *tf_run_info_hook_weaker(const struct tf_run_info *info, enum tf_hook hook);
 
-/* The reset reason's name, or NULL when @info's kernel has none of that value. */
+/* The reset reason's name, or NULL when @info's kernel does not have it. */
 const char *tf_run_info_reason_name(const struct tf_run_info *info, int32_t reason);
 
 #endif
