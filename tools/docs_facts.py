@@ -120,7 +120,8 @@ def alert_key(row):
 
 def alert_limits(row):
     """The limits of an alert, as --alert takes them: "count=50,age=60s"."""
-    count, age_ms, rate, percent = (int(row[name]) for name in ("count", "age_ms", "rate", "percent"))
+    count, age_ms, rate, percent = (int(row[name])
+                                    for name in ("count", "age_ms", "rate", "percent"))
     age = f"{age_ms // 1000}s" if age_ms % 1000 == 0 else f"{age_ms}ms"
     return ",".join(f"{name}={value}" for name, value in
                     (("count", count), ("age", age if age_ms else 0), ("rate", rate),

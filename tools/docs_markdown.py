@@ -52,29 +52,31 @@ def rule(number, states, required, forbidden):
     return paragraph(f"rule {number}: {said}", "  - ", "    ")
 
 
-def fate_entry(row, up):
+def fate_entry(row):
     """All that is known of one fate."""
     given = [rule(*found) for found in facts.rules(row["NAME"])]
-    lines = [f"### {row['slug']}", "", paragraph(f"{capital(sentence(row['title']))} {row['meaning']}"), "",
+    meaning = f"{capital(sentence(row['title']))} {row['meaning']}"
+    lines = [f"### {row['slug']}", "", paragraph(meaning), "",
              item("Local application sees", sentence(row["local application sees"])),
              item("Remote application sees", sentence(row["remote application sees"])),
              item("What to do", row["remedy"])]
     lines += ["- **Rules**:", *given] if given else ["- **Rules**: given when no rule decides."]
     for fate, other, when, hook in facts.needs():
         if fate == row["slug"]:
-            lines.append(item("Degrades", f"to `{other}` without {hook}{', ' if when else ''}{when}."))
+            lines.append(item("Degrades", sentence(", ".join(
+                part for part in (f"to `{other}` without {hook}", when) if part))))
     if facts.related(row):
         lines.append(item("See also", code(facts.related(row))))
-    lines.append(f"- **Test**: {proof(row['test that proves it'], up)}")
+    lines.append(f"- **Test**: `{row['test that proves it']}`")
     return "\n".join(lines)
 
 
-def fates(up):
+def fates(_):
     """Each fate, by class."""
     parts = []
     for cls, title in facts.CLASSES.items():
         parts.append(f"## Class {cls.lower()}: {title}")
-        parts += [fate_entry(row, up) for row in facts.fates() if row["CLASS"] == cls]
+        parts += [fate_entry(row) for row in facts.fates() if row["CLASS"] == cls]
     return "\n\n".join(parts)
 
 
@@ -90,10 +92,11 @@ def evidence(_):
     return table(("evidence", "from", "meaning"),
                  *((f"`{row['name in evidence']}`",
                     "CLOSE" if row["SOURCE"] == "AT_CLOSE" else "history",
-                    row["what it means, for people"]) for row in tables.rows(facts.FACTS, "TF_FACT")))
+                    row["what it means, for people"])
+                   for row in tables.rows(facts.FACTS, "TF_FACT")))
 
 
-def alert_entry(row, up):
+def alert_entry(row):
     """All that is known of one alert."""
     lines = [f"### {row['slug']}", "",
              paragraph(f"{capital(row['what is counted'])}: {row['what it means in a clause']}. "
@@ -104,13 +107,13 @@ def alert_entry(row, up):
     lines.append(item("What to do", row["remedy"]))
     if facts.related(row):
         lines.append(item("See also", code(facts.related(row))))
-    lines.append(f"- **Test**: {proof(row['test that proves it'], up)}")
+    lines.append(f"- **Test**: `{row['test that proves it']}`")
     return "\n".join(lines)
 
 
-def alerts(up):
+def alerts(_):
     """Each alert."""
-    return "\n\n".join(alert_entry(row, up) for row in facts.alerts())
+    return "\n\n".join(alert_entry(row) for row in facts.alerts())
 
 
 def alert_list(_):
@@ -140,7 +143,8 @@ def fields(_):
     for kind, path in facts.FIELDS.items():
         parts.append(f"### {kind.lower()}\n\n" + table(
             ("field", "type", "meaning"),
-            ("`v`", "`1`", "version of the format"), ("`type`", f"`\"{kind.lower()}\"`", "this record"),
+            ("`v`", "`1`", "version of the format"),
+            ("`type`", f"`\"{kind.lower()}\"`", "this record"),
             *((f"`{row['name']}`", f"`{row['type']}`", row["text"])
               for row in tables.rows(path, f"TF_{kind}"))))
     return "\n\n".join(parts)
@@ -165,7 +169,7 @@ def document(path):
     def renewed(match):
         name = match.group(2)
         if name not in PARTS:
-            raise tables.TableError(f"{path}: {name}: there is no such part in tools/docs_markdown.py")
+            raise tables.TableError(f"{path}: tools/docs_markdown.py has no part {name}")
         return f"{match.group(1)}\n{PARTS[name](up)}\n{match.group(3)}"
 
     text = tables.source(path)
@@ -178,7 +182,8 @@ def documents():
     """The Markdown files that have a generated part."""
     found = []
     for folder, subfolders, names in os.walk(tables.ROOT):
-        subfolders[:] = [name for name in subfolders if not name.startswith(".") and name != "build"]
+        subfolders[:] = [name for name in subfolders
+                         if not name.startswith(".") and name != "build"]
         for name in names:
             path = os.path.relpath(os.path.join(folder, name), tables.ROOT)
             if name.endswith(".md") and "<!-- generated: " in tables.source(path):

@@ -93,8 +93,8 @@ def rows(path, macro):
         values = _arguments(text, match.end(), path)
         if len(values) != len(names):
             line = text.count("\n", 0, match.start()) + 1
-            raise TableError(f"{path}:{line}: a row of {len(values)} columns; the head comment names "
-                             f"{len(names)} for {macro}: {', '.join(names)}")
+            raise TableError(f"{path}:{line}: a row of {len(values)} columns; the head comment "
+                             f"names {len(names)} for {macro}: {', '.join(names)}")
         found.append(Row(path, macro, names, values))
     if not found:
         raise TableError(f"{path}: no row of {macro}")
