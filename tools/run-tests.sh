@@ -86,8 +86,8 @@ nothing() # stage
 }
 
 # First what once failed (tests/fuzz/crashes/NAME), then new input from the seeds
-# (tests/fuzz/corpus/NAME), as many programs at once as there are CPUs. What is found is written
-# below $TMPDIR.
+# (tests/fuzz/corpus/NAME), as many programs at once as there are CPUs. Findings are written below
+# $TMPDIR.
 run_fuzz()
 {
 	local source name at_once names=()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_scan.c - sockets that a scan meets: from before the start, known, changed, missing, handed
+ * test_merge.c - sockets that a scan finds: open before the start, known, changed, missing, handed
  * on
  */
 #include "unit.h"

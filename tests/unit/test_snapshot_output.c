@@ -425,8 +425,8 @@ static const char *const JSON_LINES[] = {
 	"{\"v\":1,\"type\":\"listener\"," TIME
 	",\"netns\":4026531840,\"local_addr\":\"0.0.0.0\",\"local_port\":8080,\"accept_queue\":129,"
 	"\"backlog\":128,\"pending\":0,\"drops\":57,"
-	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[5]}],\"uid\":1000,\"inode\":1001," NAMES
-	"}\n",
+	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[5]}],\"uid\":1000,"
+	"\"inode\":1001," NAMES "}\n",
 
 	"{\"v\":1,\"type\":\"group\"," TIME
 	",\"netns\":4026531840,\"held\":\"process\",\"pid\":221,\"comm\":\"java\","
@@ -454,7 +454,8 @@ static const char *const JSON_LINES[] = {
 	",\"id\":\"21\",\"state\":\"CLOSE_WAIT\",\"netns\":4026531840,\"family\":\"ipv4\","
 	"\"role\":\"server\",\"local_addr\":\"192.0.2.1\",\"local_port\":8080,"
 	"\"remote_addr\":\"198.51.100.9\",\"remote_port\":1029,\"held\":\"process\","
-	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[39]}],\"uid\":1000,\"inode\":1033," NAMES
+	"\"holders\":[{\"pid\":221,\"comm\":\"java\",\"fds\":[39]}],\"uid\":1000,"
+	"\"inode\":1033," NAMES
 	",\"age_us\":1740000000,\"age_at_least\":true,\"eof_read\":true,\"bytes_unread\":0,"
 	"\"bytes_unsent\":0,\"bytes_unacked\":0,\"keepalive\":false,\"silent_us\":1740000000,"
 	"\"idle_us\":null,\"waits_us\":null,\"retransmits\":0,\"probes\":0,\"srtt_us\":null}\n",

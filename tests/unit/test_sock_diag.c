@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_diag.c - netlink's answers as the records of a scan, and which of them are kept back
+ * test_sock_diag.c - netlink's answers as the records of a scan, and which of them are kept back
  */
 #include "scan/sock_diag.h"
 

@@ -12,6 +12,7 @@
 
 #define CAP_MIN 4096
 
+/* Makes room for @size more bytes: a larger block, without the bytes that were taken out. */
 static int grow(struct tf_buf *buf, size_t size)
 {
 	size_t need = tf_buf_size(buf) + size;

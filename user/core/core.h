@@ -31,7 +31,7 @@ struct tf_core_options {
 	uint64_t handoff_grace_ns; /* ... past a hand-off to a minisock before the peer's FIN, for
 				    * a late reset; 0: 2 s */
 	bool states;		   /* emit `state` records too */
-	bool no_alerts;		   /* no detectors */
+	bool no_alerts;		   /* raise no alerts */
 	bool standing; /* one look, not a watch: what is there counts as if it had lasted */
 	/* What makes an alert; a zeroed one: the default of alerts.def. */
 	struct tf_alert_limits alert[TF_ALERT_MAX];

@@ -21,6 +21,7 @@ void tf_gaps_count_up_to(struct tf_core *core, enum tf_gap_where where, uint64_t
 		tf_gaps_count(core, where, total - core->gaps.total[where]);
 }
 
+/* Emits a gap record of the losses at @where since the last one, if there are any. */
 static void report_one(struct tf_core *core, enum tf_gap_where where)
 {
 	struct tf_gaps *gaps = &core->gaps;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-static const char *const names[TF_TCP_STATE_MAX] = {
+static const char *const state_names[TF_TCP_STATE_MAX] = {
 	[TF_TCP_ESTABLISHED] = "ESTABLISHED",
 	[TF_TCP_SYN_SENT] = "SYN_SENT",
 	[TF_TCP_SYN_RECV] = "SYN_RECV",
@@ -23,7 +23,7 @@ static const char *const names[TF_TCP_STATE_MAX] = {
 
 const char *tf_states_name(uint8_t state)
 {
-	return state < TF_TCP_STATE_MAX && names[state] ? names[state] : "?";
+	return state < TF_TCP_STATE_MAX && state_names[state] ? state_names[state] : "?";
 }
 
 /* Steps over the separators that people put into state names: "FIN-WAIT-1" is FIN_WAIT1. */
@@ -34,7 +34,7 @@ static const char *skip_separators(const char *at)
 	return at;
 }
 
-static char upper(char c)
+static char upper_case(char c)
 {
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
@@ -44,7 +44,7 @@ static bool same_name(const char *text, const char *name)
 	for (;;) {
 		text = skip_separators(text);
 		name = skip_separators(name);
-		if (upper(*text) != *name)
+		if (upper_case(*text) != *name)
 			return false;
 		if (!*name)
 			return true;
@@ -56,7 +56,7 @@ static bool same_name(const char *text, const char *name)
 uint8_t tf_states_parse(const char *name)
 {
 	for (uint8_t state = 1; state < TF_TCP_STATE_MAX; state++)
-		if (same_name(name, names[state]))
+		if (same_name(name, state_names[state]))
 			return state;
 	return 0;
 }

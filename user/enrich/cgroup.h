@@ -11,7 +11,7 @@
  * have their cgroups there and be in the root of version 2. Then /proc/PID/cgroup tells: one path
  * for each hierarchy.
  *
- * A path is that below the hierarchy's root, "/" for the root itself. What is gone cannot be found.
+ * A path is that below the hierarchy's root, "/" for the root itself. A removed cgroup has none.
  */
 #ifndef TCPFATE_ENRICH_CGROUP_H
 #define TCPFATE_ENRICH_CGROUP_H

@@ -69,6 +69,7 @@ static void read_comm(struct tf_procfd *procfd)
 		procfd->comm[n - 1] = 0; /* a newline is behind it */
 }
 
+/* Hands the descriptor that is called @name in /proc/PID/fd to @fn, if it is a socket. */
 static void read_fd(struct tf_procfd *procfd, const char *name, tf_procfd_fn fn, void *ctx)
 {
 	char text[64];

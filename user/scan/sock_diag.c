@@ -34,6 +34,8 @@ struct tf_sock_diag {
 	char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
+/* Asks for all TCP sockets of @family, with the extras that a record needs. 0 or a negative
+ * errno. */
 static int send_request(struct tf_sock_diag *diag, uint8_t family)
 {
 	const struct {
@@ -97,6 +99,7 @@ static void copy_payload(const struct rtattr *attr, void *to, size_t size)
 	memcpy(to, RTA_DATA(attr), RTA_PAYLOAD(attr) < size ? RTA_PAYLOAD(attr) : size);
 }
 
+/* Reads the attributes behind @body; those that this kernel does not send stay 0. */
 static void read_extras(const struct inet_diag_msg *body, size_t size, struct extras *ret)
 {
 	const struct rtattr *attr = (const struct rtattr *)(body + 1);
@@ -194,6 +197,8 @@ static uint32_t smaller_of(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Fills the record of a full socket or a listener. inet_diag has no age of an unacknowledged
+ * segment: waits_ms stays 0. */
 static void read_sock(const struct inet_diag_msg *body, const struct extras *extras, uint32_t netns,
 		      struct tf_ev_sock *ret)
 {

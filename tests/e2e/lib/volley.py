@@ -15,8 +15,8 @@ class Volley:
     def __init__(self, peer):
         self._peer, self._sent = peer, 0
         self._shared = mmap.mmap(-1, mmap.PAGESIZE)
-        self._processes = [self._start(cpu, second)
-                           for cpu, second in zip(sorted(os.sched_getaffinity(0))[:2], (False, True))]
+        cpus = sorted(os.sched_getaffinity(0))[:2]
+        self._processes = [self._start(cpu, second) for cpu, second in zip(cpus, (False, True))]
 
     def _start(self, cpu, second):
         """(pid, socket) of a process that sends a packet for each order on the socket."""

@@ -124,6 +124,7 @@ static void unlink_handed(struct tf_table *table, uint32_t handle)
 	conn->next_handed = 0;
 }
 
+/* Takes a connection out of the queue that it is in, if it is in one. */
 static void unlink_queue(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
