@@ -125,8 +125,7 @@ links() { # compiler, arguments: whether a program with them can be built
 }
 
 fuzzer_links() {
-	echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return !d && n; }' \
-		>"$tmp/fuzz.c"
+	echo 'int LLVMFuzzerTestOneInput(char *d, long n) { return !d && n; }' >"$tmp/fuzz.c"
 	clang -o "$tmp/fuzz" "$tmp/fuzz.c" -fsanitize=fuzzer,address >/dev/null 2>&1
 }
 
@@ -151,7 +150,7 @@ missing() { # column, set...
 	column=$1
 	shift
 	for set in "$@"; do
-		table | awk -v set="$set" -v col="$column" '$1 == set && $col != "-" { print $2, $col }'
+		table | awk -v s="$set" -v col="$column" '$1 == s && $col != "-" { print $2, $col }'
 	done | while read -r probe package; do
 		present "$probe" </dev/null || echo "$probe $package"
 	done
@@ -247,7 +246,9 @@ if [ "${1:-}" = --check ]; then
 fi
 [ $# -gt 0 ] || set -- build
 for set in "$@"; do
-	table | grep -q "^$set " || { echo "install-deps: no set $set (build, static, cross-arm64, emulation, test, kernels, bench, roots, check)" >&2; exit 2; }
+	table | grep -q "^$set " && continue
+	echo "install-deps: no set $set; sets: $(table | cut -d' ' -f1 | sort -u | tr '\n' ' ')" >&2
+	exit 2
 done
 
 manager='' column=3
@@ -266,12 +267,13 @@ if [ -n "$check" ]; then
 	exit 1
 fi
 if [ -z "$manager" ]; then
-	echo "install-deps: no apt, dnf or zypper here; please install (Debian's names): $(packages)" >&2
+	echo "install-deps: no apt, dnf or zypper; please install (Debian's names): $(packages)" >&2
 	exit 1
 fi
 # shellcheck disable=SC2046 # one word a package
 install_with "$manager" $(packages) || echo "install-deps: $manager failed" >&2
 missing "$column" "$@" >"$tmp/missing"
 [ -s "$tmp/missing" ] || exit 0
-echo "install-deps: still missing: $(packages)(not found: $(cut -d' ' -f1 "$tmp/missing" | tr '\n' ' '))" >&2
+echo "install-deps: still missing: $(packages)" \
+	"(not found: $(cut -d' ' -f1 "$tmp/missing" | tr '\n' ' '))" >&2
 exit 1

@@ -59,8 +59,8 @@ def test_help_fits_a_screen():
     assert len(said.lines) <= 24 and all(len(line) <= 80 for line in said.lines)
     for command in ("snapshot", "explain", "record", "replay", "doctor"):
         assert re.search(rf"^  tcpfate {command} ", said.out, re.M), command
-    for option in ("-p, --pid", "--comm", "-L, --local-port", "-D, --remote-port", "--abnormal", "--fate",
-                   "--duration", "-o, --output", "-j, --json"):
+    for option in ("-p, --pid", "--comm", "-L, --local-port", "-D, --remote-port", "--abnormal",
+                   "--fate", "--duration", "-o, --output", "-j, --json"):
         assert re.search(rf"^ +{option} ", said.out, re.M), option
     assert "tcpfate --help-all" in said.out and "tcpfate COMMAND --help" in said.out
     assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", said.out)
@@ -90,8 +90,9 @@ WRONG = {
     "--nonsense": "--nonsense", "-Z": "-Z", "-o": "-o", "-j extra": "extra", "replay": "FILE",
     "record": "FILE", "record a b": "b", "replya x": "did you mean replay?",
     "snapshot --fate unknown": "--fate", "snapshot x": "x", "snapshot --count 3": "--count",
-    "snapshto": "did you mean snapshot?", "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L", "--without tp_btf": "iter", "--kernel-btf x": "--kernel-btf", "explain connect_refusd":
-    "connect_refused", "--comm 0123456789abcdef": "0123456789abcdef",
+    "snapshto": "did you mean snapshot?", "replay --cgroup /x f": "--cgroup", "doctor -L 80": "-L",
+    "--without tp_btf": "iter", "--kernel-btf x": "--kernel-btf",
+    "explain connect_refusd": "connect_refused", "--comm 0123456789abcdef": "0123456789abcdef",
 }
 
 
@@ -119,11 +120,14 @@ DOCTOR = exactly(
     cap_bpf=YES_NO, cap_perfmon=YES_NO, cap_sys_admin=YES_NO, lockdown=TEXT,
     identity={"enum": ["cookie", "address", None]},
     hooks={"type": "array", "minItems": 10, "items": exactly(
-        name={"type": "string"}, required={"type": "boolean"}, needed={"type": "boolean"}, attach_method=HOW,
-        attach_methods={"type": "array", "items": exactly(attach_method=HOW, errno=ERRNO)}, errno=ERRNO, why_not=TEXT,
-        runs={"type": "string"}, capability={"type": "string"}, weaker=TEXT)},
+        name={"type": "string"}, required={"type": "boolean"}, needed={"type": "boolean"},
+        attach_method=HOW,
+        attach_methods={"type": "array", "items": exactly(attach_method=HOW, errno=ERRNO)},
+        errno=ERRNO, why_not=TEXT, runs={"type": "string"}, capability={"type": "string"},
+        weaker=TEXT)},
     fates={"type": "array", "minItems": 3, "items": exactly(
-        fate={"type": "string"}, when=TEXT, capability={"enum": ["rst_received", "rst_sent", "rst_bare"]},
+        fate={"type": "string"}, when=TEXT,
+        capability={"enum": ["rst_received", "rst_sent", "rst_bare"]},
         degraded_to={"type": "string"}, here={"type": "boolean"})})
 
 
@@ -150,18 +154,19 @@ def hook(record, name):
     return next(hook for hook in record["hooks"] if hook["name"] == name)
 
 
-def test_doctor_leaves_out_what_it_is_told_to():
+def test_doctor_leaves_out_the_attach_methods_of_without():
     _, record = doctor("--without", "iter")
     for name in "iter/tcp", "iter/task_file":
         left_out = hook(record, name)
-        assert (left_out["attach_method"], left_out["why_not"], left_out["attach_methods"]) == (None, "left out by --without", [])
+        assert left_out["attach_method"] is None and left_out["attach_methods"] == []
+        assert left_out["why_not"] == "left out by --without"
         assert "instead" in left_out["weaker"]
     assert record["works"]
 
 
 def test_doctor_of_another_kernel():
-    """The same answers from a file of types as from the kernel itself, but for what the host
-    forbids; no root is needed, and nothing of this host is in it."""
+    """The same answers from a file of BTF as from the kernel itself, but for what the host forbids;
+    no root is needed, and nothing of this host is in it."""
     _, here = doctor()
     said, there = doctor("--kernel-btf", "/sys/kernel/btf/vmlinux", as_nobody=True)
     assert (said.status, said.err, there["works"]) == (0, "", True)
@@ -169,12 +174,13 @@ def test_doctor_of_another_kernel():
     assert there["identity"] == here["identity"]
     for ours, theirs in zip(here["hooks"], there["hooks"]):
         assert (theirs["name"], theirs["needed"]) == (ours["name"], ours["needed"])
-        assert theirs["attach_method"] == (ours["attach_method"] or (ours["attach_methods"][0]["attach_method"] if ours["attach_methods"] else None))
+        tried = [method["attach_method"] for method in ours["attach_methods"]]
+        assert theirs["attach_method"] == (ours["attach_method"] or (tried or [None])[0])
     assert there["fates"] == here["fates"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no types", b"\x9f\xeb\x01\x00" + bytes(20)])
-def test_doctor_of_what_is_no_kernel(tmp_path, content):
+def test_doctor_of_a_file_without_btf(tmp_path, content):
     path = tmp_path / "types"
     path.write_bytes(content)
     said = tcpfate("doctor", "--kernel-btf", path)
@@ -201,9 +207,21 @@ def test_doctor_agrees_with_the_start_record():
 
 
 def test_doctor_in_text():
+    """The same facts as in JSON: each hook's attach method, and the fates that are degraded."""
+    _, record = doctor()
     said = tcpfate("doctor")
     assert (said.status, said.err) == (0, "")
-    assert "inet_sock_set_state" in said.out and said.lines[-1] == "tcpfate works here."
+    assert "hooks and their attach methods:" in said.lines
+    assert said.lines[-1] == "tcpfate works here."
+    for row in record["hooks"]:
+        line = next(line for line in said.lines if line.split()[:1] == [row["name"]])
+        shown = line.split(maxsplit=1)[1]
+        if row["attach_method"]:
+            assert shown.split(" (")[0] == row["attach_method"]
+        else:
+            assert shown.startswith("not attached: " if row["needed"] else "not needed: ")
+    degraded = [line.split()[0] for line in said.lines if " degraded to " in line]
+    assert degraded == [row["fate"] for row in record["fates"] if not row["here"]]
 
 
 def test_doctor_of_an_ordinary_user():
@@ -269,5 +287,5 @@ def find(node):
             yield from find(value)
 
 
-def test_explain_is_plain_when_nobody_looks():
+def test_explain_is_plain_where_there_is_no_terminal():
     assert "\x1b" not in tcpfate("explain", "EPIPE", env={"TERM": "xterm"}).out

@@ -88,6 +88,7 @@ static void put_hook(const struct tf_doctor *doctor, enum tf_hook hook)
 	printf("}");
 }
 
+/* Writes the fates that rest on a capability, and what they are degraded to without it. */
 static void put_fates(const struct tf_doctor *doctor)
 {
 	size_t n;

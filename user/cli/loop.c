@@ -34,7 +34,7 @@
 #include "kernel/ring.h"
 
 #define PRIORITY (-4)	     /* nice */
-#define BATCH 16384	     /* events in one turn; then signals and output get theirs */
+#define BATCH 16384	     /* events in one turn, before signals and output are served */
 #define COUNTERS_NS NS_PER_S /* between two TF_EV_COUNTERS while events flow */
 #define FIRST_SLEEP_MS 1000  /* see wait_ms() */
 #define SETTLE_TURNS 100     /* 1 ms each, for programs that still run when they are detached */
@@ -277,6 +277,8 @@ static void wait_for_events(struct loop *loop, uint64_t end_ns)
 	loop->sleeps++;
 }
 
+/* Turns the loop until a signal, --duration, --count, a reader that went away, or an error ends
+ * it. */
 static void loop_until_end(struct loop *loop)
 {
 	uint64_t end_ns =
@@ -362,6 +364,7 @@ static int set_up(struct loop *loop)
 	return 0;
 }
 
+/* Loads and attaches the programs. Returns an exit status. */
 static int attach_hooks(struct loop *loop)
 {
 	struct tf_loader_options options = {

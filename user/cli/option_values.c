@@ -138,6 +138,7 @@ TF_OPTION(remote_port)
 	return take_ports(&options->filter.rport, "--remote-port", value, trouble);
 }
 
+/* One address or network of --host. */
 static int take_host(struct tf_options *options, const char *item, struct tf_trouble *trouble)
 {
 	struct tf_filter *filter = &options->filter;
@@ -206,6 +207,7 @@ static const char *nearest_fate(const char *word)
 	return tf_nearest_take(&nearest);
 }
 
+/* One fate of --fate; an unknown one is refused with the nearest that exists. */
 static int take_fate(struct tf_options *options, const char *item, struct tf_trouble *trouble)
 {
 	int fate = tf_fates_parse(item);

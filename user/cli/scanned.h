@@ -2,8 +2,8 @@
 /*
  * scanned.h - the result of one scan: the snapshot of its sockets, and the alerts that stand
  *
- * The same events go to the snapshot, which counts and groups, and to a core whose detectors
- * judge one scan at once (tf_core_options.standing).
+ * The same events go to the snapshot, which counts and groups, and to a core that judges alerts
+ * from one scan at once (tf_core_options.standing).
  */
 #ifndef TCPFATE_CLI_SCANNED_H
 #define TCPFATE_CLI_SCANNED_H

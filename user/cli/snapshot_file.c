@@ -115,6 +115,7 @@ static int read_all(struct tf_snapshot_file *file)
 	}
 }
 
+/* Reports on stderr why the recording could not be read: @err of read_all(). */
 static void report_error(const struct tf_snapshot_file *file, int err)
 {
 	const struct tf_recording *recording = &file->recording;

@@ -68,6 +68,7 @@ static void take_from_ring(void *ctx, const void *record, size_t size)
 	take_record(ctx, record, size);
 }
 
+/* Attaches the iterators and no other hook. Returns an exit status. */
 static int attach_iterators(struct snapshot_live *live, const struct tf_options *options,
 			    struct tf_run_info *ret_info)
 {
@@ -86,6 +87,7 @@ static int attach_iterators(struct snapshot_live *live, const struct tf_options 
 	return err == -ENOMEM ? TF_EXIT_FAILED : TF_EXIT_HOST;
 }
 
+/* Opens the ring, the names of cgroups and the scanner. 0 or a negative errno. */
 static int set_up_scan(struct snapshot_live *live)
 {
 	const struct tf_scanner_options scanner = {
