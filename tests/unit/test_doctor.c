@@ -137,7 +137,7 @@ static struct tf_doctor examine(const char *kernel_btf)
 
 static const char *loss_of(enum tf_hook hook)
 {
-	return tf_run_info_hook_row(hook)->loss;
+	return tf_run_info_hook_row(hook)->without;
 }
 
 static void test_text_names_attach_methods_and_degraded_fates(void **state)
@@ -256,15 +256,17 @@ static void test_json_has_the_same_facts(void **state)
 
 	capture(tf_doctor_json_print, &doctor);
 	assert_json(
-		"{\"v\":1,\"type\":\"doctor\",\"works\":true,\"trouble\":null,\"version\":\"" TF_VERSION
-		"\",\"kernel_btf\":null,\"host\":\"old\\u001bhost\",\"kernel\":\"5.10.0\",\"btf\":true,"
+		"{\"v\":1,\"type\":\"doctor\",\"works\":true,\"trouble\":null,"
+		"\"version\":\"" TF_VERSION
+		"\",\"kernel_btf\":null,\"host\":\"old\\u001bhost\",\"kernel\":\"5.10.0\","
+		"\"btf\":true,"
 		"\"cap_bpf\":true,\"cap_perfmon\":true,\"cap_sys_admin\":false,\"lockdown\":null,"
 		"\"identity\":\"address\",\"hooks\":[{\"name\":\"inet_sock_set_state\",");
-	assert_json(
-		"{\"name\":\"inet_csk_accept\",\"required\":false,\"needed\":true,"
-		"\"attach_method\":\"kretprobe\",\"attach_methods\":["
-		"{\"attach_method\":\"fexit\",\"errno\":\"EPERM\"},"
-		"{\"attach_method\":\"kretprobe\",\"errno\":null}],\"errno\":null,\"why_not\":null,");
+	assert_json("{\"name\":\"inet_csk_accept\",\"required\":false,\"needed\":true,"
+		    "\"attach_method\":\"kretprobe\",\"attach_methods\":["
+		    "{\"attach_method\":\"fexit\",\"errno\":\"EPERM\"},"
+		    "{\"attach_method\":\"kretprobe\",\"errno\":null}],"
+		    "\"errno\":null,\"why_not\":null,");
 	assert_json("\"attach_method\":null,\"attach_methods\":["
 		    "{\"attach_method\":\"fentry\",\"errno\":\"EPERM\"},"
 		    "{\"attach_method\":\"kprobe\",\"errno\":\"ENOSYS\"}],\"errno\":\"EPERM\","
