@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: d2a61367ee48f9de
+ * list: f26d4ae55d5119a4
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -134,32 +134,19 @@ enum bpf_map_type {
 };
 
 enum {
-	BPF_ANY = 0,
-	BPF_NOEXIST = 1,
-	BPF_EXIST = 2,
 	BPF_F_NO_PREALLOC = 1,
-	BPF_F_CURRENT_CPU = 4294967295,
 	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 	BPF_RB_AVAIL_DATA = 0,
-	BPF_RB_RING_SIZE = 1,
-	BPF_RB_CONS_POS = 2,
-	BPF_RB_PROD_POS = 3,
 };
 
 enum {
-	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
-	TCP_FIN_WAIT1 = 4,
-	TCP_FIN_WAIT2 = 5,
 	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
-	TCP_CLOSE_WAIT = 8,
-	TCP_LAST_ACK = 9,
 	TCP_LISTEN = 10,
-	TCP_CLOSING = 11,
 	TCP_NEW_SYN_RECV = 12,
 };
 
@@ -172,8 +159,6 @@ enum sock_flags {
 
 struct in6_addr {
 	union {
-		__u8 u6_addr8[16];
-		__be16 u6_addr16[8];
 		__be32 u6_addr32[4];
 	} in6_u;
 };
@@ -252,7 +237,6 @@ struct sock {
 
 struct inet_sock {
 	struct sock sk;
-	__be32 inet_saddr;
 	__be16 inet_sport;
 };
 
@@ -280,14 +264,12 @@ struct tcp_timewait_sock {
 
 struct request_sock_queue {
 	atomic_t qlen;
-	atomic_t young;
 };
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
 	__u8 icsk_retransmits;
-	__u8 icsk_backoff;
 	__u8 icsk_probes_out;
 	struct {
 		__u32 lrcvtime;
@@ -325,7 +307,6 @@ struct tcp_sock {
 	u8 syn_data : 1;
 	u8 syn_fastopen : 1;
 	u8 syn_data_acked : 1;
-	u8 syn_fastopen_child : 1;
 	u32 retrans_stamp;
 	u32 total_retrans;
 	int linger2;
