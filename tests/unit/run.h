@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * run.h - a core with everything it says kept for the test to look at
+ * run.h - a core with every record kept for the test
  */
 #ifndef TCPFATE_TESTS_RUN_H
 #define TCPFATE_TESTS_RUN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * scans.h - plays a scan: what it would meet of a player's socket, and its steps
+ * scans.h - plays a scan: the events of a player's socket, and the steps
  */
 #ifndef TCPFATE_TESTS_SCANS_H
 #define TCPFATE_TESTS_SCANS_H
@@ -12,13 +12,13 @@ struct scans {
 	struct tape *tape;
 	uint64_t now;
 	uint32_t scan;
-	struct tf_ev_netns facts; /* told at the beginning of each scan */
+	struct tf_ev_netns facts; /* sent at the beginning of each scan */
 };
 
 /* Usual settings: ports 32768-60999, no tcp_tw_reuse, cookies, a tcp_max_syn_backlog of 1024. */
 struct scans scans_start(struct tape *tape, uint64_t now);
 
-/* Begins a scan; then what it meets; then its end, @whole or not. Each step takes a millisecond. */
+/* Begins a scan; then its sockets; then its end, @whole or not. Each step takes a millisecond. */
 void scan_begin(struct scans *r);
 void scan_end(struct scans *r, bool whole);
 

@@ -49,15 +49,15 @@ void stage_reset_one(uint64_t sock, bool server, uint64_t now, uint64_t life, ui
 /* @n connects, each @apart after the one before, that are refused. */
 void stage_refuse(unsigned int n, uint64_t apart);
 
-/* @n scans, 10 s apart, of a listener with @waiting of 128 in its accept queue; it drops @drops_each between
- * two. */
+/* @n scans, 10 s apart, of a listener with @waiting of 128 in its accept queue; it drops
+ * @drops_each between two. */
 void stage_listener_scans(unsigned int n, uint32_t waiting, uint32_t drops_each);
 
-/* A scan that meets @n minisocks in TIME_WAIT towards @rport, and the 10 s after it. */
+/* A scan with @n minisocks in TIME_WAIT towards @rport, and the 10 s after it. */
 void stage_port_scan(unsigned int n, uint16_t rport);
 
-/* @n connections of one peer, each begun @apart after the one before and silent @apart / 2 later; all but the
- * last are ghosts when a scan meets them a quarter of an hour later. */
+/* @n connections of one peer, each begun @apart after the one before and silent @apart / 2 later;
+ * all but the last are ghosts when a scan finds them a quarter of an hour later. */
 void stage_leave_behind(unsigned int n, uint64_t apart, bool keepalive);
 
 #endif

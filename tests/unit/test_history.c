@@ -239,7 +239,7 @@ static void test_a_connection_from_before_has_an_end_but_no_start(void **state)
 	assert_int_equal(run.conns[0].states[1].spent_us, 1000);
 }
 
-/* Losses before it was met may have been its own. */
+/* Losses before the scan may have been its own. */
 static void test_a_connection_from_before_is_in_doubt_after_a_loss(void **state)
 {
 	life_local_first(&p);
@@ -287,7 +287,7 @@ static void test_a_reset_of_a_former_connection_is_not_the_later_ones(void **sta
 	assert_int_not_equal(run.conns[0].rst_received, TF_YES);
 }
 
-/* ECONNRESET is set by tcp_reset() alone: the event is lost, what it told is not. */
+/* ECONNRESET is set by tcp_reset() alone: the event is lost, its fact is not. */
 static void test_errno_shows_a_reset_whose_event_is_lost(void **state)
 {
 	life_reset_open(&p);

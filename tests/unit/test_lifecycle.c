@@ -59,7 +59,7 @@ static void compare_counts(const struct script *script, bool server,
 	assert_int_equal(got->min_rtt_us, 200);
 }
 
-/* The path told once more, straight from the tape: each state that was left, and how long it was.
+/* The path once more, straight from the tape: each state that was left, and how long it was.
  * Returns the time of CLOSE. */
 static uint64_t compare_path(const struct tape *tape, const struct tf_conn_record *got)
 {

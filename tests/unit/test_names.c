@@ -20,7 +20,7 @@ struct world {
 	char root[64];
 	int dir;
 	struct tf_names *names;
-	struct tf_ev_cgroup told;
+	struct tf_ev_cgroup named;
 	uint64_t now_ns;
 };
 
@@ -56,7 +56,7 @@ static uint64_t add_cgroup(const struct world *w, const char *name)
 
 static bool note(struct world *w, const void *ev)
 {
-	return tf_names_note(w->names, ev, &w->told);
+	return tf_names_note(w->names, ev, &w->named);
 }
 
 static bool note_state(struct world *w, uint64_t id, uint32_t pid)
@@ -77,15 +77,15 @@ static void test_a_cgroup_is_named_once_before_its_first_event(void **state)
 	open_world(&w, false);
 	id = add_cgroup(&w, UNIT);
 	assert_true(note_state(&w, id, 0));
-	assert_int_equal(w.told.ev.kind, TF_EV_CGROUP);
-	assert_int_equal(w.told.ev.size, sizeof(w.told));
-	assert_int_equal(w.told.ev.time_ns, w.now_ns);
-	assert_int_equal(w.told.ev.lost_total, 9); /* else this would hide the news of a loss */
-	assert_int_equal(w.told.id, id);
-	assert_int_equal(w.told.pid, 0);
-	assert_string_equal(w.told.path, "/" UNIT);
-	assert_string_equal(w.told.unit, UNIT);
-	assert_string_equal(w.told.container, "");
+	assert_int_equal(w.named.ev.kind, TF_EV_CGROUP);
+	assert_int_equal(w.named.ev.size, sizeof(w.named));
+	assert_int_equal(w.named.ev.time_ns, w.now_ns);
+	assert_int_equal(w.named.ev.lost_total, 9); /* else this would hide the news of a loss */
+	assert_int_equal(w.named.id, id);
+	assert_int_equal(w.named.pid, 0);
+	assert_string_equal(w.named.path, "/" UNIT);
+	assert_string_equal(w.named.unit, UNIT);
+	assert_string_equal(w.named.container, "");
 	assert_false(note_state(&w, id, 0));
 	w.now_ns += 3600 * S;
 	assert_false(note_state(&w, id, 77)); /* processes do not matter in version 2 */
@@ -108,11 +108,11 @@ static void test_events_of_every_kind_with_a_cgroup_name_it(void **state)
 	accept.cgroup = add_cgroup(&w, "docker-" ID ".scope");
 	memset(&other.flags, 0xff, sizeof(other) - offsetof(struct tf_ev_reset, flags));
 	assert_true(note(&w, &end));
-	assert_string_equal(w.told.path, "/a");
+	assert_string_equal(w.named.path, "/a");
 	assert_true(note(&w, &sock));
-	assert_string_equal(w.told.path, "/b");
+	assert_string_equal(w.named.path, "/b");
 	assert_true(note(&w, &accept));
-	assert_string_equal(w.told.container, "docker:" ID);
+	assert_string_equal(w.named.container, "docker:" ID);
 	assert_false(note(&w, &other));
 	assert_false(note(&w, &tick));
 	close_world(&w);
@@ -139,7 +139,7 @@ static void test_the_root_has_a_name_where_only_version_2_is(void **state)
 
 	open_world(&w, false);
 	assert_true(note_state(&w, 1, 0));
-	assert_string_equal(w.told.path, "/");
+	assert_string_equal(w.named.path, "/");
 	close_world(&w);
 	open_world(&w, true);
 	assert_false(note_state(&w, 1, 0)); /* its sockets may be of any cgroup of version 1 */
@@ -159,14 +159,14 @@ static void test_a_long_path_loses_its_beginning(void **state)
 	add_cgroup(&w, path);
 	snprintf(inner, sizeof(inner), "%s/" UNIT, path);
 	assert_true(note_state(&w, add_cgroup(&w, inner), 0));
-	assert_int_equal(strlen((char *)w.told.path), TF_CGROUP_PATH_LEN - 1);
-	assert_memory_equal(w.told.path, "...nnn", 6);
-	assert_string_equal(w.told.path + TF_CGROUP_PATH_LEN - 1 - strlen("/" UNIT), "/" UNIT);
-	assert_string_equal(w.told.unit, UNIT);
+	assert_int_equal(strlen((char *)w.named.path), TF_CGROUP_PATH_LEN - 1);
+	assert_memory_equal(w.named.path, "...nnn", 6);
+	assert_string_equal(w.named.path + TF_CGROUP_PATH_LEN - 1 - strlen("/" UNIT), "/" UNIT);
+	assert_string_equal(w.named.unit, UNIT);
 	close_world(&w);
 }
 
-/* What the core may have forgotten must be told again when it comes again. */
+/* What the core may have forgotten must be named again when it comes again. */
 static void test_a_cgroup_that_the_core_forgot_is_named_again(void **state)
 {
 	struct tf_cgroups core;
@@ -177,13 +177,13 @@ static void test_a_cgroup_that_the_core_forgot_is_named_again(void **state)
 	assert_int_equal(tf_cgroups_init(&core, (struct tf_hash_key){0}), 0);
 	id = add_cgroup(&w, UNIT);
 	assert_true(note_state(&w, id, 0));
-	tf_cgroups_take(&core, &w.told);
+	tf_cgroups_take(&core, &w.named);
 	for (uint64_t i = 0; i < 3 * TF_NAMES_MAX; i++) {
 		w.now_ns += S;
 		if (note_state(&w, 1ULL << 60 | i, 0))
-			tf_cgroups_take(&core, &w.told);
+			tf_cgroups_take(&core, &w.named);
 		if (i % 5 == 0 && note_state(&w, id, 0))
-			tf_cgroups_take(&core, &w.told);
+			tf_cgroups_take(&core, &w.named);
 		assert_non_null(tf_cgroups_find(&core, id, 0));
 	}
 	assert_in_range(tf_names_looked_up(w.names), 3 * TF_NAMES_MAX + 3, 3 * TF_NAMES_MAX + 5);
@@ -239,18 +239,18 @@ static void test_version_1_names_processes(void **state)
 	id = add_cgroup(&w, UNIT);
 	/* First the cgroup's, then the process's. */
 	assert_true(note_state(&w, id, (uint32_t)getpid()));
-	assert_int_equal(w.told.id, id);
-	assert_int_equal(w.told.pid, 0);
+	assert_int_equal(w.named.id, id);
+	assert_int_equal(w.named.pid, 0);
 	assert_true(note_state(&w, id, (uint32_t)getpid()));
-	assert_int_equal(w.told.id, 0);
-	assert_int_equal(w.told.pid, getpid());
-	assert_int_equal(w.told.path[0], '/');
+	assert_int_equal(w.named.id, 0);
+	assert_int_equal(w.named.pid, getpid());
+	assert_int_equal(w.named.path[0], '/');
 	assert_false(note_state(&w, id, (uint32_t)getpid()));
 	holder.ev.time_ns = gone.ev.time_ns = w.now_ns;
 	assert_false(note(&w, &holder));
 	assert_false(note(&w, &gone)); /* nobody's */
 	assert_int_equal(tf_names_looked_up(w.names), 2);
-	/* Asked again after a while; nothing has changed, so nothing is told. */
+	/* Asked again after a while; nothing has changed, so nothing is emitted. */
 	w.now_ns += TF_NAMES_PID_NS;
 	assert_false(note_state(&w, id, (uint32_t)getpid()));
 	assert_int_equal(tf_names_looked_up(w.names), 3);
@@ -276,10 +276,10 @@ static void test_a_cgroup_of_this_host_is_found(void **state)
 {
 	struct tf_names *names;
 	struct tf_ev_state ev = {.ev = {.time_ns = S, .kind = TF_EV_STATE}, .cgroup = 1ULL << 60};
-	struct tf_ev_cgroup told;
+	struct tf_ev_cgroup named;
 
 	assert_int_equal(tf_names_new(NULL, &names), 0);
-	assert_false(tf_names_note(names, &ev.ev, &told));
+	assert_false(tf_names_note(names, &ev.ev, &named));
 	tf_names_free(names);
 	tf_names_free(NULL);
 }

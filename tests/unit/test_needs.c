@@ -2,9 +2,9 @@
 /*
  * test_needs.c - what each fate is called on a kernel that supplies less: exactly what TF_NEED says
  *
- * Each script is played as such a kernel would tell it: without the events, and with a run's info
+ * Each script is played as such a kernel reports it: without the events, and with a run's info
  * that says so. Its fate is then its own, or the other one of a row for that supply, and each row
- * is met.
+ * is used.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #define SOCK 7
 
 /* Whether a kernel without @supply still tells @event. */
-static bool is_told(const union tf_any_event *event, enum tf_capability supply)
+static bool is_supplied(const union tf_any_event *event, enum tf_capability supply)
 {
 	bool sent = event->ev.kind == TF_EV_RST_SENT;
 	bool minisock = sent && (event->reset.flags & TF_F_MINISOCK);
@@ -50,38 +50,39 @@ static void take_away(struct tf_run_info *info, enum tf_capability supply)
 		info->hook[TF_HOOK_RST_SENT].reason = false;
 }
 
-static void tell(struct tape *told, const struct tape *whole, enum tf_capability supply)
+static void play_supplied(struct tape *supplied, const struct tape *whole,
+			  enum tf_capability supply)
 {
 	for (size_t i = 0; i < whole->n; i++) {
 		union tf_any_event event = whole->events[i];
 
-		if (!is_told(&event, supply))
+		if (!is_supplied(&event, supply))
 			continue;
 		if (event.ev.kind == TF_EV_RST_SENT && supply == TF_CAPABILITY_RST_BARE)
 			event.reset.reason = -1;
-		tape_add(told, &event);
+		tape_add(supplied, &event);
 	}
 }
 
 /* The fate of @script where @supply is missing. */
 static enum tf_fate fate_without(const struct script *script, enum tf_capability supply)
 {
-	struct tape whole = {0}, told = {0};
+	struct tape whole = {0}, supplied = {0};
 	struct player p = play_socket(&whole, SOCK, !(script->roles & SCRIPT_CLIENT), 1000 * MS);
 	struct run run = {0};
 	enum tf_fate fate;
 
 	script->play(&p);
-	tell(&told, &whole, supply);
+	play_supplied(&supplied, &whole, supply);
 	run_start(&run);
 	take_away(&run.info, supply);
-	run_feed(&run, &told);
+	run_feed(&run, &supplied);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	fate = run.conns[0].fate;
 	run_free(&run);
 	tape_free(&whole);
-	tape_free(&told);
+	tape_free(&supplied);
 	return fate;
 }
 
@@ -99,7 +100,7 @@ static int row_of(enum tf_fate fate, enum tf_capability supply, enum tf_fate oth
 
 static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
 {
-	bool met[64] = {false};
+	bool used[64] = {false};
 	size_t n;
 	const struct tf_fate_need *needs = tf_fates_needs(&n);
 
@@ -116,15 +117,15 @@ static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
 					    tf_fates_info(fate)->slug);
 			assert_true(fate == own || row >= 0);
 			if (fate != own)
-				met[row] = true;
+				used[row] = true;
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!met[i])
+		if (!used[i])
 			print_error("no script is %s without %s\n",
 				    tf_fates_info(needs[i].degraded_to)->slug,
 				    tf_run_info_capability_name(needs[i].capability));
-		assert_true(met[i]);
+		assert_true(used[i]);
 	}
 }
 

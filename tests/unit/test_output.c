@@ -86,7 +86,7 @@ static void test_lines_wait_for_a_flush(void **state)
 }
 
 /* A reader that stops: lines beyond the limit are lost and counted, what it gets is whole, and it
- * can be told about the loss once it reads again. */
+ * gets a report of the loss once it reads again. */
 static void slow_reader(int read_fd, int write_fd)
 {
 	struct tf_output *out;

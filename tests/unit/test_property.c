@@ -5,7 +5,7 @@
  *  - whole: each life gives exactly one record, with its own fate;
  *  - losses: a record that says it is complete is the one of the whole stream; any other has the
  *    same fate or `unknown`, and says nothing else that is wrong;
- *  - no id twice; every connection that was met is accounted for;
+ *  - no id twice; every connection that a scan found is accounted for;
  *  - scans that find what is there change no record and add none;
  *  - the same bytes give the same records, and ticks in between change none;
  *  - anything else, noise included: no crash, and the accounts still balance.
@@ -58,7 +58,7 @@ static void assert_ids_are_unique(struct run *run)
 	free(sorted);
 }
 
-/* Every connection met is written, there, or counted as given up; each record has one fate. */
+/* Every connection found is written, live, or counted as given up; each record has one fate. */
 static void assert_accounts_balance(const struct run *run)
 {
 	const struct tf_stats *stats = &run->stats.stats;
@@ -113,13 +113,13 @@ static void test_whole_streams_give_each_life_its_record(void **state)
 	}
 }
 
-static size_t met(const struct tape *tape)
+static size_t scanned_sockets(const struct tape *tape)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < tape->n; i++)
 		n += tape->events[i].ev.kind == TF_EV_SOCK;
-	print_message("%zu sockets met in scans\n", n);
+	print_message("%zu sockets in scans\n", n);
 	return n;
 }
 
@@ -136,7 +136,7 @@ static void test_scans_change_nothing_that_events_reported(void **state)
 		crowd_scan(&crowd.tape, &dice, 40, &scanned);
 		plain = play(&crowd.tape, 4 * N_SOCKS);
 		run = play(&scanned, 4 * N_SOCKS);
-		assert_true(met(&scanned) > 1000);
+		assert_true(scanned_sockets(&scanned) > 1000);
 		assert_int_equal(run.n_conns, plain.n_conns);
 		assert_int_equal(run.n_gaps, 0);
 		assert_accounts_balance(&run);
@@ -149,12 +149,12 @@ static void test_scans_change_nothing_that_events_reported(void **state)
 	}
 }
 
-static bool may_say(enum tf_tri told, enum tf_tri truth)
+static bool may_say(enum tf_tri got, enum tf_tri truth)
 {
-	return told == truth || told == TF_UNKNOWN;
+	return got == truth || got == TF_UNKNOWN;
 }
 
-/* @got is told after losses, @truth of the whole stream. */
+/* @got is the record after losses, @truth of the whole stream. */
 static bool is_honest(const struct tf_conn_record *got, const struct tf_conn_record *truth)
 {
 	if (got->complete)
@@ -373,14 +373,14 @@ static void test_a_low_ceiling_loses_nothing_uncounted(void **state)
 	crowd_make(&crowd, &dice, N_SOCKS, 20 * MS);
 	for (size_t i = 0; i < sizeof(ceilings) / sizeof(ceilings[0]); i++) {
 		struct run run = play(&crowd.tape, ceilings[i]);
-		uint64_t told = 0;
+		uint64_t reported = 0;
 
 		assert_ids_are_unique(&run);
 		assert_accounts_balance(&run);
 		assert_true(run.stats.stats.evicted > 0);
 		for (size_t gap = 0; gap < run.n_gaps; gap++)
-			told += run.gaps[gap].where == TF_GAP_TABLE ? run.gaps[gap].count : 0;
-		assert_true(told >= run.stats.stats.evicted);
+			reported += run.gaps[gap].where == TF_GAP_TABLE ? run.gaps[gap].count : 0;
+		assert_true(reported >= run.stats.stats.evicted);
 		run_free(&run);
 	}
 	crowd_free(&crowd);

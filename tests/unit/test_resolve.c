@@ -53,7 +53,7 @@ static void test_other_files_are_no_network_namespace(void **state)
 	assert_int_equal(inode, 77);
 }
 
-/* Where cgroups of version 2 are mounted; NULL: nowhere that we look. */
+/* Where cgroups of version 2 are mounted; NULL: they are not mounted. */
 static const char *cgroup_root(void)
 {
 	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};

@@ -82,7 +82,7 @@ static void test_scans_without_an_iterator_need_cookies(void **state)
 	info.cookies = true;
 	assert_non_null(strstr(tf_run_info_hook_weaker(&info, TF_HOOK_SOCKETS), "instead"));
 	info.cookies = false;
-	info.hook[TF_HOOK_STATE].method[0] = '\0'; /* a single look: there is nothing to join */
+	info.hook[TF_HOOK_STATE].method[0] = '\0'; /* a single scan: there is nothing to join */
 	assert_non_null(strstr(tf_run_info_hook_weaker(&info, TF_HOOK_SOCKETS), "instead"));
 }
 

@@ -49,7 +49,7 @@ static void test_keys_without_room_are_counted(void **state)
 	assert_int_equal(tf_core_stats(run.core)->alerts_uncounted, 50);
 }
 
-/* One look: what is there counts as if it had lasted, where that is known. */
+/* One scan: sockets count as if they had lasted, where their age is known. */
 static void test_one_scan_is_enough_for_standing_alerts(void **state)
 {
 	run.options.standing = true;

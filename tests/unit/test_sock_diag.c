@@ -211,8 +211,8 @@ static void test_other_messages_are_refused(void **state)
 /* --- what is handed out, of real sockets ------------------------------------------------------ */
 
 struct taken {
-	uint64_t sock; /* that is looked for */
-	unsigned int met, held;
+	uint64_t sock; /* searched for */
+	unsigned int found, held;
 	int fd;
 	uint64_t time_ns;
 };
@@ -232,7 +232,7 @@ static void take(void *ctx, const void *record, size_t size)
 		taken->held++;
 	} else {
 		assert_int_equal(ev->kind, TF_EV_SOCK);
-		taken->met++;
+		taken->found++;
 	}
 }
 
@@ -295,12 +295,12 @@ static void test_an_answer_waits_for_the_next_step(void **state)
 	if (fd < 0)
 		skip();
 	assert_int_equal(read_all(fallback), 0);
-	assert_int_equal(taken.met, 0);
+	assert_int_equal(taken.found, 0);
 	assert_true(tf_fallback_step(fallback, 1234));
-	assert_int_equal(taken.met, 1);
+	assert_int_equal(taken.found, 1);
 	assert_int_equal(taken.time_ns, 1234);
 	assert_true(tf_fallback_step(fallback, 1235));
-	assert_int_equal(taken.met, 1);
+	assert_int_equal(taken.found, 1);
 	assert_int_equal(tf_fallback_open_holders(fallback), 0);
 	while (tf_fallback_read_holders(fallback, 1236))
 		;
@@ -328,7 +328,7 @@ static void test_a_socket_that_changed_during_the_scan_is_dropped(void **state)
 	assert_int_equal(read_all(fallback), 0);
 	changed(fallback, taken.sock);
 	assert_true(tf_fallback_step(fallback, 1));
-	assert_int_equal(taken.met, 0);
+	assert_int_equal(taken.found, 0);
 	tf_fallback_free(fallback);
 	close(fd);
 }
@@ -346,11 +346,11 @@ static void test_a_change_before_the_read_counts_too(void **state)
 	assert_true(tf_fallback_step(fallback, 1));
 	assert_int_equal(read_all(fallback), 0);
 	assert_true(tf_fallback_step(fallback, 2));
-	assert_int_equal(taken.met, 0);
+	assert_int_equal(taken.found, 0);
 	assert_int_equal(tf_fallback_open_space(fallback, NETNS), 0);
 	assert_int_equal(read_all(fallback), 0);
 	assert_true(tf_fallback_step(fallback, 3));
-	assert_int_equal(taken.met, 1);
+	assert_int_equal(taken.found, 1);
 	tf_fallback_free(fallback);
 	close(fd);
 }
@@ -367,7 +367,7 @@ static void test_more_changes_than_can_be_kept_make_the_answer_incomplete(void *
 	for (uint64_t i = 0; i <= TF_FALLBACK_CHANGED; i++)
 		changed(fallback, (1ULL << 50) + i);
 	assert_false(tf_fallback_step(fallback, 1));
-	assert_int_equal(taken.met, 0);
+	assert_int_equal(taken.found, 0);
 	tf_fallback_free(fallback);
 	close(fd);
 }

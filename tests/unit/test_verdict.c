@@ -91,7 +91,7 @@ static const struct row {
 	{SYN_RECV, TF_FATE_HANDSHAKE_FAILED, F(ERR_NONE)},
 	{SYN_RECV, TF_FATE_UNKNOWN, F(ERR_NONE) | F(REPAIR)},
 
-	/* Aborts by close(): unread data is looked at first. */
+	/* Aborts by close(): unread data is checked first. */
 	{SYNCHRONIZED, TF_FATE_ABORTED_UNREAD,
 	 F(UNREAD) | F(SHUTDOWN_BOTH) | F(ERR_NONE) | F(BY_CLOSE) | F(BY_TASK)},
 	{SYNCHRONIZED, TF_FATE_ABORTED_UNREAD,
@@ -350,9 +350,9 @@ static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
 		uint64_t seen = truth;
 
 		for (;;) {
-			enum tf_fate told = tf_verdict(at, certain | seen, history & ~seen);
+			enum tf_fate got = tf_verdict(at, certain | seen, history & ~seen);
 
-			assert_true(told == fate || told == TF_FATE_UNKNOWN);
+			assert_true(got == fate || got == TF_FATE_UNKNOWN);
 			if (!seen)
 				break;
 			seen = (seen - 1) & truth;

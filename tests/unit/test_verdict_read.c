@@ -355,7 +355,7 @@ static void test_the_errno_is_the_one_that_the_application_got(void **state)
 		enum tf_fate fate;
 		int32_t err, soft;
 		uint64_t facts;
-		int32_t met;
+		int32_t expected;
 	} rows[] = {
 		{TF_FATE_RESET_BY_REMOTE, ECONNRESET, 0, 0, ECONNRESET},
 		{TF_FATE_RESET_AFTER_REMOTE_FIN, EPIPE, 0, 0, EPIPE},
@@ -374,7 +374,7 @@ static void test_the_errno_is_the_one_that_the_application_got(void **state)
 		struct tf_end end = {
 			.facts = rows[i].facts, .err = rows[i].err, .err_soft = rows[i].soft};
 
-		assert_int_equal(tf_verdict_errno(rows[i].fate, &end), rows[i].met);
+		assert_int_equal(tf_verdict_errno(rows[i].fate, &end), rows[i].expected);
 	}
 }
 
