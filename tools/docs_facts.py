@@ -97,7 +97,8 @@ def needs():
 
 
 def hooks():
-    """The hooks: (name, need, how often it runs, what it provides, what is weaker without it, attach methods)."""
+    """The hooks: (name, need, how often it runs, what it provides, what is weaker without it,
+    attach methods)."""
     methods = {}
     for row in tables.rows(HOOKS, "TF_HOOK_PROG"):
         methods.setdefault(row["HOOK"], {})[row["KIND"].lower()] = True

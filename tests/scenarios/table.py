@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """The records that tcpfate must write of each scenario, on this host and on every kernel.
 
-SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. Facts that
-some kernel cannot report are not here: `tcpfate doctor -j` says which fates are called otherwise
-there (TF_NEED in user/core/fate/fates.def), and which hooks it has.
+SCENARIOS: for each, the lives of the client's socket and of the server's, one dict a life. Facts
+that some kernel cannot report are not here: `tcpfate doctor -j` says which fates are called
+otherwise there (TF_NEED in user/core/fate/fates.def), and which hooks it has.
 """
 import re
 

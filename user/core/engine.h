@@ -30,8 +30,8 @@ struct tf_relived {
 	uint32_t generation;
 };
 
-/* Who hears of connections. conn/ calls these and knows nothing of the stages behind them. What
- * is passed is valid during the call only. */
+/* Who hears of connections. conn/ calls these and knows nothing of the stages behind them.
+ * Arguments are valid during the call only. */
 struct tf_outlets {
 	/* @conn has ended and its fate is final; @end NULL: its end was missed. @lost: an event
 	 * of it may be missing. */

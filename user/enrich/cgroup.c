@@ -151,6 +151,8 @@ struct search {
 
 static int search_dir(struct search *search, int parent, const char *name, unsigned int depth);
 
+/* Whether the cgroup is @entry of directory @dir, or below it: 0 with its path in @search, else
+ * -ENOENT or the error of the search. */
 static int search_entry(struct search *search, int dir, const struct dirent *entry,
 			unsigned int depth)
 {

@@ -79,6 +79,8 @@ static uint64_t tick_ns(void)
 	return tick.tv_sec * NS_PER_S + tick.tv_nsec;
 }
 
+/* Sets the constants that the programs read, and the sizes of their maps, before they are
+ * loaded. */
 static void configure_skel(struct tcpfate_bpf *skel, const struct tf_loader_options *options,
 			   const struct tf_probe *probe)
 {
@@ -164,6 +166,7 @@ static int load_what_can_be(const struct tf_loader_options *options, struct tf_p
 	return load_programs(options, probe, hooks, ret_skel);
 }
 
+/* Reports why the programs could not be loaded. Returns @err. */
 static int load_trouble(const struct tf_loader_options *options, const struct tf_probe *probe,
 			int err, struct tf_trouble *trouble)
 {

@@ -145,6 +145,7 @@ static struct space_ref *place_ref(struct space *space, const struct space_ref *
 	return space->n_refs < REFS_MAX ? &space->ref[space->n_refs] : NULL;
 }
 
+/* Adds a reference to the namespace with @inode, if there is room for it. */
 static void add_ref(struct tf_spaces *spaces, uint32_t inode, const struct space_ref *ref)
 {
 	struct space *space = get_space(spaces, inode);

@@ -6,8 +6,8 @@
 
 #include "core/states.h"
 
-/* These states are only reached through ESTABLISHED, or it is open whether they were: FIN_WAIT1 may follow
- * SYN_RECV. */
+/* These states are only reached through ESTABLISHED, or it is open whether they were: FIN_WAIT1 may
+ * follow SYN_RECV. */
 enum tf_tri tf_conn_was_established(uint8_t state)
 {
 	switch (state) {

@@ -28,9 +28,9 @@ static uint32_t relived_generation(const struct tf_core *core, uint64_t sock)
 	return 0;
 }
 
-/* A TIME_WAIT minisock sent an RST. Its connection may be held for just that; if its record was written already, the
- * reset's record names it. Where there are no cookies a minisock has an address of its own, and only the tuple
- * joins it. */
+/* A TIME_WAIT minisock sent an RST. Its connection may be held for just that; if its record was
+ * written already, the reset's record names it. Where there are no cookies a minisock has an
+ * address of its own, and only the tuple joins it. */
 static void join_minisock_reset(struct tf_core *core, uint32_t handle,
 				const struct tf_ev_reset *event)
 {
@@ -62,7 +62,8 @@ static void report_bare_reset(struct tf_core *core, const struct tf_ev_reset *ev
 			     0);
 }
 
-/* The slot of the connection that a full socket's reset is about; 0: it ended before we saw anything of it. */
+/* The slot of the connection that a full socket's reset is about; 0: it ended before we saw
+ * anything of it. */
 static uint32_t find_reset_slot(struct tf_core *core, uint32_t handle,
 				const struct tf_ev_reset *event)
 {
@@ -78,8 +79,8 @@ static uint32_t find_reset_slot(struct tf_core *core, uint32_t handle,
 	return handle;
 }
 
-/* A full socket sent an RST: of its own accord, or in answer to a segment. A connection that was held for it is
- * written at once. */
+/* A full socket sent an RST: of its own accord, or in answer to a segment. A connection that was
+ * held for it is written at once. */
 static void join_reset(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event)
 {
 	struct tf_conn *conn;
@@ -146,8 +147,8 @@ void tf_late_events_destroy(struct tf_core *core, uint32_t handle,
 	end = tf_table_end(&core->table, conn);
 	end->destroyed_ns = event->ev.time_ns;
 	end->err_left = event->err;
-	/* Up to here its own counter tells. (core->lost_total may know of later losses: the counters are read
-	 * ahead of events that still stand in the ring.) */
+	/* Up to here its own counter tells. (core->lost_total may know of later losses: the
+	 * counters are read ahead of events that still stand in the ring.) */
 	end->lost_total = event->ev.lost_total;
 	tf_settle_destroyed(core, handle);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * late_events.h - events that are no transition but join a connection: resets, the end of its socket,
- * accept()
+ * late_events.h - events that are no transition but join a connection: resets, the end of its
+ * socket, accept()
  *
- * A reset names its connection by the socket's identity, which a TIME_WAIT minisock has inherited where that is
- * the cookie. A reset without a socket of ours is a record of its own.
+ * A reset names its connection by the socket's identity, which a TIME_WAIT minisock has inherited
+ * where that is the cookie. A reset without a socket of ours is a record of its own.
  *
  * May be used by core/ only. @handle is the slot of the event's socket in the table, 0: none.
  */

@@ -2,8 +2,9 @@
 /*
  * lifecycle.h - connections through their states
  *
- * The first event of a connection is its SYN_SENT or, for an accepted one, what follows SYN_RECV. Any other
- * first event means that it was there before us: then its start is unknown, but its end is as good as any.
+ * The first event of a connection is its SYN_SENT or, for an accepted one, what follows SYN_RECV.
+ * Any other first event means that it was there before us: then its start is unknown, but its end
+ * is as good as any.
  *
  * May be used by core/ only. @handle is the slot of the event's socket in the table, 0: none.
  */

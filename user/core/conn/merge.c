@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * scan.c - sockets that a scan meets, compared with those that the table knows
+ * merge.c - sockets that a scan finds, compared with those that the table knows
  */
 #include "core/conn/merge.h"
 
@@ -95,15 +95,16 @@ static void begin_scan(struct tf_core *core)
 	merge->n_handovers = 0;
 }
 
-/* A process that connected or accepted and no longer holds the socket has handed it over: whoever does
- * hold it owns it now. */
+/* A process that connected or accepted and no longer holds the socket has handed it over: whoever
+ * does hold it owns it now. */
 static void take_handovers(struct tf_core *core)
 {
 	for (uint32_t i = 0; i < core->merge.n_handovers; i++) {
 		const struct tf_handover *other = &core->merge.handovers[i];
 		struct tf_conn *conn = conn_at(core, other->handle);
 
-		/* The slot may have gone to another socket, which no holder of this scan was met of. */
+		/* The slot may have gone to another socket, which no holder of this scan was met
+		 * of. */
 		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
 		    conn->holders_scan != core->merge.stamp)
 			continue;
@@ -190,9 +191,9 @@ void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
 		space->facts = *event;
 }
 
-/* For how long the socket has been in its state at least: one entered by a segment of the peer began at the
- * latest when its last segment came, SYN_SENT with the first SYN. Of others nothing is known but that they
- * are there now. */
+/* For how long the socket has been in its state at least: one entered by a segment of the peer
+ * began at the latest when its last segment came, SYN_SENT with the first SYN. Of others nothing is
+ * known but that they are there now. */
 static uint64_t lasted_ns(uint8_t state, const struct tf_ev_sock *event)
 {
 	if (state == TF_TCP_SYN_SENT)
@@ -213,9 +214,9 @@ static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
 		conn->since_ns -= ns;
 }
 
-/* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from here on is
- * seen. So the loss leaves a hole in its story and no doubt about its end. How a handshake began, which
- * matters in SYN_RECV alone, cannot be seen. */
+/* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from
+ * here on is seen. So the loss leaves a hole in its story and no doubt about its end. How a
+ * handshake began, which matters in SYN_RECV alone, cannot be seen. */
 static void heal_history(struct tf_conn *conn, const struct tf_event *ev)
 {
 	tf_conn_check_loss(conn, ev);
@@ -322,7 +323,8 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 	return handle;
 }
 
-/* Several hold it: which of them owns it is not known. A name that they share still tells something. */
+/* Several hold it: which of them owns it is not known. A name that they share still tells
+ * something. */
 static void share_ownership(struct tf_conn *conn, const struct tf_ev_holder *event)
 {
 	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)

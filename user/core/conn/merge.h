@@ -2,10 +2,11 @@
 /*
  * merge.h - what a scan finds, merged into what the hooks' events told
  *
- * A scan meets every socket of every network namespace, then every descriptor (enum tf_scan_step). Its records come
- * through the same ring as the hooks' events and go to the same slot of the table, so no socket is counted twice. A
- * socket that a scan meets first was there before us (origin: snapshot). A connection that the table believes to be
- * alive and that two whole scans in a row have not met has ended unseen: its fate is unknown.
+ * A scan meets every socket of every network namespace, then every descriptor (enum tf_scan_step).
+ * Its records come through the same ring as the hooks' events and go to the same slot of the table,
+ * so no socket is counted twice. A socket that a scan meets first was there before us (origin:
+ * snapshot). A connection that the table believes to be alive and that two whole scans in a row
+ * have not met has ended unseen: its fate is unknown.
  *
  * May be used by core/ only. @handle is the slot of the event's socket in the table, 0: none.
  */
@@ -58,13 +59,14 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event);
 /* Settings and counters of the namespace that is being scanned. */
 void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event);
 
-/* A full socket or a listener. Returns its slot; 0: nobody wants it, it ends just now, or there is no room. */
+/* A full socket or a listener. Returns its slot; 0: nobody wants it, it ends just now, or there is
+ * no room. */
 uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event);
 
 /* A process holds a descriptor of the socket. */
 void tf_merge_holder(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event);
 
-/* What is known of namespace @netns in this scan, or (@last) in the one before; NULL: nothing. */
+/* The facts of namespace @netns in this scan, or (@last) in the one before; NULL: nothing. */
 const struct tf_merge_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "core/states.h"
 
-/* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the exact
- * address, then IPv4's wildcard, then that of both families. */
+/* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the
+ * exact address, then IPv4's wildcard, then that of both families. */
 static int address_fit(const struct tf_conn *listener, const struct tf_conn *conn)
 {
 	static const uint8_t any[16];
@@ -53,8 +53,8 @@ void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 	memcpy(conn->comm, comm, TF_COMM_LEN);
 }
 
-/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown(); nothing of
- * these for connect(AF_UNSPEC). */
+/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown();
+ * nothing of these for connect(AF_UNSPEC). */
 static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))

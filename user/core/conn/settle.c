@@ -19,8 +19,8 @@ static bool reset_may_follow(const struct tf_end *end)
 	return (states & TF_STATE_BIT(end->state)) && !(end->facts & F(BY_CLOSE));
 }
 
-/* FIN_WAIT2 -> CLOSE of an orphan is the hand-off to a minisock (tcp_time_wait()), unless TCP_LINGER2
- * forbids one. */
+/* FIN_WAIT2 -> CLOSE of an orphan is the hand-off to a minisock (tcp_time_wait()), unless
+ * TCP_LINGER2 forbids one. */
 static bool handed_over(const struct tf_end *end)
 {
 	const uint64_t facts = F(ORPHAN) | F(ERR_NONE);
@@ -217,8 +217,8 @@ void tf_settle_all(struct tf_core *core)
 	core->earliest_due = UINT64_MAX;
 }
 
-/* Gives up a slot without a record to come, or whose record is lost. The socket may come back: its next
- * lives get numbers that no record had. */
+/* Gives up a slot without a record to come, or whose record is lost. The socket may come back: its
+ * next lives get numbers that no record had. */
 static void give_up(struct tf_core *core, uint32_t handle)
 {
 	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
@@ -235,8 +235,8 @@ static void give_up(struct tf_core *core, uint32_t handle)
 	tf_table_del(&core->table, handle);
 }
 
-/* Among the live ones, the one that did nothing for longest; a listener only when there is nothing else,
- * because it tells the owner of many. 0: there is none. */
+/* Among the live ones, the one that did nothing for longest; a listener only when there is nothing
+ * else, because it tells the owner of many. 0: there is none. */
 static uint32_t least_active(const struct tf_core *core)
 {
 	uint64_t least = UINT64_MAX;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * slots.h - a place in the table for each life of a socket: how one begins, or is first seen half-way
+ * slots.h - a place in the table for each life of a socket: how one begins, or is first seen
+ * half-way
  *
- * May be used by core/ only. Each takes the slot that the socket has so far (@handle, 0: none) and returns the
- * slot of the life that it begins or finds; 0: no room. If another life of the socket was there, its record is
- * written first.
+ * May be used by core/ only. Each takes the slot that the socket has so far (@handle, 0: none) and
+ * returns the slot of the life that it begins or finds; 0: no room. If another life of the socket
+ * was there, its record is written first.
  */
 #ifndef TCPFATE_CORE_CONN_SLOTS_H
 #define TCPFATE_CORE_CONN_SLOTS_H
@@ -18,8 +19,9 @@ struct tf_core;
 /* A life that begins with @event: connect() or listen(). */
 uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event);
 
-/* The life that @ev is about, of a socket in @state. If none is known, one begins: in SYN_RECV a child, which its
- * listener's owner has so far; in any other state it was there before us, or its start was missed. */
+/* The life that @ev is about, of a socket in @state. If none is known, one begins: in SYN_RECV a
+ * child, which its listener's owner has so far; in any other state it was there before us, or its
+ * start was missed. */
 uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
 		       const struct tf_tuple *tuple, uint8_t state);
 

@@ -14,13 +14,13 @@
 
 struct tf_core;
 
-/* Fills @ret with what is known of @conn without its end; all else in it is unknown. @lost: an event of it may be
- * missing. */
+/* Fills @ret with what is known of @conn without its end; all else in it is unknown. @lost: an
+ * event of it may be missing. */
 void tf_ending_describe(struct tf_core *core, const struct tf_conn *conn, bool lost,
 			struct tf_conn_record *ret);
 
-/* Adds to @record what @end says of @conn: fate, evidence, errno, resets, counts. @end NULL: the end was
- * missed, and the fate is unknown. */
+/* Adds to @record what @end says of @conn: fate, evidence, errno, resets, counts. @end NULL: the
+ * end was missed, and the fate is unknown. */
 void tf_ending_judge(struct tf_core *core, const struct tf_conn *conn, const struct tf_end *end,
 		     bool lost, struct tf_conn_record *record);
 

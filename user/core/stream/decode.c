@@ -47,6 +47,7 @@ static bool is_terminated(const uint8_t *text, size_t size)
 	return memchr(text, 0, size);
 }
 
+/* Whether every value that the core uses as an index or an enumeration is in range. */
 static bool body_is_sane(const union tf_any_event *event)
 {
 	switch (event->ev.kind) {

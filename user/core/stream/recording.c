@@ -15,7 +15,7 @@
 #define OTHER_ORDER 0x04030201u
 #define HEADER_MAX (1u << 20)
 
-static const char MAGIC[8] = "tcpfate\n";
+static const char FILE_MAGIC[8] = "tcpfate\n";
 
 struct head {
 	char magic[8];
@@ -36,7 +36,7 @@ int tf_recording_encode(const struct tf_run_info *info, struct tf_buf *buf)
 	end = tf_recording_text_encode(info, begin + sizeof(head));
 	while ((end - begin) % 8)
 		*end++ = '\0';
-	memcpy(head.magic, MAGIC, sizeof(MAGIC));
+	memcpy(head.magic, FILE_MAGIC, sizeof(FILE_MAGIC));
 	head.size = (uint32_t)(end - begin);
 	memcpy(begin, &head, sizeof(head));
 	tf_buf_written(buf, end);
@@ -93,7 +93,8 @@ int tf_recording_header(struct tf_recording *recording)
 		return 1;
 	if (recording->problem)
 		return -EBADMSG;
-	if (size && memcmp(data, MAGIC, size < sizeof(MAGIC) ? size : sizeof(MAGIC)) != 0)
+	if (size &&
+	    memcmp(data, FILE_MAGIC, size < sizeof(FILE_MAGIC) ? size : sizeof(FILE_MAGIC)) != 0)
 		return set_problem(recording, TF_RECORDING_FOREIGN);
 	if (size < sizeof(head))
 		return 0;

@@ -74,7 +74,7 @@ int tf_recording_next(struct tf_recording *recording, const struct tf_event **re
  * is in the middle of something. */
 int tf_recording_end(struct tf_recording *recording);
 
-/* What is wrong, to stand behind "FILE: " and before ", at offset N". Static. */
+/* The problem in words, to stand behind "FILE: " and before ", at offset N". Static. */
 const char *tf_recording_problem_text(enum tf_recording_problem problem);
 
 /* Frees what the reader holds; it is as new. Fit for TF_CLEANUP. */

@@ -21,8 +21,10 @@ _Static_assert((3 * TF_REASON_LEN + 16) * TF_REASONS_MAX +
 		       TF_RECORDING_TEXT_MAX,
 	       "every value at its worst must fit");
 
-static const char HEX[] = "0123456789abcdef";
+static const char HEX_DIGITS[] = "0123456789abcdef";
 
+/* Writes @value, at most @max bytes, and ends the line; bytes that a line cannot hold become
+ * %XX. */
 static char *put_value(char *at, const char *value, size_t max)
 {
 	for (size_t i = 0; i < max && value[i]; i++) {
@@ -33,8 +35,8 @@ static char *put_value(char *at, const char *value, size_t max)
 			continue;
 		}
 		*at++ = '%';
-		*at++ = HEX[byte >> 4];
-		*at++ = HEX[byte & 15];
+		*at++ = HEX_DIGITS[byte >> 4];
+		*at++ = HEX_DIGITS[byte & 15];
 	}
 	*at++ = '\n';
 	return at;
@@ -52,7 +54,7 @@ static char *put_key(char *at, struct tf_hash_key key)
 {
 	for (unsigned int i = 0; i < 2; i++)
 		for (int shift = 60; shift >= 0; shift -= 4)
-			*at++ = HEX[key.word[i] >> shift & 15];
+			*at++ = HEX_DIGITS[key.word[i] >> shift & 15];
 	*at++ = '\n';
 	return at;
 }
@@ -172,6 +174,7 @@ static int set_number(uint64_t *member, uint64_t max, const char *value)
 	return tf_num_u64(value, 0, max, member) ? -EBADMSG : 0;
 }
 
+/* A hash key of KEY_DIGITS hexadecimal digits. */
 static int set_key(struct tf_hash_key *member, const char *value)
 {
 	struct tf_hash_key key = {0};
@@ -214,6 +217,7 @@ static int set_reason(struct tf_run_info *info, const char *number, const char *
 	return i < TF_REASONS_MAX ? set_text(info->reason[i], TF_REASON_LEN, value) : 0;
 }
 
+/* Sets the fact that @key names; a key that is not known is left out, see recording.h. */
 static int set_member(struct tf_run_info *info, const char *key, const char *value)
 {
 	const char *rest;
@@ -244,6 +248,7 @@ static int set_member(struct tf_run_info *info, const char *key, const char *val
 	return 0;
 }
 
+/* One "key=value" of @size bytes. 0, or -EBADMSG. */
 static int read_line(struct tf_run_info *info, const char *line, size_t size)
 {
 	const char *equals = memchr(line, '=', size);
