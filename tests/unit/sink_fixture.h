@@ -13,7 +13,8 @@ struct sink_fixture {
 	bool json;
 	struct tf_output *out;
 	struct tf_sink *sink;
-	char *text; /* what sink_fixture_text() returned last */
+	char *text;	/* what sink_fixture_text() returned last */
+	bool forgotten; /* a record with forgotten fields: the schema refuses it */
 };
 
 /* A JSON sink, or with @people the people's view, on a file in memory; each fails the test on

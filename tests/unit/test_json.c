@@ -248,15 +248,22 @@ static void test_a_reset_record_is_one_line(void **state)
 		      "\"rst_reason\":null}\n");
 }
 
-static void expect_alert(const struct tf_alert_record *alert, const char *expected)
+static void expect_in_alert(const struct tf_alert_record *alert, bool forgotten,
+			    const char *expected)
 {
 	struct sink_fixture fixture;
 
 	sink_fixture_json(&fixture, &sink_fixture_info);
+	fixture.forgotten = forgotten;
 	sink_fixture_put_alert(&fixture, alert);
 	if (!strstr(sink_fixture_text(&fixture), expected))
 		fail_msg("no %s in %s", expected, fixture.text);
 	sink_fixture_free(&fixture);
+}
+
+static void expect_alert(const struct tf_alert_record *alert, const char *expected)
+{
+	expect_in_alert(alert, false, expected);
 }
 
 static void test_an_alert_record_is_one_line(void **state)
@@ -314,8 +321,8 @@ static void test_a_zeroed_alert_knows_nothing(void **state)
 {
 	struct tf_alert_record alert = {.oldest_at_least = TF_UNKNOWN, .n_examples = 1};
 
-	expect_alert(
-		&alert,
+	expect_in_alert(
+		&alert, true,
 		"\"event\":null,\"severity\":\"warning\",\"since\":null,\"pid\":null,\"comm\":null,"
 		"\"cgroup\":null,\"container\":null,\"unit\":null,\"netns\":null,"
 		"\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
