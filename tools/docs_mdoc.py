@@ -42,9 +42,9 @@ def option_item(row):
     arg = f' Ar "{row["arg"]}"' if row["arg"] else ""
     short = f"Fl {row['letter'][1]}{arg} , " if row["letter"] != "0" else ""
     takers = row["commands"].replace("STREAM", "LIVE | RECORD | REPLAY").split(" | ")
-    who = "" if row["commands"] in ("ALL", "ALL_BUT_DOCTOR") else \
-        f" ({', '.join(COMMANDS[c] for c in COMMANDS if c in takers)})"
-    return f"{short}Fl -{row['name']}{arg}", mdoc(sentence(capital(row["help"]) + who))
+    names = [COMMANDS[name] for name in COMMANDS if name in takers]
+    who = "" if row["commands"] in ("ALL", "ALL_BUT_DOCTOR") else f" Only {', '.join(names)}."
+    return f"{short}Fl -{row['name']}{arg}", mdoc(sentence(capital(row["help"])) + who)
 
 
 def options():
