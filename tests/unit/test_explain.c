@@ -98,6 +98,12 @@ static void test_an_alert_is_shown_with_its_limits(void **state)
 
 static void test_a_kind_lists_its_words(void **state)
 {
+	static const char last[] = "\n    unknown                  not decided\n";
+
+	assert_int_equal(RUN("fates"), 0);
+	assert_ptr_equal(strstr(printed, "Fates\n    closed_by_local          closed here first\n"),
+			 printed);
+	assert_string_equal(strstr(printed, last), last);
 	assert_int_equal(RUN("alerts"), 0);
 	assert_ptr_equal(strstr(printed,
 				"Alerts\n    close_wait_pileup        sockets in CLOSE_WAIT\n"),

@@ -211,18 +211,27 @@ static void print_names(const struct tf_text *text, const struct tf_glossary_ent
 	tf_text_paragraph(text, INDENT, line);
 }
 
+/* The zero value and so the first fate, which is listed last. */
+static bool is_unknown_fate(const struct tf_glossary_entry *entry)
+{
+	return entry->kind == TF_GLOSSARY_FATE && entry->number == TF_FATE_UNKNOWN;
+}
+
 static void print_kind(const struct tf_text *text, enum tf_glossary_kind kind)
 {
 	size_t count;
-	const struct tf_glossary_entry *all = tf_glossary_all(&count), *end = all + count, *s = all;
+	const struct tf_glossary_entry *first = tf_glossary_all(&count), *end = first + count;
 
-	while (s->kind != kind)
-		s++;
+	while (first->kind != kind)
+		first++;
 	tf_text_heading(text, tf_glossary_kind_title(kind));
-	if (!s->title)
-		print_names(text, s, end);
-	for (; s < end && s->kind == kind && s->title; s++)
-		print_row(text, s);
+	if (!first->title)
+		print_names(text, first, end);
+	for (const struct tf_glossary_entry *s = first; s < end && s->kind == kind && s->title; s++)
+		if (!is_unknown_fate(s))
+			print_row(text, s);
+	if (is_unknown_fate(first))
+		print_row(text, first);
 }
 
 static void print_all(const struct tf_text *text)
