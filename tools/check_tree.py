@@ -107,10 +107,13 @@ def objects():
 @functools.lru_cache(None)
 def symbols():
     """{source: (functions that it exports, symbols that it takes from others)}, by nm."""
-    found = {}
-    for name, path in objects().items():
-        run = subprocess.run(["nm", path], capture_output=True, text=True, check=True)
-        rows = [line.split()[-2:] for line in run.stdout.splitlines()]
-        found[name] = ({symbol for kind, symbol in rows if kind == "T"},
-                       {symbol for kind, symbol in rows if kind == "U"})
+    paths = objects()
+    sources_of = {path: name for name, path in paths.items()}
+    found = {name: (set(), set()) for name in paths}
+    run = subprocess.run(["nm", "-A", *paths.values()], capture_output=True, text=True, check=True)
+    for line in run.stdout.splitlines():
+        path, _, row = line.partition(":")
+        kind, symbol = row.split()[-2:]
+        if kind in "TU":
+            found[sources_of[path]][kind == "U"].add(symbol)
     return found
