@@ -57,9 +57,8 @@ const struct tf_hook_row *tf_run_info_hook_row(enum tf_hook hook);
 /* Its name. Static. */
 const char *tf_run_info_hook_name(enum tf_hook hook);
 
-/* Whether @info's kernel needs @hook at all: the hooks that stand in for the tcp_send_reset of
- * kernels before 6.10 are not needed where that tracepoint sees all resets (19822a980e19), which
- * came with the reason. */
+/* Whether @info's kernel needs @hook at all: the hooks that replace tcp_send_reset before 6.10 are
+ * not needed where that tracepoint sees all resets (19822a980e19), which came with the reason. */
 bool tf_run_info_hook_needed(const struct tf_run_info *info, enum tf_hook hook);
 
 /* What a fate can need and not every kernel has: see TF_NEED in fates.def. */
