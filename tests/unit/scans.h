@@ -7,7 +7,7 @@
 
 #include "player.h"
 
-/* The present scan of the scan over PLAYER_NETNS. */
+/* The present scan, over PLAYER_NETNS. */
 struct scans {
 	struct tape *tape;
 	uint64_t now;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * scene.h - one scan of a scan over sockets that a test makes up, onto a tape
+ * scene.h - one scan over sockets that a test makes up, onto a tape
  *
  * scene_begin(), scene_netns() and the sockets there, scene_holders() and the descriptors,
  * scene_end(). What scene_sock() and the like return can be changed until the next call.

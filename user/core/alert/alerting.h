@@ -2,8 +2,8 @@
 /*
  * alerting.h - what the core keeps for alerts between two events
  *
- * schedule.c makes it and says when; by_state.c, by_scan.c, by_peer.c and ghosts.c count into its groups,
- * judge.c decides about them.
+ * schedule.c makes it and says when; by_state.c, by_scan.c, by_peer.c and ghosts.c count into its
+ * groups, judge.c decides about them.
  */
 #ifndef TCPFATE_CORE_ALERT_ALERTING_H
 #define TCPFATE_CORE_ALERT_ALERTING_H
@@ -22,7 +22,7 @@ struct tf_alert_hearers {
 	unsigned int n;
 };
 
-/* A silent connection that a scan has met. */
+/* A silent connection that a scan has found. */
 struct tf_ghost {
 	uint32_t handle;
 	uint64_t last_ns; /* when a segment of the peer last came */
@@ -38,7 +38,7 @@ struct tf_alerting {
 	struct tf_groups groups[TF_GROUPS_TABLES];
 	struct tf_alert_limits limits[TF_ALERT_MAX]; /* the user's, else the defaults */
 	uint64_t bucket_ns[TF_ALERT_MAX];	     /* of windows; never 0 */
-	struct tf_alert_hearers counted, ended, sock, listener, minisock, met;
+	struct tf_alert_hearers counted, ended, sock, listener, minisock, scanned;
 	uint64_t next_ns;   /* of the next evaluation on time */
 	uint32_t turn;	    /* evaluations on time */
 	uint32_t scan_turn; /* scans */

@@ -8,7 +8,7 @@
 
 #include "base/units.h"
 
-static const struct tf_alert_info infos[TF_ALERT_MAX] = {
+static const struct tf_alert_info alert_infos[TF_ALERT_MAX] = {
 #define TF_ALERT(name, slug_, severity_, count_, age_ms_, rate_, percent_, behaviour, counted_,    \
 		 clause_, said_, meaning_, remedy_, related_, test_)                               \
 	[TF_ALERT_##name] = {                                                                      \
@@ -32,13 +32,13 @@ static const struct tf_alert_info infos[TF_ALERT_MAX] = {
 
 const struct tf_alert_info *tf_alerts_info(enum tf_alert alert)
 {
-	return &infos[alert];
+	return &alert_infos[alert];
 }
 
 int tf_alerts_parse(const char *slug)
 {
 	for (int i = 0; i < TF_ALERT_MAX; i++)
-		if (!strcmp(infos[i].slug, slug))
+		if (!strcmp(alert_infos[i].slug, slug))
 			return i;
 	return -1;
 }
@@ -51,7 +51,7 @@ static bool is_zero(const struct tf_alert_limits *limits)
 
 struct tf_alert_limits tf_alerts_limits(enum tf_alert alert, const struct tf_alert_limits *own)
 {
-	return is_zero(own) ? infos[alert].limits : *own;
+	return is_zero(own) ? alert_infos[alert].limits : *own;
 }
 
 const char *tf_alerts_severity_name(enum tf_severity severity)

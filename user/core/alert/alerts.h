@@ -2,7 +2,8 @@
 /*
  * alerts.h - the alerts by number: their words and their limits
  *
- * Made from alerts.def; see there for what each limit is and how to add an alert. rows.h has how they behave.
+ * Made from alerts.def; see there for what each limit is and how to add an alert. rows.h has how
+ * they behave.
  */
 #ifndef TCPFATE_CORE_ALERT_ALERTS_H
 #define TCPFATE_CORE_ALERT_ALERTS_H
@@ -38,7 +39,7 @@ struct tf_alert_info {
 	const char *meaning;	       /* one or two sentences */
 	const char *remedy;
 	const char *related; /* glossary entries, separated by blanks */
-	const char *test;    /* the end-to-end test that proves it: "file.py::function" */
+	const char *test;    /* the end-to-end test that proves it: its file and function */
 };
 
 /* The row of @alert, which must be in range. Static. */
@@ -47,7 +48,8 @@ const struct tf_alert_info *tf_alerts_info(enum tf_alert alert);
 /* The number for a slug (exact, lower case); -1 when there is none. */
 int tf_alerts_parse(const char *slug);
 
-/* The limits of @alert that count: @own, the user's, unless all of it is zero; else the defaults. */
+/* The limits of @alert that count: @own, the user's, unless all of it is zero; else the
+ * defaults. */
 struct tf_alert_limits tf_alerts_limits(enum tf_alert alert, const struct tf_alert_limits *own);
 
 /* "warning", "critical". Static. */

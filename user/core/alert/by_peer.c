@@ -110,8 +110,9 @@ void tf_by_peer_storm(struct tf_core *core, const struct tf_alert_row *row,
 		count_event(core, row, group, record);
 }
 
-/* Whether the usual number is worth the group's memory: there may be one for each port of many short-lived
- * listeners. It keeps a storm from being one when it is a third of the limit at least. */
+/* Whether the usual number is worth the group's memory: there may be one for each port of many
+ * short-lived listeners. It keeps a storm from being one when it is a third of the limit at
+ * least. */
 static bool is_remembered(const struct tf_core *core, const struct tf_alert_row *row,
 			  const struct tf_alert_group *group)
 {
@@ -140,9 +141,9 @@ bool tf_by_peer_judge_storm(struct tf_core *core, const struct tf_alert_row *row
 
 /* --- flaps -------------------------------------------------------------------------------------*/
 
-/* One at a time: a connection that began before the last one of this peer had ended is a crowd's. That one,
- * and one that is not cut off, count against a flap, in a group that is there. group->memory: when the last
- * one ended. */
+/* One at a time: a connection that began before the last one of this peer had ended is a crowd's.
+ * That one, and one that is not cut off, count against a flap, in a group that is there.
+ * group->memory: when the last one ended. */
 void tf_by_peer_flap(struct tf_core *core, const struct tf_alert_row *row,
 		     const struct tf_conn_record *record)
 {

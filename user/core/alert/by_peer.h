@@ -2,8 +2,8 @@
 /*
  * by_peer.h - alerts about connections that end: storms and flaps
  *
- * They are single events, counted in buckets of time. A health check, which connects and closes with nothing
- * said, is never counted, whether it closes with a FIN or an RST.
+ * They are single events, counted in buckets of time. A health check, which connects and closes
+ * with nothing said, is never counted, whether it closes with a FIN or an RST.
  */
 #ifndef TCPFATE_CORE_ALERT_BY_PEER_H
 #define TCPFATE_CORE_ALERT_BY_PEER_H

@@ -26,7 +26,8 @@ static const struct tf_ev_netns *facts_of(const struct tf_core *core, uint32_t n
 	return space ? &space->facts : NULL;
 }
 
-/* How much counter @which of @netns went up between the last two scans; 0 when that is not known. */
+/* How much counter @which of @netns went up between the last two scans; 0 when that is not
+ * known. */
 static uint64_t went_up(const struct tf_core *core, uint32_t netns, enum tf_snmp which)
 {
 	const struct tf_ev_netns *now = facts_of(core, netns, false);
@@ -136,8 +137,8 @@ void tf_by_scan_accept_queue(struct tf_core *core, const struct tf_alert_row *ro
 	group->dropped = tf_maybe_of(event->drops - (uint32_t)group->memory);
 }
 
-/* sk_acceptq_is_full(): more than the backlog are in it, so with the backlog's number one more fits; a
- * listener that stands there is as good as full. */
+/* sk_acceptq_is_full(): more than the backlog are in it, so with the backlog's number one more
+ * fits; a listener that stands there is as good as full. */
 bool tf_by_scan_judge_accept_queue(struct tf_core *core, const struct tf_alert_row *row,
 				   struct tf_alert_group *group)
 {
@@ -174,8 +175,8 @@ static bool is_reused(const struct tf_ev_netns *facts, const struct tf_tuple *tu
 	return facts->tw_reuse == 1 || (facts->tw_reuse == 2 && is_loopback(tuple->raddr));
 }
 
-/* The facts of @netns, if @tuple's local port is used up: in the ephemeral range, not a listener's, not
- * free for the next connect(). Else NULL. */
+/* The facts of @netns, if @tuple's local port is used up: in the ephemeral range, not a listener's,
+ * not free for the next connect(). Else NULL. */
 static const struct tf_ev_netns *used_port(const struct tf_core *core, uint32_t netns,
 					   const struct tf_tuple *tuple, bool time_wait)
 {

@@ -34,8 +34,8 @@ static void count_reading(struct tf_alert_group *group, const struct tf_conn *co
 	group->unread = tf_maybe_of(tf_maybe_value(group->unread) + conn->unread);
 }
 
-/* The group of all sockets of a process, whatever their destinations: of @key that one's, without its
- * destination. One more destination is in it. NULL: no room. */
+/* The group of all sockets of a process, whatever their destinations: of @key that one's, without
+ * its destination. One more destination is in it. NULL: no room. */
 static struct tf_alert_group *process_group(struct tf_core *core, const struct tf_alert_row *row,
 					    const struct tf_group_key *key)
 {
@@ -130,8 +130,8 @@ void tf_by_state_take_minisocks(struct tf_alert_group *group)
 	group->others = 0;
 }
 
-/* Minisocks are known from the last scan (group->memory) and have no time of their own: the group's stands
- * for it. */
+/* Minisocks are known from the last scan (group->memory) and have no time of their own: the group's
+ * stands for it. */
 bool tf_by_state_judge(struct tf_core *core, const struct tf_alert_row *row,
 		       struct tf_alert_group *group)
 {

@@ -2,8 +2,9 @@
 /*
  * by_state.h - alerts about live sockets that stay in a state which should pass
  *
- * The connection table keeps the sockets of each such state in a queue: they are counted anew in each
- * evaluation, only those that have been there for as long as the limits say. So no account can drift.
+ * The connection table keeps the sockets of each such state in a queue: they are counted anew in
+ * each evaluation, only those that have been there for as long as the limits say. So no account can
+ * drift.
  */
 #ifndef TCPFATE_CORE_ALERT_BY_STATE_H
 #define TCPFATE_CORE_ALERT_BY_STATE_H

@@ -52,7 +52,7 @@ struct mark {
 	bool start;
 };
 
-/* The ghost's slot may have gone to somebody else since the scan met it. */
+/* The ghost's slot may have gone to somebody else since the scan found it. */
 static const struct tf_conn *ghost_conn(struct tf_core *core, const struct tf_ghost *ghost)
 {
 	const struct tf_conn *conn = tf_table_conn(&core->table, ghost->handle);
@@ -101,7 +101,8 @@ static uint32_t mark_ghosts(struct tf_core *core, const struct tf_alert_row *row
 	return n;
 }
 
-/* Adds the starts of all open connections of the same peers to @n marks. Returns how many there are. */
+/* Adds the starts of all open connections of the same peers to @n marks. Returns how many there
+ * are. */
 static uint32_t mark_starts(struct tf_core *core, const struct tf_alert_row *row,
 			    struct mark *marks, uint32_t n, uint32_t room)
 {

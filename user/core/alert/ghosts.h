@@ -2,9 +2,10 @@
 /*
  * ghosts.h - connections that their peer has left behind
  *
- * A ghost is a connection that has been silent for long, without keepalive, and that its peer has replaced by
- * a later one: each needs a successor of its own, begun some time after its last segment. So neither a pool
- * that was filled at once and then left idle, nor one that grows by one, is taken for a peer that came back.
+ * A ghost is a connection that has been silent for long, without keepalive, and that its peer has
+ * replaced by a later one: each needs a successor of its own, begun some time after its last
+ * segment. So neither a pool that was filled at once and then left idle, nor one that grows by one,
+ * is taken for a peer that came back.
  */
 #ifndef TCPFATE_CORE_ALERT_GHOSTS_H
 #define TCPFATE_CORE_ALERT_GHOSTS_H

@@ -2,8 +2,8 @@
 /*
  * group_key.h - what the sockets of one alert group have in common
  *
- * The alert's row names the parts; here they are taken from a connection, from the record of an ended one, or
- * from a minisock.
+ * The alert's row names the parts; here they are taken from a connection, from the record of an
+ * ended one, or from a minisock.
  */
 #ifndef TCPFATE_CORE_ALERT_GROUP_KEY_H
 #define TCPFATE_CORE_ALERT_GROUP_KEY_H
@@ -40,8 +40,8 @@ struct tf_group_key {
 	uint8_t laddr[16], raddr[16];
 };
 
-/* The key of the group of @alert that a socket belongs to, with @parts (enum tf_key_part). A minisock has
- * neither role nor owner: of SERVICE and OWNER it has nothing. */
+/* The key of the group of @alert that a socket belongs to, with @parts (enum tf_key_part). A
+ * minisock has neither role nor owner: of SERVICE and OWNER it has nothing. */
 struct tf_group_key tf_group_key_of_conn(enum tf_alert alert, unsigned int parts,
 					 const struct tf_conn *conn);
 struct tf_group_key tf_group_key_of_record(enum tf_alert alert, unsigned int parts,

@@ -34,6 +34,7 @@ static uint32_t key_chain(const struct tf_groups *groups, const struct tf_group_
 	return tf_hash_bytes(&groups->hash, key, sizeof(*key));
 }
 
+/* A new group of @key, whose chain is @chain. NULL: the ceiling is reached, which counts. */
 static struct tf_alert_group *add_group(struct tf_groups *groups, const struct tf_group_key *key,
 					uint32_t chain)
 {
@@ -102,8 +103,8 @@ void tf_groups_add(struct tf_alert_group *group, struct tf_maybe since_ns, bool 
 	group->at_least = at_least;
 }
 
-/* With each bucket that closes, the usual number moves by a part of the difference: half of it is new after
- * some twenty. */
+/* With each bucket that closes, the usual number moves by a part of the difference: half of it is
+ * new after some twenty. */
 static void close_bucket(struct tf_alert_group *group, uint32_t n)
 {
 	const int32_t share = 30;

@@ -2,10 +2,10 @@
 /*
  * groups.h - the groups of sockets that alerts count: one for each alert and key
  *
- * A group is counted anew in each evaluation (tf_groups_begin(), then tf_groups_add() for each member) or,
- * where single events are counted, in buckets of time. Between evaluations it remembers whether its alert is
- * raised and what was reported of it. The number of groups is bounded: at the ceiling new keys are not
- * counted, and `refused` says how often.
+ * A group is counted anew in each evaluation (tf_groups_begin(), then tf_groups_add() for each
+ * member) or, where single events are counted, in buckets of time. Between evaluations it remembers
+ * whether its alert is raised and what was reported of it. The number of groups is bounded: at the
+ * ceiling new keys are not counted, and `refused` says how often.
  */
 #ifndef TCPFATE_CORE_ALERT_GROUPS_H
 #define TCPFATE_CORE_ALERT_GROUPS_H
@@ -45,8 +45,8 @@ struct tf_alert_group {
 	uint64_t next_sample_ns, next_sample_count;
 	uint64_t memory; /* the row's functions' own: a counter's former value */
 	uint32_t others; /* ... members that are counted apart */
-	/* Single events: how many in each bucket of time, the latest bucket's number, and how many were
-	 * usual before, per bucket, in 1/256. */
+	/* Single events: how many in each bucket of time, the latest bucket's number, and how many
+	 * were usual before, per bucket, in 1/256. */
 	uint32_t bucket[TF_GROUPS_BUCKETS];
 	uint64_t bucket_no, first_ns, last_ns;
 	uint32_t usual;
@@ -65,7 +65,8 @@ struct tf_groups {
 	uint64_t refused;
 };
 
-/* At most @max groups, hashed under @key. 0 or -ENOMEM. Ends with tf_groups_fini(), for which a zeroed one is allowed. */
+/* At most @max groups, hashed under @key. 0 or -ENOMEM. Ends with tf_groups_fini(), for which a
+ * zeroed one is allowed. */
 int tf_groups_init(struct tf_groups *groups, uint32_t max, struct tf_hash_key key);
 void tf_groups_fini(struct tf_groups *groups);
 
@@ -87,8 +88,8 @@ void tf_groups_begin(struct tf_alert_group *group, uint32_t turn);
 /* One more member, there since @since_ns; @at_least: or longer. */
 void tf_groups_add(struct tf_alert_group *group, struct tf_maybe since_ns, bool at_least);
 
-/* Moves the buckets, each @bucket_ns long (not 0), up to @now; what leaves them becomes usual, unless the
- * group is raised. */
+/* Moves the buckets, each @bucket_ns long (not 0), up to @now; what leaves them becomes usual,
+ * unless the group is raised. */
 void tf_groups_roll(struct tf_alert_group *group, uint64_t now, uint64_t bucket_ns);
 
 /* One more event in the latest bucket. */

@@ -2,9 +2,9 @@
 /*
  * judge.h - when a group is an alert: raised, updated, cleared
  *
- * An alert is raised when its group has been enough for as long as it must, updated when the group has grown
- * by half, or once a minute while it grows, and cleared when the group has been below half of what raises it
- * for a while (hysteresis).
+ * An alert is raised when its group has been enough for as long as it must, updated when the group
+ * has grown by half, or once a minute while it grows, and cleared when the group has been below
+ * half of what raises it for a while (hysteresis).
  */
 #ifndef TCPFATE_CORE_ALERT_JUDGE_H
 #define TCPFATE_CORE_ALERT_JUDGE_H

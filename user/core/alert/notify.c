@@ -68,7 +68,8 @@ static struct tf_alert_address address_if(bool known, const uint8_t address[16])
 	return ret;
 }
 
-/* Whatever the key names is known of all members; a window's remote end too, while it is always the same. */
+/* Whatever the key names is known of all members; a window's remote end too, while it is always the
+ * same. */
 static void fill_key(struct tf_core *core, const struct tf_alert_row *row,
 		     const struct tf_alert_group *group, struct tf_alert_record *ret)
 {
@@ -88,6 +89,7 @@ static void fill_key(struct tf_core *core, const struct tf_alert_row *row,
 	ret->fate = tf_maybe_if(key->fate, key->fate - 1u);
 }
 
+/* The numbers, as the last evaluation counted them; the rate is of a window, or of growth. */
 static void fill_counts(const struct tf_core *core, const struct tf_alert_row *row,
 			const struct tf_alert_group *group, struct tf_alert_record *ret)
 {

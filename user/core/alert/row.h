@@ -31,15 +31,17 @@ enum tf_alert_way {
 	/* In a snapshot, where no age is known: those that have retransmitted. Else by age. */
 	TF_WAY_UNANSWERED = 1 << 0,
 	TF_WAY_READING = 1 << 1, /* whether EOF was read, and how many bytes were not */
-	/* Those of a group that is too small also count under their process, with all destinations. */
+	/* Those of a group that is too small also count under their process, with all
+	 * destinations. */
 	TF_WAY_BY_PROCESS = 1 << 2,
 	TF_WAY_MINISOCKS =
-		1 << 3, /* minisocks in that substate count too, as the last scan met them */
+		1 << 3, /* minisocks in that substate count too, as the last scan found them */
 };
 
 #define TF_BUCKET_BY_AGE 1u /* bucket_ms: a third of the age limit */
 
-/* Judges what was counted of @group: tf_judge_group(). Returns whether the group may be forgotten. */
+/* Judges what was counted of @group: tf_judge_group(). Returns whether the group may be
+ * forgotten. */
 typedef bool tf_alert_judge_fn(struct tf_core *core, const struct tf_alert_row *row,
 			       struct tf_alert_group *group);
 
@@ -47,10 +49,11 @@ typedef bool tf_alert_judge_fn(struct tf_core *core, const struct tf_alert_row *
 typedef void tf_alert_examples_fn(struct tf_core *core, const struct tf_alert_row *row,
 				  const struct tf_alert_group *group, struct tf_alert_record *ret);
 
-/* Counts all that is to be counted at once: the sockets of a state, what a scan has met. */
+/* Counts all that is to be counted at once: the sockets of a state, what a scan has found. */
 typedef void tf_alert_count_fn(struct tf_core *core, const struct tf_alert_row *row);
 
-/* An ended connection; a full socket or listener in slot @handle, or a minisock, that a scan meets. */
+/* An ended connection; a full socket or listener in slot @handle, or a minisock, that a scan
+ * meets. */
 typedef void tf_alert_ended_fn(struct tf_core *core, const struct tf_alert_row *row,
 			       const struct tf_conn_record *record);
 typedef void tf_alert_sock_fn(struct tf_core *core, const struct tf_alert_row *row, uint32_t handle,
@@ -63,7 +66,7 @@ struct tf_alert_hears {
 	tf_alert_ended_fn *ended;
 	tf_alert_sock_fn *sock, *listener;
 	tf_alert_minisock_fn *minisock;
-	tf_alert_count_fn *met; /* a scan has met all that it will */
+	tf_alert_count_fn *scanned; /* a scan has ended */
 };
 
 struct tf_alert_row {

@@ -2,8 +2,8 @@
 /*
  * rows.c - the behaviour that alerts.def gives each alert
  *
- * The table is read three times: for the conditions of ended connections, to check each row at compile time,
- * and for the rows themselves.
+ * The table is read three times: for the conditions of ended connections, to check each row at
+ * compile time, and for the rows themselves.
  */
 #include "core/alert/rows.h"
 
@@ -36,7 +36,8 @@
 #undef SCAN
 #undef WINDOW
 
-/* --- a row that lacks something does not compile ------------------------------------------------*/
+/* --- a row that lacks something does not compile
+ * ------------------------------------------------*/
 
 #define IS(function, type) __builtin_types_compatible_p(__typeof__(function), type)
 #define COMMON_CHECKS(key, judge, examples)                                                        \
@@ -66,7 +67,8 @@
 #undef SCAN
 #undef WINDOW
 
-/* --- the rows -----------------------------------------------------------------------------------*/
+/* --- the rows
+ * -----------------------------------------------------------------------------------*/
 
 #define COMMON TF_GROUPS_COMMON
 #define MANY TF_GROUPS_MANY
@@ -81,7 +83,7 @@
 	.kind = TF_ALERT_KIND_WINDOW, .table = COMMON, .key = key_, .bucket_ms = bucket_ms_,       \
 	.judge = judge_, .examples = examples_, .hears = {.ended = ended_}
 
-static const struct tf_alert_row rows[TF_ALERT_MAX] = {
+static const struct tf_alert_row alert_rows[TF_ALERT_MAX] = {
 #define TF_ALERT(name, slug, severity, count, age, rate, percent, behaviour, ...)                  \
 	[TF_ALERT_##name] = {.alert = TF_ALERT_##name, .counts = counts_##name, behaviour},
 #include "core/alert/alerts.def"
@@ -90,7 +92,7 @@ static const struct tf_alert_row rows[TF_ALERT_MAX] = {
 
 const struct tf_alert_row *tf_rows_of(enum tf_alert alert)
 {
-	return &rows[alert];
+	return &alert_rows[alert];
 }
 
 uint64_t tf_rows_bucket_ns(const struct tf_alert_row *row, const struct tf_alert_limits *limits)

@@ -33,7 +33,7 @@ static void enter_row(struct tf_alerting *alerting, const struct tf_alert_row *r
 	add_hearer(&alerting->sock, row, row->hears.sock);
 	add_hearer(&alerting->listener, row, row->hears.listener);
 	add_hearer(&alerting->minisock, row, row->hears.minisock);
-	add_hearer(&alerting->met, row, row->hears.met);
+	add_hearer(&alerting->scanned, row, row->hears.scanned);
 }
 
 int tf_schedule_init(struct tf_core *core)
@@ -129,7 +129,7 @@ static uint32_t count_members(const struct tf_core *core)
 }
 
 /* Counts and judges the kinds that are judged on time. */
-static void evaluate(struct tf_core *core)
+static void evaluate_alerts(struct tf_core *core)
 {
 	const struct tf_alert_hearers *counted = &core->alerting.counted;
 
@@ -153,7 +153,7 @@ void tf_schedule_time(struct tf_core *core)
 	if (core->now < core->alerting.next_ns || core->options.no_alerts)
 		return;
 	set_next(core);
-	evaluate(core);
+	evaluate_alerts(core);
 }
 
 uint64_t tf_schedule_next_due(const struct tf_core *core)
@@ -183,7 +183,8 @@ void tf_schedule_scan_begin(struct tf_core *core)
 	}
 }
 
-/* Groups that the scan has not met are empty now; minisocks of states wait for the evaluation on time. */
+/* Groups that the scan has not found are empty now; minisocks of states wait for the evaluation on
+ * time. */
 static void end_groups(struct tf_core *core, enum tf_groups_table table)
 {
 	const struct tf_groups *groups = &core->alerting.groups[table];
@@ -202,10 +203,10 @@ static void end_groups(struct tf_core *core, enum tf_groups_table table)
 
 void tf_schedule_scan_end(struct tf_core *core)
 {
-	const struct tf_alert_hearers *met = &core->alerting.met;
+	const struct tf_alert_hearers *scanned = &core->alerting.scanned;
 
-	for (unsigned int i = 0; i < met->n; i++)
-		met->row[i]->hears.met(core, met->row[i]);
+	for (unsigned int i = 0; i < scanned->n; i++)
+		scanned->row[i]->hears.scanned(core, scanned->row[i]);
 	for (int table = 0; table < TF_GROUPS_TABLES; table++) {
 		end_groups(core, table);
 		judge_groups(core, table, TF_ALERT_KIND_SCAN);
@@ -213,6 +214,6 @@ void tf_schedule_scan_end(struct tf_core *core)
 	/* A snapshot has no other time. */
 	if (core->options.standing && !core->options.no_alerts) {
 		set_next(core);
-		evaluate(core);
+		evaluate_alerts(core);
 	}
 }

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The names that the record points to are kept beside it; the pointer is set when the record is asked for,
- * because the array moves when it grows and when it is sorted. */
+/* The names that the record points to are kept beside it; the pointer is set when the record is
+ * asked for, because the array moves when it grows and when it is sorted. */
 struct tf_standing_alert {
 	struct tf_alert_record record;
 	struct tf_ev_cgroup names;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * standing.h - the alerts that stand at this moment: kept, because a record is valid during the call only
+ * standing.h - the alerts that stand at this moment: kept, because a record is valid during the
+ * call only
  *
  * Takes alert records in as the core hands them out. One that is raised is kept, an update replaces
  * it, a clear removes it.

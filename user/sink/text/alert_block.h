@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * alert_block.h - an alert as a block of lines for a person, in the stream and on a snapshot's screen
+ * alert_block.h - an alert as a block of lines for a person, in the stream and on a snapshot's
+ * screen
  *
  *	java[221] has 412 sockets in CLOSE_WAIT on :8080, oldest 31 min: the peers closed, this
  *	process never calls close().
@@ -8,8 +9,8 @@
  *	    In container docker:3f4e7c1a9b2d, unit nginx.service.
  *	    What to do: Find the path in the program on which a socket is not closed...
  *
- * Each function writes at @at, lines that end in '\n', and returns the end. A caller that writes all of them once
- * needs room for TF_ALERT_BLOCK_MAX bytes.
+ * Each function writes at @at, lines that end in '\n', and returns the end. A caller that writes
+ * all of them once needs room for TF_ALERT_BLOCK_MAX bytes.
  */
 #ifndef TCPFATE_SINK_TEXT_ALERT_BLOCK_H
 #define TCPFATE_SINK_TEXT_ALERT_BLOCK_H

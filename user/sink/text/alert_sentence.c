@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * alert_sentence.c - see alert_sentence.h. A row's beginning is a small language (core/alert/alerts.def):
- * %word is a value, [what stands here] goes when a value in it is not known, <one|more> is chosen by the
- * number and {now|then} by whether it is over.
+ * alert_sentence.c - see alert_sentence.h. A row's beginning is a small language
+ * (core/alert/alerts.def): %word is a value, [what stands here] goes when a value in it is not
+ * known, <one|more> is chosen by the number and {now|then} by whether it is over.
  */
 #include "sink/text/alert_sentence.h"
 
