@@ -156,7 +156,7 @@ struct tf_stats {
 	uint64_t resets;	     /* reset records made */
 	uint64_t evicted;	     /* connections dropped from the full table, unwritten */
 	uint64_t alerts;	     /* raised */
-	uint64_t alerts_uncounted;   /* what detectors had no room to count */
+	uint64_t alerts_uncounted;   /* sockets and events that no alert had room for */
 	uint64_t names_forgotten;    /* names of cgroups dropped from their full table */
 	uint64_t live;		     /* connections now in the table, not ended */
 	uint64_t held;		     /* ended, waiting to be written */

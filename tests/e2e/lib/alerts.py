@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """A tcpfate that follows the namespaces of one test, with alert limits that a test can reach."""
 import contextlib
+import os
+import re
 import socket
 import time
 
 from lib import tcpfate
 
-ALERTS = """close_wait_pileup syn_recv_flood accept_queue_full syn_sent_pileup fin_wait1_pileup
-    fin_wait2_stuck last_ack_pileup time_wait_exhaustion ghost_established reset_storm refused_storm
-    reconnect_flap""".split()
+TABLE = os.path.join(os.path.dirname(__file__), "../../../user/core/alert/alerts.def")
+with open(TABLE, encoding="ascii") as table:
+    ALERTS = re.findall(r'^TF_ALERT\(\w+, "(\w+)"', table.read(), re.MULTILINE)
 # As tight as the tests of the causes set them: what must not be an alert is held against these.
 TIGHT = {
     "close_wait_pileup": "count=10,age=1s", "syn_recv_flood": "count=20,age=1s",
@@ -21,11 +23,14 @@ TIGHT = {
 
 
 class Watch(tcpfate.Tcpfate):
-    """Follows @spaces; @alerts have the limits of TIGHT (None: all), the others are off."""
+    """Follows @spaces; @alerts (None: all) have the limits of TIGHT, or those that @limits gives them
+    by name; the others are off."""
 
-    def __init__(self, *spaces, alerts=None, options=(), scan="200ms"):
+    def __init__(self, *spaces, alerts=None, limits=None, options=(), scan="200ms"):
         wanted = ALERTS if alerts is None else alerts
-        limits = [f"{name}:{TIGHT[name] if name in wanted else 'off'}" for name in ALERTS]
+        given = {**TIGHT, **(limits or {})}
+        limits = [f"{name}:{given[name] if name in wanted else 'off'}" for name in ALERTS
+                  if name not in wanted or name in given]
         super().__init__(*(word for ns in spaces for word in ("--netns", str(ns.inode))),
                          *(word for limit in limits for word in ("--alert", limit)),
                          "--scan-interval", scan, "--stats-interval", "100ms", *options,

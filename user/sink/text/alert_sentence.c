@@ -201,7 +201,7 @@ static char *say_oldest(char *at, const struct tf_alert_record *alert)
 	return tf_duration_words(at, tf_maybe_value(alert->oldest_us));
 }
 
-/* What is counted either stands, and grows, or happens. */
+/* Sockets grow in number, events happen. */
 static char *say_rate(char *at, const struct tf_alert_record *alert)
 {
 	if (!number_of(alert->rate_per_min))
