@@ -98,7 +98,11 @@ static void test_a_socket_scanned_twice_counts_once_in_its_last_state(void **sta
 	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
 	again = scene_sock(&scene, TF_TCP_CLOSE_WAIT, HERE, 40000, THERE, 80);
 	again->st.ev.sock = 1;
-	scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40001, THERE, 80)->rcv_queue = 5;
+	again->silent_ms = 5;
+	again->idle_ms = 7;
+	again = scene_sock(&scene, TF_TCP_FIN_WAIT2, HERE, 40001, THERE, 80);
+	again->rcv_queue = 5;
+	again->silent_ms = again->idle_ms = 9;
 	minisock = scene_minisock(&scene, TF_TCP_TIME_WAIT, HERE, 40001, THERE, 80);
 	minisock->ev.sock = 3;
 	scene_holders(&scene);
@@ -111,6 +115,10 @@ static void test_a_socket_scanned_twice_counts_once_in_its_last_state(void **sta
 	assert_int_equal(socket_at(snapshot, 40001, 80)->held, TF_HELD_MINISOCK);
 	assert_int_equal(tf_socket_unread(socket_at(snapshot, 40001, 80)), 0);
 	assert_false(tf_maybe32_known(socket_at(snapshot, 40001, 80)->uid));
+	assert_int_equal(tf_maybe32_value(socket_at(snapshot, 40000, 80)->silent_ms), 5);
+	assert_int_equal(tf_maybe32_value(socket_at(snapshot, 40000, 80)->idle_ms), 7);
+	assert_false(tf_maybe32_known(socket_at(snapshot, 40001, 80)->silent_ms));
+	assert_false(tf_maybe32_known(socket_at(snapshot, 40001, 80)->idle_ms));
 	tf_snapshot_free(snapshot);
 	scene_free(&scene);
 }
