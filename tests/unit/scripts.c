@@ -452,9 +452,9 @@ static void life_fin_unacknowledged(struct player *p)
 
 /* --- their records -------------------------------------------------------------------------*/
 
-#define NO TF_NO
-#define YES TF_YES
-#define UNSURE TF_UNKNOWN
+#define NO WANT_NO
+#define YES WANT_YES
+#define UNSURE WANT_UNKNOWN
 
 #define CLIENT SCRIPT_CLIENT
 #define SERVER SCRIPT_SERVER
@@ -463,15 +463,15 @@ static void life_fin_unacknowledged(struct player *p)
 /* The usual exchange of talk(), and no reset. */
 #define TALKED                                                                                     \
 	.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,          \
-	.rst_reason = -1
-#define NEVER_OPEN .established = NO, .rst_reason = -1, .eof_read = UNSURE
+	.rst_reason = UINT64_MAX
+#define NEVER_OPEN .established = NO, .rst_reason = UINT64_MAX, .eof_read = UNSURE
 #define LOCAL .closed_first = TF_SIDE_LOCAL
 #define REMOTE .closed_first = TF_SIDE_REMOTE
 #define NO_ERRNO .err_delivered = UNSURE
 #define TOLD(errno_) .err = errno_, .err_delivered = YES
 #define RST_OUT .rst_sent = YES, .rst_reason = REASON_OTHER
 #define RST_IN .rst_received = YES
-#define NOT_HELD .dead_held_us = TF_UNKNOWN_U64
+#define NOT_HELD .dead_held_us = UINT64_MAX
 
 /* clang-format off */
 const struct script scripts[] = {
@@ -518,7 +518,7 @@ const struct script scripts[] = {
 		NEVER_OPEN, REMOTE, RST_IN, .err = ECONNRESET, .err_delivered = NO,
 		.end_state = TF_TCP_SYN_RECV, NOT_HELD}},
 	{"reset_in_queue", life_reset_in_queue, SERVER, {.fate = TF_FATE_RESET_BEFORE_ACCEPT,
-		.established = YES, .rst_reason = -1, REMOTE, RST_IN, TOLD(ECONNRESET),
+		.established = YES, .rst_reason = UINT64_MAX, REMOTE, RST_IN, TOLD(ECONNRESET),
 		.bytes_received = 10, .bytes_unread = 10, .end_state = TF_TCP_ESTABLISHED,
 		.eof_read = UNSURE, NOT_HELD}},
 	{"listener_gone", life_listener_gone, SERVER, {.fate = TF_FATE_NEVER_ACCEPTED,
@@ -537,12 +537,12 @@ const struct script scripts[] = {
 	{"reset_close_wait", life_reset_close_wait, BOTH_ROLES,
 		{.fate = TF_FATE_RESET_AFTER_REMOTE_FIN,
 		.established = YES, .bytes_sent = 150, .bytes_acked = 100, .bytes_received = 200,
-		.bytes_unacked = 50, .rst_reason = -1, REMOTE, .fin_received = YES, RST_IN,
+		.bytes_unacked = 50, .rst_reason = UINT64_MAX, REMOTE, .fin_received = YES, RST_IN,
 		TOLD(EPIPE), .end_state = TF_TCP_CLOSE_WAIT, .eof_read = NO,
 		.dead_held_us = 1000}},
 	{"reset_last_ack", life_reset_last_ack, BOTH_ROLES, {.fate = TF_FATE_RESET_AFTER_REMOTE_FIN,
 		.established = YES, .bytes_sent = 150, .bytes_acked = 100, .bytes_received = 200,
-		.bytes_unacked = 50, .rst_reason = -1, REMOTE, .how = TF_HOW_CLOSE,
+		.bytes_unacked = 50, .rst_reason = UINT64_MAX, REMOTE, .how = TF_HOW_CLOSE,
 		.fin_sent = YES, .fin_received = YES, RST_IN, NO_ERRNO,
 		.end_state = TF_TCP_LAST_ACK, .eof_read = YES, NOT_HELD}},
 	{"reset_fin_wait1", life_reset_fin_wait1, BOTH_ROLES,
@@ -609,7 +609,7 @@ const struct script scripts[] = {
 		.end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
 	{"netns_gone", life_netns_gone, BOTH_ROLES, {.fate = TF_FATE_NETNS_GONE, .established = YES,
 		.bytes_sent = 160, .bytes_acked = 100, .bytes_received = 200, .bytes_unacked = 60,
-		.rst_reason = -1, LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, NO_ERRNO,
+		.rst_reason = UINT64_MAX, LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, NO_ERRNO,
 		.end_state = TF_TCP_FIN_WAIT1, .eof_read = UNSURE, NOT_HELD}},
 	{"keepalive", life_keepalive, BOTH_ROLES, {.fate = TF_FATE_KEEPALIVE_TIMEOUT,
 		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
@@ -617,12 +617,12 @@ const struct script scripts[] = {
 		.dead_held_us = 1000}},
 	{"retransmit", life_retransmit, BOTH_ROLES, {.fate = TF_FATE_RETRANSMIT_TIMEOUT,
 		.established = YES, .bytes_sent = 700, .bytes_acked = 100, .bytes_received = 200,
-		.bytes_unacked = 600, .bytes_unsent = 400, .rst_reason = -1, TOLD(ETIMEDOUT),
+		.bytes_unacked = 600, .bytes_unsent = 400, .rst_reason = UINT64_MAX, TOLD(ETIMEDOUT),
 		.end_state = TF_TCP_ESTABLISHED, .retransmits = 17, .eof_read = UNSURE,
 		.dead_held_us = 1000}},
 	{"user_timeout", life_user_timeout, BOTH_ROLES, {.fate = TF_FATE_USER_TIMEOUT,
 		.established = YES, .bytes_sent = 1100, .bytes_acked = 100, .bytes_received = 200,
-		.bytes_unacked = 1000, .rst_reason = -1, TOLD(ETIMEDOUT),
+		.bytes_unacked = 1000, .rst_reason = UINT64_MAX, TOLD(ETIMEDOUT),
 		.end_state = TF_TCP_ESTABLISHED, .retransmits = 4, .eof_read = UNSURE,
 		.dead_held_us = 1000}},
 	{"zero_window", life_zero_window, BOTH_ROLES, {.fate = TF_FATE_ZERO_WINDOW_TIMEOUT, TALKED,
@@ -630,7 +630,7 @@ const struct script scripts[] = {
 		.eof_read = UNSURE, .dead_held_us = 1000}},
 	{"fin_unacknowledged", life_fin_unacknowledged, BOTH_ROLES, {.fate = TF_FATE_CLOSE_TIMEOUT,
 		.established = YES, .bytes_sent = 140, .bytes_acked = 100, .bytes_received = 200,
-		.bytes_unacked = 40, .rst_reason = -1, LOCAL, .how = TF_HOW_CLOSE,
+		.bytes_unacked = 40, .rst_reason = UINT64_MAX, LOCAL, .how = TF_HOW_CLOSE,
 		.fin_sent = YES, NO_ERRNO, .end_state = TF_TCP_FIN_WAIT1, .retransmits = 8,
 		.eof_read = UNSURE, NOT_HELD}},
 };

@@ -139,24 +139,59 @@ static void test_a_loss_may_be_reported_before_older_events(void **state)
 	assert_fate_unknown(&run.conns[0]);
 }
 
+/* Nobody knows anything of the end but that, and when it was noticed. */
+static void assert_end_missed(const struct tf_conn_record *conn, uint64_t noticed_ns)
+{
+	assert_fate_unknown(conn);
+	assert_int_equal(conn->time_ns, noticed_ns);
+	assert_true(conn->evidence == F(HISTORY_LOST));
+	assert_int_equal(conn->closed_first, TF_SIDE_NONE);
+	assert_int_equal(conn->how, TF_HOW_NONE);
+	assert_int_equal(conn->end_state, 0);
+	assert_int_equal(conn->err, 0);
+	assert_int_equal(conn->err_delivered, TF_UNKNOWN);
+	assert_int_equal(conn->fin_sent, TF_UNKNOWN);
+	assert_int_equal(conn->fin_received, TF_UNKNOWN);
+	assert_int_equal(conn->rst_sent, TF_UNKNOWN);
+	assert_int_equal(conn->rst_received, TF_UNKNOWN);
+	assert_int_equal(conn->eof_read, TF_UNKNOWN);
+	assert_unknown(conn->rst_reason);
+	assert_unknown(conn->duration_us);
+	assert_unknown(conn->dead_held_us);
+	assert_unknown(conn->bytes_sent);
+	assert_unknown(conn->bytes_acked);
+	assert_unknown(conn->bytes_received);
+	assert_unknown(conn->bytes_unread);
+	assert_unknown(conn->bytes_unsent);
+	assert_unknown(conn->bytes_unacked);
+	assert_unknown(conn->retransmits);
+	assert_unknown(conn->srtt_us);
+	assert_unknown(conn->min_rtt_us);
+}
+
 static void test_a_lost_end_is_reported_when_the_socket_is_used_again(void **state)
 {
+	uint64_t started_ns = p.now;
+
 	play_open(&p);
+	started_ns = tape.events[0].ev.time_ns;
 	core_feed_tape();
 	p = play_socket(&tape, SOCK, false, p.now);
 	play_connect(&p);
 	lose_before(0);
 	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
-	assert_fate_unknown(&run.conns[0]);
+	assert_end_missed(&run.conns[0], p.now);
+	/* Its life is known all the same. */
 	assert_int_equal(run.conns[0].generation, 0);
-	assert_int_equal(run.conns[0].fin_sent, TF_UNKNOWN);
-	assert_int_equal(run.conns[0].rst_sent, TF_UNKNOWN);
-	assert_int_equal(run.conns[0].bytes_sent, TF_UNKNOWN_U64);
-	assert_int_equal(run.conns[0].retransmits, TF_UNKNOWN_U32);
-	assert_int_equal(run.conns[0].closed_first, TF_SIDE_NONE);
-	assert_int_equal(run.conns[0].end_state, 0);
+	assert_int_equal(run.conns[0].origin, TF_ORIGIN_EVENT);
+	assert_int_equal(run.conns[0].role, TF_ROLE_CLIENT);
+	assert_int_equal(run.conns[0].established, TF_YES);
+	assert_known(run.conns[0].started_ns, started_ns);
+	assert_known(run.conns[0].handshake_us, 1000);
+	assert_known(run.conns[0].uid, PLAYER_UID);
 	assert_int_equal(run.conns[0].owner.pid, PLAYER_PID);
+	assert_int_equal(run.conns[0].n_states, 1);
 	assert_int_equal(tf_core_stats(run.core)->live, 1);
 }
 
@@ -209,10 +244,10 @@ static void test_a_missing_step_of_the_peer_leaves_the_fate(void **state)
 	assert_int_equal(conn->evidence & (1ULL << TF_FACT_HISTORY_LOST), 0);
 	assert_int_equal(conn->n_states, 4);
 	assert_int_equal(conn->states[2].state, TF_TCP_FIN_WAIT1);
-	assert_true(conn->states[2].spent_us == TF_UNKNOWN_U64);
+	assert_false(tf_maybe_known(conn->states[2].spent_us));
 	assert_int_equal(conn->states[3].state, TF_TCP_FIN_WAIT2);
-	assert_true(conn->states[3].spent_us == TF_UNKNOWN_U64);
-	assert_true(conn->states[1].spent_us != TF_UNKNOWN_U64);
+	assert_false(tf_maybe_known(conn->states[3].spent_us));
+	assert_true(tf_maybe_known(conn->states[1].spent_us));
 	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
 }
 
@@ -226,17 +261,17 @@ static void test_a_connection_from_before_has_an_end_but_no_start(void **state)
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_REMOTE);
 	assert_false(run.conns[0].complete);
 	assert_int_equal(run.conns[0].evidence & F(HISTORY_LOST), 0);
-	assert_int_equal(run.conns[0].started_ns, TF_UNKNOWN_U64);
-	assert_int_equal(run.conns[0].duration_us, TF_UNKNOWN_U64);
-	assert_int_equal(run.conns[0].handshake_us, TF_UNKNOWN_U64);
+	assert_false(tf_maybe_known(run.conns[0].started_ns));
+	assert_false(tf_maybe_known(run.conns[0].duration_us));
+	assert_false(tf_maybe_known(run.conns[0].handshake_us));
 	assert_int_equal(run.conns[0].role, TF_ROLE_UNKNOWN);
 	assert_int_equal(run.conns[0].established, TF_YES);
-	assert_int_equal(run.conns[0].bytes_sent, TF_UNKNOWN_U64);
-	assert_int_equal(run.conns[0].bytes_received, 200);
+	assert_false(tf_maybe_known(run.conns[0].bytes_sent));
+	assert_int_equal(tf_maybe_or(run.conns[0].bytes_received, UINT64_MAX), 200);
 	assert_int_equal(run.conns[0].n_states, 3);
 	assert_int_equal(run.conns[0].states[0].state, TF_TCP_ESTABLISHED);
-	assert_int_equal(run.conns[0].states[0].spent_us, TF_UNKNOWN_U64);
-	assert_int_equal(run.conns[0].states[1].spent_us, 1000);
+	assert_false(tf_maybe_known(run.conns[0].states[0].spent_us));
+	assert_int_equal(tf_maybe_or(run.conns[0].states[1].spent_us, UINT64_MAX), 1000);
 }
 
 /* Losses before the scan may have been its own. */

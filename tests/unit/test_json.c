@@ -42,6 +42,51 @@ static void expect_record(const struct tf_record *record, const char *expected)
 	sink_fixture_free(&fixture);
 }
 
+/* Whoever forgets to fill a field in gives null, never 0 or false. (`complete` is a promise: nobody has given
+ * it.) */
+static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
+{
+	static const struct tf_conn_record conn;
+	static const struct tf_state_record moved;
+	static const struct tf_reset_record reset;
+	static const struct tf_gap_record gap;
+	const struct tf_record records[] = {
+		{.type = TF_RECORD_CONN, .conn = &conn},
+		{.type = TF_RECORD_STATE, .state = &moved},
+		{.type = TF_RECORD_RESET, .reset = &reset},
+		{.type = TF_RECORD_GAP, .gap = &gap},
+	};
+
+	expect_record(&records[0],
+		      "{\"v\":1,\"type\":\"conn\",\"time\":null,\"id\":null,\"origin\":null,"
+		      "\"complete\":false,\"family\":null,\"role\":null,\"local_addr\":null,"
+		      "\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
+		      "\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
+		      "\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
+		      "\"started\":null,\"established\":null,\"duration_us\":null,"
+		      "\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
+		      "\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
+		      "\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
+		      "\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"
+		      "\"end_state\":null,\"eof_read\":null,\"bytes_sent\":null,"
+		      "\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
+		      "\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,"
+		      "\"srtt_us\":null,\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],"
+		      "\"evidence\":[]}\n");
+	expect_record(&records[1],
+		      "{\"v\":1,\"type\":\"state\",\"time\":null,\"id\":null,\"family\":null,"
+		      "\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
+		      "\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,"
+		      "\"old_state\":null,\"new_state\":null,\"spent_us\":null}\n");
+	expect_record(&records[2],
+		      "{\"v\":1,\"type\":\"reset\",\"time\":null,\"kind\":null,\"id\":null,"
+		      "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
+		      "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null}\n");
+	expect_record(&records[3],
+		      "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":0,"
+		      "\"total\":0}\n");
+}
+
 static void test_conn_has_every_field_in_order(void **state)
 {
 	expect_conn(&sink_fixture_conn, sink_fixture_conn_line);
@@ -99,11 +144,11 @@ static void test_reasons_and_errnos_have_names(void **state)
 {
 	struct tf_conn_record conn = sink_fixture_conn;
 
-	conn.rst_reason = 3;
+	conn.rst_reason = tf_maybe_of(3);
 	expect_field(&conn, "rst_reason", "\"TCP_ABORT_ON_CLOSE\",");
-	conn.rst_reason = 4; /* this kernel has no name for it */
+	conn.rst_reason = tf_maybe_of(4); /* this kernel has no name for it */
 	expect_field(&conn, "rst_reason", "null,");
-	conn.rst_reason = INT32_MAX;
+	conn.rst_reason = tf_maybe_of(INT32_MAX);
 	expect_field(&conn, "rst_reason", "null,");
 	conn.err = 32;
 	expect_field(&conn, "errno", "\"EPIPE\",");
@@ -184,15 +229,15 @@ static void test_the_longest_conn_fits(void **state)
 	memset(conn.tuple.raddr, 0xfe, 16);
 	conn.sock = UINT64_MAX;
 	conn.generation = UINT32_MAX;
-	conn.bytes_sent = conn.bytes_acked = conn.bytes_received = UINT64_MAX - 1;
-	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = UINT64_MAX - 1;
-	conn.duration_us = conn.handshake_us = conn.dead_held_us = UINT64_MAX - 1;
+	conn.bytes_sent = conn.bytes_acked = conn.bytes_received = tf_maybe_of(UINT64_MAX - 1);
+	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = tf_maybe_of(UINT64_MAX - 1);
+	conn.duration_us = conn.handshake_us = conn.dead_held_us = tf_maybe_of(UINT64_MAX - 1);
 	conn.time_ns = UINT64_MAX;
-	conn.started_ns = UINT64_MAX - 1;
+	conn.started_ns = tf_maybe_of(UINT64_MAX - 1);
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, UINT64_MAX - 1};
+		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
 	conn.names = longest_names();
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	sink_fixture_put_conn(&fixture, &conn);
@@ -211,7 +256,7 @@ static void test_a_state_record_is_one_line(void **state)
 				    .owner = {.from = TF_OWNER_CONNECT, .pid = 1, .comm = "x"},
 				    .old_state = TF_TCP_SYN_SENT,
 				    .new_state = TF_TCP_ESTABLISHED,
-				    .spent_us = 10};
+				    .spent_us = TF_MAYBE(10)};
 	const struct tf_record record = {.type = TF_RECORD_STATE, .state = &r};
 
 	expect_record(&record,
@@ -228,7 +273,7 @@ static void test_a_reset_record_is_one_line(void **state)
 				    .kind = TF_RESET_REFUSED_INBOUND,
 				    .netns = 1,
 				    .tuple = sink_fixture_conn.tuple,
-				    .rst_reason = 0};
+				    .rst_reason = TF_MAYBE(0)};
 	const struct tf_record record = {.type = TF_RECORD_RESET, .reset = &r};
 
 	expect_record(&record,
@@ -239,7 +284,7 @@ static void test_a_reset_record_is_one_line(void **state)
 		      "\"rst_reason\":\"NOT_SPECIFIED\"}\n");
 	r.kind = TF_RESET_LATE_DATA;
 	r.sock = 0xab;
-	r.rst_reason = -1;
+	r.rst_reason = (struct tf_maybe){0};
 	expect_record(&record,
 		      "{\"v\":1,\"type\":\"reset\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
 		      "\"kind\":\"late_data\",\"id\":\"ab\",\"netns\":1,\"family\":\"ipv4\","
@@ -414,11 +459,12 @@ static void test_the_longest_alert_fits(void **state)
 
 static void test_a_gap_record_is_one_line(void **state)
 {
-	static const char *const places[] = {"ring", "table", "sink", "stream", "scan", "hook"};
+	static const char *const places[] = {NULL,     "ring", "table", "sink",
+					     "stream", "scan", "hook"};
 	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
 	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
-	for (r.where = 0; r.where < TF_GAP_WHERE_MAX; r.where++) {
+	for (r.where = TF_GAP_RING; r.where < TF_GAP_WHERE_MAX; r.where++) {
 		char expected[256];
 
 		snprintf(expected, sizeof(expected),
@@ -527,7 +573,7 @@ static void test_strange_clocks_are_still_times(void **state)
 		sink_fixture_json(&fixture, &info);
 		sink_fixture_put_conn(&fixture, &conn);
 		conn.time_ns = UINT64_MAX;
-		conn.started_ns = 0;
+		conn.started_ns = tf_maybe_of(0);
 		sink_fixture_put_conn(&fixture, &conn);
 		sink_fixture_text(&fixture);
 		sink_fixture_free(&fixture);
@@ -537,6 +583,7 @@ static void test_strange_clocks_are_still_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_record_that_nobody_has_filled_in_is_null),
 		cmocka_unit_test(test_conn_has_every_field_in_order),
 		cmocka_unit_test(test_unknown_values_are_null),
 		cmocka_unit_test(test_conn_has_the_names_of_its_cgroup),

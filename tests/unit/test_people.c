@@ -21,7 +21,7 @@ static struct tf_conn_record clean_conn(void)
 
 	conn.fate = TF_FATE_CLOSED_BY_REMOTE;
 	conn.role = TF_ROLE_SERVER;
-	conn.bytes_received = 123456789;
+	conn.bytes_received = tf_maybe_of(123456789);
 	return conn;
 }
 
@@ -159,9 +159,9 @@ static void test_each_fact_has_its_sentence(void **state)
 	expect_sentence(&conn, " An application that still uses it gets ECONNRESET.");
 	conn.err = 4000;
 	expect_sentence(&conn, " gets errno 4000.");
-	conn.bytes_unsent = 2;
-	conn.bytes_unread = 1;
-	conn.retransmits = 7;
+	conn.bytes_unsent = tf_maybe_of(2);
+	conn.bytes_unread = tf_maybe_of(1);
+	conn.retransmits = tf_maybe_of(7);
 	expect_sentence(&conn,
 			" 2 bytes were written and never sent. 1 received byte had not been read. "
 			"7 segments were retransmitted.");
@@ -170,9 +170,9 @@ static void test_each_fact_has_its_sentence(void **state)
 	conn.how = TF_HOW_SIGNAL;
 	conn.how_signal = 9;
 	expect_sentence(&conn, " Its process was killed by signal 9.");
-	conn.rst_reason = 3;
+	conn.rst_reason = tf_maybe_of(3);
 	expect_sentence(&conn, " The kernel's reason for the RST: TCP_ABORT_ON_CLOSE.");
-	conn.dead_held_us = 5000000;
+	conn.dead_held_us = tf_maybe_of(5000000);
 	expect_sentence(&conn, " The application held the dead socket for 5.0s.");
 	conn.complete = false;
 	expect_sentence(&conn, " Part of its history is missing.");
@@ -185,7 +185,7 @@ static void test_an_undecided_end_lists_its_evidence(void **state)
 	conn.evidence = 1ULL << TF_FACT_ERR_NONE | 1ULL << TF_FACT_ORPHAN;
 	expect_sentence(&conn, " Evidence: no_error, orphan.\n");
 	conn.n_states = 1;
-	conn.states[0] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_UNKNOWN_U64};
+	conn.states[0] = (struct tf_state_time){.state = TF_TCP_ESTABLISHED};
 	expect_sentence(&conn, " States: ESTABLISHED.\n");
 }
 
@@ -222,7 +222,7 @@ static void test_no_name_can_act_on_the_terminal(void **state)
 	       "2J\xe2\x80\xae",
 	       15);
 	strcpy(info.reason[3], "\033c\xff");
-	conn.rst_reason = 3;
+	conn.rst_reason = tf_maybe_of(3);
 	sink_fixture_people(&fixture, &info, &PLAIN);
 	sink_fixture_put_conn(&fixture, &conn);
 	for (const char *p = sink_fixture_text(&fixture); *p; p++)
@@ -287,17 +287,17 @@ static void test_the_longest_record_fits(void **state)
 	memset(conn.tuple.laddr, 0xfe, 16);
 	memset(conn.tuple.raddr, 0xfe, 16);
 	conn.owner.pid = UINT32_MAX;
-	conn.duration_us = conn.bytes_sent = conn.bytes_received = UINT64_MAX - 1;
-	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = UINT64_MAX - 1;
-	conn.dead_held_us = UINT64_MAX - 1;
+	conn.duration_us = conn.bytes_sent = conn.bytes_received = tf_maybe_of(UINT64_MAX - 1);
+	conn.bytes_unread = conn.bytes_unsent = conn.bytes_unacked = tf_maybe_of(UINT64_MAX - 1);
+	conn.dead_held_us = tf_maybe_of(UINT64_MAX - 1);
 	conn.how = TF_HOW_SIGNAL;
 	conn.how_signal = 255;
-	conn.rst_reason = 3;
+	conn.rst_reason = tf_maybe_of(3);
 	conn.complete = false;
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, UINT64_MAX - 1};
+		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
 	sink_fixture_people(&fixture, &info, &options);
 	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
 		conn.fate = fate;
@@ -313,14 +313,14 @@ static void test_a_reset_is_one_line(void **state)
 	struct tf_reset_record r = {.time_ns = 1000000000000,
 				    .kind = TF_RESET_REFUSED_INBOUND,
 				    .tuple = sink_fixture_conn.tuple,
-				    .rst_reason = 0};
+				    .rst_reason = TF_MAYBE(0)};
 	const struct tf_record record = {.type = TF_RECORD_RESET, .reset = &r};
 
 	expect(&PLAIN, &record,
 	       "02:19:06.000 refused_inbound              - -                    "
 	       "192.0.2.17:43210      <- 203.0.113.5:443       RST sent: NOT_SPECIFIED\n");
 	r.kind = TF_RESET_LATE_DATA;
-	r.rst_reason = -1;
+	r.rst_reason = (struct tf_maybe){0};
 	expect(&NARROW, &record,
 	       "02:19:06.000 late_data                    - -               "
 	       "192.0.2.17:43210   <- 203.0.113.5:443\n"
@@ -348,7 +348,7 @@ static void test_a_transition_is_one_line(void **state)
 				    .owner = sink_fixture_conn.owner,
 				    .old_state = TF_TCP_SYN_SENT,
 				    .new_state = TF_TCP_ESTABLISHED,
-				    .spent_us = 10};
+				    .spent_us = TF_MAYBE(10)};
 	const struct tf_record record = {.type = TF_RECORD_STATE, .state = &r};
 
 	expect(&PLAIN, &record,

@@ -160,14 +160,14 @@ static bool is_honest(const struct tf_conn_record *got, const struct tf_conn_rec
 	if (got->complete)
 		return got->fate == truth->fate && got->closed_first == truth->closed_first &&
 		       got->role == truth->role && got->how == truth->how &&
-		       got->started_ns == truth->started_ns &&
-		       got->handshake_us == truth->handshake_us &&
+		       got->started_ns.plus_one == truth->started_ns.plus_one &&
+		       got->handshake_us.plus_one == truth->handshake_us.plus_one &&
 		       got->established == truth->established && got->rst_sent == truth->rst_sent &&
 		       got->rst_received == truth->rst_received &&
-		       got->rst_reason == truth->rst_reason && got->err == truth->err &&
+		       got->rst_reason.plus_one == truth->rst_reason.plus_one && got->err == truth->err &&
 		       got->err_delivered == truth->err_delivered &&
-		       got->dead_held_us == truth->dead_held_us &&
-		       got->bytes_acked == truth->bytes_acked && got->n_states == truth->n_states &&
+		       got->dead_held_us.plus_one == truth->dead_held_us.plus_one &&
+		       got->bytes_acked.plus_one == truth->bytes_acked.plus_one && got->n_states == truth->n_states &&
 		       got->evidence == truth->evidence;
 	if (got->fate != truth->fate && got->fate != TF_FATE_UNKNOWN)
 		return false;
@@ -278,7 +278,7 @@ static void test_few_losses_leave_most_fates_known(void **state)
 static bool same_record(const struct tf_conn_record *a, const struct tf_conn_record *b)
 {
 	return a->sock == b->sock && a->generation == b->generation && a->complete == b->complete &&
-	       a->evidence == b->evidence && a->dead_held_us == b->dead_held_us &&
+	       a->evidence == b->evidence && a->dead_held_us.plus_one == b->dead_held_us.plus_one &&
 	       is_honest(a, b) && is_honest(b, a);
 }
 

@@ -91,10 +91,10 @@ static void test_reason_names_stay_in_range(void **state)
 	struct tf_run_info info = whole();
 
 	strcpy(info.reason[3], "TCP_FLAGS");
-	assert_string_equal(tf_run_info_reason_name(&info, 3), "TCP_FLAGS");
-	assert_null(tf_run_info_reason_name(&info, 4));
-	assert_null(tf_run_info_reason_name(&info, -1));
-	assert_null(tf_run_info_reason_name(&info, TF_REASONS_MAX));
+	assert_string_equal(tf_run_info_reason_name(&info, tf_maybe_of(3)), "TCP_FLAGS");
+	assert_null(tf_run_info_reason_name(&info, tf_maybe_of(4)));
+	assert_null(tf_run_info_reason_name(&info, (struct tf_maybe){0}));
+	assert_null(tf_run_info_reason_name(&info, tf_maybe_of(TF_REASONS_MAX)));
 }
 
 int main(void)

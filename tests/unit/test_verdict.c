@@ -33,6 +33,11 @@ enum {
 	ANY = SYN_SENT | SYNCHRONIZED,
 };
 
+static enum tf_fate fate_of(uint8_t end_state, uint64_t facts, uint64_t doubts)
+{
+	return tf_verdict(end_state, facts, doubts, NULL);
+}
+
 static const struct row {
 	uint32_t states;
 	enum tf_fate fate;
@@ -275,7 +280,7 @@ static void test_facts_give_their_fate(void **state)
 
 			if (!(rows[i].states & TF_STATE_BIT(at)))
 				continue;
-			fate = tf_verdict(at, rows[i].facts, 0);
+			fate = fate_of(at, rows[i].facts, 0);
 			if (fate == rows[i].fate)
 				continue;
 			print_error("row %zu, %s: %s instead of %s\n", i, tf_states_name(at),
@@ -283,6 +288,43 @@ static void test_facts_give_their_fate(void **state)
 			wrong++;
 		}
 	assert_int_equal(wrong, 0);
+}
+
+/* Facts that are there, too, but that no rule of the fate looks at, are no evidence. */
+static void test_evidence_holds_what_the_rule_rests_on(void **state)
+{
+	const uint64_t beside = F(KEEPALIVE) | F(FIN_RECEIVED);
+	uint64_t evidence = 0;
+
+	assert_int_equal(tf_verdict(TF_TCP_SYN_SENT, F(ERR_REFUSED) | F(RESET_RAN) | beside, 0,
+				    &evidence),
+			 TF_FATE_CONNECT_REFUSED);
+	assert_true(evidence == (F(ERR_REFUSED) | F(RESET_RAN)));
+	assert_int_equal(tf_verdict(TF_TCP_LAST_ACK, F(ERR_NONE) | beside, 0, &evidence),
+			 TF_FATE_CLOSED_BY_REMOTE);
+	assert_true(evidence == 0);
+}
+
+static void test_evidence_says_in_which_form_a_fate_came(void **state)
+{
+	const uint64_t idle = F(KEEPALIVE) | F(PROBES) | F(ERR_TIMEDOUT);
+	uint64_t evidence = 0;
+
+	tf_verdict(TF_TCP_ESTABLISHED, idle, 0, &evidence);
+	assert_true(evidence == (F(KEEPALIVE) | F(PROBES)));
+	tf_verdict(TF_TCP_ESTABLISHED, idle | F(USER_TIMEOUT), 0, &evidence);
+	assert_true(evidence == (F(KEEPALIVE) | F(PROBES) | F(USER_TIMEOUT)));
+}
+
+static void test_evidence_of_unknown_is_all_that_was_seen(void **state)
+{
+	const uint64_t seen = F(ERR_RESET) | F(HISTORY_LOST);
+	uint64_t evidence = 0;
+
+	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT1, seen, F(RST_SENT_ANSWER) | F(RESET_RAN),
+				    &evidence),
+			 TF_FATE_UNKNOWN);
+	assert_true(evidence == seen);
 }
 
 static void test_every_fate_has_a_row(void **state)
@@ -303,7 +345,7 @@ static void test_states_without_an_end_give_unknown(void **state)
 
 	for (size_t i = 0; i < sizeof(none); i++)
 		for (size_t row = 0; row < N_ROWS; row++)
-			assert_int_equal(tf_verdict(none[i], rows[row].facts, 0), TF_FATE_UNKNOWN);
+			assert_int_equal(fate_of(none[i], rows[row].facts, 0), TF_FATE_UNKNOWN);
 }
 
 static void test_a_twin_is_known_by_what_it_lacks(void **state)
@@ -346,11 +388,11 @@ static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
 	uint64_t truth = 0;
 
 	do {
-		enum tf_fate fate = tf_verdict(at, certain | truth, 0);
+		enum tf_fate fate = fate_of(at, certain | truth, 0);
 		uint64_t seen = truth;
 
 		for (;;) {
-			enum tf_fate got = tf_verdict(at, certain | seen, history & ~seen);
+			enum tf_fate got = fate_of(at, certain | seen, history & ~seen);
 
 			assert_true(got == fate || got == TF_FATE_UNKNOWN);
 			if (!seen)
@@ -392,35 +434,35 @@ static void test_what_no_reset_can_change_stays_known_in_doubt(void **state)
 {
 	const uint64_t doubts = history_facts();
 
-	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_ABORTED), doubts),
+	assert_int_equal(fate_of(TF_TCP_ESTABLISHED, F(ERR_ABORTED), doubts),
 			 TF_FATE_ABORTED_BY_ADMIN);
-	assert_int_equal(tf_verdict(TF_TCP_SYN_SENT, F(ERR_TIMEDOUT) | F(RETRANSMITS), doubts),
+	assert_int_equal(fate_of(TF_TCP_SYN_SENT, F(ERR_TIMEDOUT) | F(RETRANSMITS), doubts),
 			 TF_FATE_CONNECT_TIMEOUT);
-	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_RESET), doubts),
+	assert_int_equal(fate_of(TF_TCP_ESTABLISHED, F(ERR_RESET), doubts),
 			 TF_FATE_RESET_BY_REMOTE);
-	assert_int_equal(tf_verdict(TF_TCP_CLOSE_WAIT, F(ERR_RESET), doubts),
+	assert_int_equal(fate_of(TF_TCP_CLOSE_WAIT, F(ERR_RESET), doubts),
 			 TF_FATE_RESET_AFTER_REMOTE_FIN);
-	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED,
+	assert_int_equal(fate_of(TF_TCP_ESTABLISHED,
 				    F(RETRANSMITS) | F(UNACKED) | F(ERR_TIMEDOUT), doubts),
 			 TF_FATE_RETRANSMIT_TIMEOUT);
-	assert_int_equal(tf_verdict(TF_TCP_LAST_ACK, F(ERR_OTHER) | F(FIN_RECEIVED), doubts),
+	assert_int_equal(fate_of(TF_TCP_LAST_ACK, F(ERR_OTHER) | F(FIN_RECEIVED), doubts),
 			 TF_FATE_CLOSED_BY_REMOTE);
 }
 
 static void test_history_that_decides_makes_doubt_unknown(void **state)
 {
-	assert_int_equal(tf_verdict(TF_TCP_SYN_SENT, F(ERR_REFUSED), F(RESET_RAN)),
+	assert_int_equal(fate_of(TF_TCP_SYN_SENT, F(ERR_REFUSED), F(RESET_RAN)),
 			 TF_FATE_UNKNOWN);
-	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN),
+	assert_int_equal(fate_of(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN),
 				    F(RST_SENT_MINISOCK)),
 			 TF_FATE_UNKNOWN);
-	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT1, F(ERR_RESET) | F(RESET_RAN),
+	assert_int_equal(fate_of(TF_TCP_FIN_WAIT1, F(ERR_RESET) | F(RESET_RAN),
 				    F(RST_SENT_ANSWER)),
 			 TF_FATE_UNKNOWN);
-	assert_int_equal(tf_verdict(TF_TCP_ESTABLISHED, F(ERR_NONE) | F(NETNS_DEAD),
+	assert_int_equal(fate_of(TF_TCP_ESTABLISHED, F(ERR_NONE) | F(NETNS_DEAD),
 				    F(RST_SENT_ACTIVE)),
 			 TF_FATE_UNKNOWN);
-	assert_int_equal(tf_verdict(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN), F(REASON_MEMORY)),
+	assert_int_equal(fate_of(TF_TCP_FIN_WAIT2, F(ERR_NONE) | F(ORPHAN), F(REASON_MEMORY)),
 			 TF_FATE_UNKNOWN);
 }
 
@@ -455,6 +497,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_facts_give_their_fate),
+		cmocka_unit_test(test_evidence_holds_what_the_rule_rests_on),
+		cmocka_unit_test(test_evidence_says_in_which_form_a_fate_came),
+		cmocka_unit_test(test_evidence_of_unknown_is_all_that_was_seen),
 		cmocka_unit_test(test_every_fate_has_a_row),
 		cmocka_unit_test(test_states_without_an_end_give_unknown),
 		cmocka_unit_test(test_a_twin_is_known_by_what_it_lacks),

@@ -15,6 +15,9 @@ struct tf_maybe {
 	uint64_t plus_one; /* 0: unknown */
 };
 
+/* The same for an initializer of static data. */
+#define TF_MAYBE(value) {(uint64_t)(value) + 1}
+
 /* The known number @value. */
 static inline struct tf_maybe tf_maybe_of(uint64_t value)
 {

@@ -57,7 +57,7 @@ static void conn_moved(struct tf_core *core, const struct tf_conn *conn,
 		.owner = tf_ending_owner(conn),
 		.old_state = event->old_state,
 		.new_state = conn->state,
-		.spent_us = spent_us,
+		.spent_us = tf_maybe_if(spent_us != TF_UNKNOWN_U64, spent_us),
 	};
 	struct tf_record record = {.type = TF_RECORD_STATE, .state = &state};
 
@@ -75,7 +75,7 @@ static void reset_seen(struct tf_core *core, const struct tf_ev_reset *event,
 		.generation = generation,
 		.netns = event->ev.netns,
 		.tuple = event->tuple,
-		.rst_reason = event->reason,
+		.rst_reason = tf_maybe_if(event->reason >= 0, (uint64_t)event->reason),
 	};
 	struct tf_record record = {.type = TF_RECORD_RESET, .reset = &reset};
 

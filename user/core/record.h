@@ -7,6 +7,9 @@
  * only. Nothing here is formatted: times are CLOCK_BOOTTIME nanoseconds (a sink adds the offset to
  * UTC), enumerations are numbers with words (sink/words.def).
  *
+ * Unknown is the zero value of every field, so a field that is forgotten is null in JSON, never 0
+ * or false: numbers that can be 0 are struct tf_maybe, enumerations begin with their unknown value.
+ *
  * To add a field: see CONTRIBUTING.md.
  */
 #ifndef TCPFATE_CORE_RECORD_H
@@ -20,16 +23,13 @@
 #include "core/alert/alerts.h"
 #include "core/fate/fates.h"
 
-#define TF_UNKNOWN_U64 UINT64_MAX
-#define TF_UNKNOWN_U32 UINT32_MAX
-
 /* Yes, no, or not to be known; in JSON true, false, null. */
-enum tf_tri { TF_NO = 0, TF_YES = 1, TF_UNKNOWN = 2 };
+enum tf_tri { TF_UNKNOWN = 0, TF_NO, TF_YES };
 
 /* A socket's place in one state. */
 struct tf_state_time {
-	uint8_t state;	   /* enum tf_tcp_state, see states.h */
-	uint64_t spent_us; /* microseconds in it; TF_UNKNOWN_U64: it was there before us */
+	uint8_t state;		  /* enum tf_tcp_state, see states.h */
+	struct tf_maybe spent_us; /* microseconds in it; unknown: it was there before us */
 };
 
 /* No path through the RFC 9293 state diagram is longer (SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1
@@ -37,7 +37,7 @@ struct tf_state_time {
 #define TF_STATES_MAX 6
 
 enum tf_role { TF_ROLE_UNKNOWN = 0, TF_ROLE_CLIENT, TF_ROLE_SERVER };
-enum tf_origin { TF_ORIGIN_EVENT = 0, TF_ORIGIN_SNAPSHOT };
+enum tf_origin { TF_ORIGIN_UNKNOWN = 0, TF_ORIGIN_EVENT, TF_ORIGIN_SNAPSHOT };
 enum tf_side { TF_SIDE_NONE = 0, TF_SIDE_LOCAL, TF_SIDE_REMOTE, TF_SIDE_BOTH };
 
 /* How the pid, comm of a record were learnt. */
@@ -60,42 +60,41 @@ enum tf_close_how { TF_HOW_NONE = 0, TF_HOW_CLOSE, TF_HOW_SHUTDOWN, TF_HOW_EXIT,
 
 /* What became of one connection: `conn`. */
 struct tf_conn_record {
-	uint64_t time_ns;    /* when it reached CLOSE */
-	uint64_t started_ns; /* its first event; TF_UNKNOWN_U64: it was there before us */
-	uint64_t sock;	     /* with `generation`: the id */
-	uint32_t generation; /* 0 for a socket's first connection */
+	uint64_t time_ns;	    /* when it reached CLOSE; 0 unknown */
+	struct tf_maybe started_ns; /* its first event; unknown: it was there before us */
+	uint64_t sock;		    /* with `generation`: the id; 0 unknown */
+	uint32_t generation;	    /* 0 for a socket's first connection */
 	enum tf_origin origin;
-	bool complete; /* no event of it can be missing */
+	bool complete; /* no event of it can be missing; false also when that is not known */
 	enum tf_role role;
 	uint32_t netns;	       /* 0 unknown */
-	struct tf_tuple tuple; /* ports 0: unknown */
+	struct tf_tuple tuple; /* ports 0: unknown; an address of zeros: unknown */
 	bool v6_socket;	       /* AF_INET6, whatever the addresses are */
 	struct tf_owner owner;
-	uint32_t uid;			  /* TF_UNKNOWN_U32: unknown */
+	struct tf_maybe uid;
 	uint64_t cgroup;		  /* id; 0 unknown */
 	const struct tf_ev_cgroup *names; /* of the cgroup; NULL: not known */
 	enum tf_tri established;	  /* whether it ever reached ESTABLISHED */
-	uint64_t duration_us;		  /* started to CLOSE; TF_UNKNOWN_U64 */
-	uint64_t
-		handshake_us; /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK; TF_UNKNOWN_U64 */
+	struct tf_maybe duration_us;	  /* started to CLOSE */
+	struct tf_maybe handshake_us;	  /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK */
 	enum tf_fate fate;
 	enum tf_side closed_first;
 	enum tf_close_how how;
 	uint8_t how_signal; /* with TF_HOW_SIGNAL */
 	enum tf_tri fin_sent, fin_received, rst_sent, rst_received;
-	int32_t rst_reason;	   /* enum sk_rst_reason of the recorded kernel; -1 none */
-	int32_t err;		   /* errno that the application met or could meet; 0: null */
-	enum tf_tri err_delivered; /* TF_UNKNOWN also when there is no errno */
-	uint8_t end_state;	   /* last state before CLOSE; 0 unknown */
+	struct tf_maybe rst_reason; /* enum sk_rst_reason of the recorded kernel */
+	int32_t err;		    /* errno that the application got or could get; 0: none */
+	enum tf_tri err_delivered;  /* TF_UNKNOWN also when there is no errno */
+	uint8_t end_state;	    /* last state before CLOSE; 0 unknown */
 	enum tf_tri eof_read;
-	uint64_t bytes_sent, bytes_acked, bytes_received; /* data only; TF_UNKNOWN_U64 */
-	uint64_t bytes_unread, bytes_unsent, bytes_unacked;
-	uint32_t retransmits;	      /* TF_UNKNOWN_U32 */
-	uint32_t srtt_us, min_rtt_us; /* TF_UNKNOWN_U32 */
-	uint64_t dead_held_us;	      /* CLOSE to the application's close(); TF_UNKNOWN_U64 */
+	struct tf_maybe bytes_sent, bytes_acked, bytes_received; /* data only */
+	struct tf_maybe bytes_unread, bytes_unsent, bytes_unacked;
+	struct tf_maybe retransmits;
+	struct tf_maybe srtt_us, min_rtt_us;
+	struct tf_maybe dead_held_us; /* CLOSE to the application's close() */
 	unsigned int n_states;
 	struct tf_state_time states[TF_STATES_MAX];
-	uint64_t evidence; /* set of 1ULL << enum tf_fact, see facts.def */
+	uint64_t evidence; /* the facts that the fate rests on: set of 1ULL << enum tf_fact */
 };
 
 /* One transition: `state` (only when asked for). */
@@ -107,11 +106,16 @@ struct tf_state_record {
 	struct tf_tuple tuple;
 	bool v6_socket;
 	struct tf_owner owner;
-	uint8_t old_state, new_state;
-	uint64_t spent_us; /* in old_state; TF_UNKNOWN_U64 */
+	uint8_t old_state, new_state; /* 0 unknown */
+	struct tf_maybe spent_us;     /* microseconds in old_state */
 };
 
-enum tf_reset_kind { TF_RESET_REFUSED_INBOUND, TF_RESET_STRAY_SEGMENT, TF_RESET_LATE_DATA };
+enum tf_reset_kind {
+	TF_RESET_UNKNOWN = 0,
+	TF_RESET_REFUSED_INBOUND,
+	TF_RESET_STRAY_SEGMENT,
+	TF_RESET_LATE_DATA,
+};
 
 /* A reset without a connection of ours: `reset`. */
 struct tf_reset_record {
@@ -121,18 +125,19 @@ struct tf_reset_record {
 	uint32_t generation;
 	uint32_t netns;
 	struct tf_tuple tuple;
-	int32_t rst_reason; /* -1 none */
+	struct tf_maybe rst_reason;
 };
 
 /* Where something was lost: `gap`. */
 enum tf_gap_where {
+	TF_GAP_UNKNOWN = 0,
 	TF_GAP_RING,   /* the kernel found no room in the ring buffer */
 	TF_GAP_TABLE,  /* the connection table was full: least recently active ones evicted */
 	TF_GAP_SINK,   /* a reader or disk was too slow: output records dropped */
 	TF_GAP_STREAM, /* malformed records in the stream, skipped */
 	TF_GAP_SCAN,   /* a scan over the sockets did not see all: the next one will */
-	TF_GAP_HOOK, /* transitions that no program reported though none was lost: the next one of the
-			* same socket began elsewhere */
+	TF_GAP_HOOK,   /* transitions that no program reported though none was lost: the next one
+			* of the same socket began elsewhere */
 	TF_GAP_WHERE_MAX,
 };
 

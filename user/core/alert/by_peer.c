@@ -19,7 +19,7 @@
 
 static bool is_silent(const struct tf_conn_record *record)
 {
-	return !record->bytes_sent && !record->bytes_received;
+	return tf_maybe_or(record->bytes_sent, 1) == 0 && tf_maybe_or(record->bytes_received, 1) == 0;
 }
 
 /* An administrator, and the end of a namespace, mean what they do. */
@@ -43,12 +43,11 @@ bool tf_by_peer_is_abnormal(const struct tf_conn_record *record)
 bool tf_by_peer_is_cut_off(const struct tf_conn_record *record,
 			   const struct tf_alert_limits *limits)
 {
-	if (record->role != TF_ROLE_SERVER || record->duration_us == TF_UNKNOWN_U64 ||
-	    record->duration_us >= limits->age_ns / NS_PER_US)
+	if (record->role != TF_ROLE_SERVER || tf_maybe_or(record->duration_us, UINT64_MAX) >= limits->age_ns / NS_PER_US)
 		return false;
 	if (tf_by_peer_is_abnormal(record))
 		return true;
-	return record->fate == TF_FATE_CLOSED_BY_LOCAL && !record->bytes_sent;
+	return record->fate == TF_FATE_CLOSED_BY_LOCAL && tf_maybe_or(record->bytes_sent, 1) == 0;
 }
 
 /* --- events ------------------------------------------------------------------------------------*/
@@ -158,7 +157,7 @@ void tf_by_peer_flap(struct tf_core *core, const struct tf_alert_row *row,
 	group = tf_groups_find(groups, &key, cut_off);
 	if (!group)
 		return;
-	if (!cut_off || record->started_ns < group->memory) {
+	if (!cut_off || tf_maybe_or(record->started_ns, UINT64_MAX) < group->memory) {
 		group->others++;
 		return;
 	}

@@ -17,6 +17,10 @@
 #include "bpf/abi.h"
 #include "core/record.h"
 
+/* In a slot, where memory counts, the largest number stands for an unknown one. */
+#define TF_UNKNOWN_U64 UINT64_MAX
+#define TF_UNKNOWN_U32 UINT32_MAX
+
 enum tf_phase {
 	TF_PHASE_LIVE,	   /* no CLOSE yet */
 	TF_PHASE_HELD,	   /* ended; `end` has the facts */
@@ -98,7 +102,7 @@ struct tf_conn {
 	bool v6_socket : 1;
 	uint8_t queue : 4;	 /* enum tf_queue */
 	uint8_t established : 2; /* enum tf_tri */
-	uint8_t origin : 1;	 /* enum tf_origin */
+	bool from_scan : 1;	 /* a scan met it first: it was there before us */
 	bool holed : 1;		 /* a transition without a fact of its own was not reported */
 	uint8_t state : 4;
 	uint8_t how : 3;	 /* enum tf_close_how */

@@ -64,7 +64,7 @@ uint32_t tf_lifecycle_listener(struct tf_core *core, uint32_t handle,
 	if (!handle)
 		return 0;
 	conn_at(core, handle)->started_ns = TF_UNKNOWN_U64;
-	conn_at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
+	conn_at(core, handle)->from_scan = true;
 	start_listening(core, handle);
 	return handle;
 }

@@ -141,6 +141,6 @@ uint32_t tf_slots_meet_in_scan(struct tf_core *core, uint32_t handle,
 	if (!handle)
 		return 0;
 	begin_life(core, handle, &event->ev, &event->tuple, event->new_state);
-	conn_at(core, handle)->origin = TF_ORIGIN_SNAPSHOT;
+	conn_at(core, handle)->from_scan = true;
 	return handle;
 }

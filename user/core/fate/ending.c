@@ -25,73 +25,71 @@ static void fill_path(struct tf_conn_record *out, const struct tf_path *path)
 {
 	out->n_states = path->n;
 	for (unsigned int i = 0; i < path->n; i++) {
+		uint64_t spent_us = (uint64_t)path->spent_hi[i] << 32 | path->spent_lo[i];
+
 		out->states[i].state = path->state[i];
-		out->states[i].spent_us = (uint64_t)path->spent_hi[i] << 32 | path->spent_lo[i];
-		if (path->unknown >> i & 1)
-			out->states[i].spent_us = TF_UNKNOWN_U64;
+		out->states[i].spent_us = tf_maybe_if(!(path->unknown >> i & 1), spent_us);
 	}
 }
 
-/* What is known of a connection without its end. */
+/* What is known of a slot's number, whose largest value says that it is not. */
+static struct tf_maybe maybe_u64(uint64_t value)
+{
+	return tf_maybe_if(value != TF_UNKNOWN_U64, value);
+}
+
+static struct tf_maybe maybe_u32(uint32_t value)
+{
+	return tf_maybe_if(value != TF_UNKNOWN_U32, value);
+}
+
+/* Fills in what is known of a connection without its end. All else stays unknown. */
 static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 {
 	*out = (struct tf_conn_record){
-		.started_ns = conn->started_ns,
+		.started_ns = maybe_u64(conn->started_ns),
 		.sock = conn->sock,
 		.generation = conn->generation,
-		.origin = conn->origin,
+		.origin = conn->from_scan ? TF_ORIGIN_SNAPSHOT : TF_ORIGIN_EVENT,
 		.role = conn->role,
 		.netns = conn->netns,
 		.tuple = conn->tuple,
 		.v6_socket = conn->v6_socket,
 		.owner = tf_ending_owner(conn),
-		.uid = conn->uid,
+		.uid = maybe_u32(conn->uid),
 		.cgroup = conn->cgroup,
 		.established = conn->established,
-		.duration_us = TF_UNKNOWN_U64,
-		.handshake_us =
-			conn->handshake_us == TF_UNKNOWN_U32 ? TF_UNKNOWN_U64 : conn->handshake_us,
+		.handshake_us = maybe_u32(conn->handshake_us),
 		.how = conn->how,
 		.how_signal = conn->how_signal,
-		.rst_reason = conn->rst_reason,
-		.end_state = conn->state,
-		.dead_held_us = TF_UNKNOWN_U64,
+		.rst_reason = tf_maybe_if(conn->rst_reason >= 0, (uint64_t)conn->rst_reason),
 	};
 	fill_path(out, &conn->path);
 }
 
-/* The end was missed: nothing of it is known. */
-static void fill_missed(struct tf_core *core, struct tf_conn_record *out)
+/* The end was missed: only that, and when it was noticed, is known. */
+static void fill_missed(const struct tf_core *core, struct tf_conn_record *out)
 {
 	out->time_ns = core->now;
-	out->end_state = 0;
 	out->fate = TF_FATE_UNKNOWN;
-	out->fin_sent = out->fin_received = TF_UNKNOWN;
-	out->rst_sent = out->rst_received = TF_UNKNOWN;
-	out->err_delivered = out->eof_read = TF_UNKNOWN;
-	out->bytes_sent = out->bytes_acked = out->bytes_received = TF_UNKNOWN_U64;
-	out->bytes_unread = out->bytes_unsent = out->bytes_unacked = TF_UNKNOWN_U64;
-	out->retransmits = out->srtt_us = out->min_rtt_us = TF_UNKNOWN_U32;
 	out->evidence = F(HISTORY_LOST);
 }
 
 static void fill_counts(struct tf_conn_record *out, const struct tf_conn *conn,
 			const struct tf_end *end)
 {
-	out->bytes_received = end->bytes_received;
-	out->bytes_unread = end->bytes_unread;
-	out->bytes_unsent = end->bytes_unsent;
-	out->bytes_unacked = end->bytes_unacked;
-	out->retransmits = end->retransmits;
-	out->srtt_us = end->srtt_us;
-	out->min_rtt_us = end->min_rtt_us;
-	if (conn->role == TF_ROLE_UNKNOWN) {
-		/* tcpi_bytes_acked counts a client's SYN: one byte that cannot be told. */
-		out->bytes_acked = out->bytes_sent = TF_UNKNOWN_U64;
+	out->bytes_received = tf_maybe_of(end->bytes_received);
+	out->bytes_unread = tf_maybe_of(end->bytes_unread);
+	out->bytes_unsent = tf_maybe_of(end->bytes_unsent);
+	out->bytes_unacked = tf_maybe_of(end->bytes_unacked);
+	out->retransmits = tf_maybe_of(end->retransmits);
+	out->srtt_us = maybe_u32(end->srtt_us);
+	out->min_rtt_us = maybe_u32(end->min_rtt_us);
+	/* tcpi_bytes_acked counts a client's SYN, too: without the role one byte is in doubt. */
+	if (conn->role == TF_ROLE_UNKNOWN)
 		return;
-	}
-	out->bytes_acked = end->bytes_acked;
-	out->bytes_sent = end->bytes_acked + end->bytes_unacked;
+	out->bytes_acked = tf_maybe_of(end->bytes_acked);
+	out->bytes_sent = tf_maybe_of(end->bytes_acked + end->bytes_unacked);
 }
 
 static enum tf_tri was_seen(bool yes, uint64_t doubts, uint64_t of)
@@ -123,14 +121,14 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 }
 
 /* The time from CLOSE to close(), of a socket that died while an application held it. */
-static uint64_t dead_held_us(const struct tf_conn *conn, const struct tf_end *end)
+static struct tf_maybe dead_held_us(const struct tf_conn *conn, const struct tf_end *end)
 {
 	bool own_call = (end->facts & F(BY_TASK)) && (end->facts & F(ERR_NONE));
 
 	if (!(end->flags & TF_F_HAS_SOCKET) || own_call || !(conn->history & TF_HIST_DESTROYED) ||
 	    end->destroyed_ns < end->closed_ns)
-		return TF_UNKNOWN_U64;
-	return (end->destroyed_ns - end->closed_ns) / NS_PER_US;
+		return (struct tf_maybe){0};
+	return tf_maybe_of((end->destroyed_ns - end->closed_ns) / NS_PER_US);
 }
 
 /* sk_err still set at destroy: no call of the application fetched it. */
@@ -154,9 +152,9 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	if (lost)
 		facts |= F(HISTORY_LOST);
 	out->time_ns = end->closed_ns;
-	if (conn->started_ns != TF_UNKNOWN_U64 && end->closed_ns >= conn->started_ns)
-		out->duration_us = (end->closed_ns - conn->started_ns) / NS_PER_US;
-	out->fate = tf_verdict(end->state, facts, doubts);
+	out->duration_us = tf_maybe_if(conn->started_ns <= end->closed_ns,
+				       (end->closed_ns - conn->started_ns) / NS_PER_US);
+	out->fate = tf_verdict(end->state, facts, doubts, &out->evidence);
 	out->closed_first = tf_verdict_closed_first(out->fate, end->state, facts);
 	out->end_state = end->state;
 	out->fin_sent = end->fin_sent;
@@ -165,7 +163,6 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 		out->fin_received = TF_NO; /* it was no hand-off: the socket died of late data */
 	out->eof_read = end->eof_read;
 	out->dead_held_us = dead_held_us(conn, end);
-	out->evidence = facts;
 	fill_counts(out, conn, end);
 	fill_resets(core, out, conn, facts, doubts);
 	fill_errno(out, conn, end);

@@ -24,6 +24,12 @@ static const struct rule rules[] = {
 #undef TF_RULE
 };
 
+static const uint64_t forms[TF_FATE_MAX] = {
+#define TF_FORM(name, facts) [TF_FATE_##name] = facts,
+#include "core/fate/fates.def"
+#undef TF_FORM
+};
+
 static const uint64_t history_facts = 0
 #define AT_CLOSE 0
 #define HISTORY 1
@@ -251,7 +257,8 @@ uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool 
 	return doubts & ~facts;
 }
 
-enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts)
+/* The first rule that holds. NULL: there is none, or an earlier one may hold as well. */
+static const struct rule *find_rule(uint8_t end_state, uint64_t facts, uint64_t doubts)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct rule *rule = &rules[i];
@@ -260,11 +267,18 @@ enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts)
 			continue;
 		if ((rule->required & ~(facts | doubts)) || (rule->forbidden & facts))
 			continue;
-		if ((rule->required & doubts) || (rule->forbidden & doubts))
-			return TF_FATE_UNKNOWN; /* it may hold */
-		return rule->fate;
+		return (rule->required | rule->forbidden) & doubts ? NULL : rule;
 	}
-	return TF_FATE_UNKNOWN;
+	return NULL;
+}
+
+enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint64_t *ret_evidence)
+{
+	const struct rule *rule = find_rule(end_state, facts, doubts);
+
+	if (ret_evidence)
+		*ret_evidence = rule ? rule->required | (forms[rule->fate] & facts) : facts;
+	return rule ? rule->fate : TF_FATE_UNKNOWN;
 }
 
 bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts)

@@ -92,9 +92,9 @@ const char *tf_run_info_hook_weaker(const struct tf_run_info *info, enum tf_hook
 	return NULL;
 }
 
-const char *tf_run_info_reason_name(const struct tf_run_info *info, int32_t reason)
+const char *tf_run_info_reason_name(const struct tf_run_info *info, struct tf_maybe reason)
 {
-	if (reason < 0 || reason >= TF_REASONS_MAX || !info->reason[reason][0])
-		return NULL;
-	return info->reason[reason];
+	uint64_t value = tf_maybe_or(reason, TF_REASONS_MAX);
+
+	return value < TF_REASONS_MAX && info->reason[value][0] ? info->reason[value] : NULL;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "base/maybe.h"
 #include "bpf/abi.h"
 
 #define TF_REASONS_MAX 64
@@ -79,7 +80,7 @@ bool tf_run_info_has_capability(const struct tf_run_info *info, enum tf_capabili
  * nothing. Static. */
 const char *tf_run_info_hook_weaker(const struct tf_run_info *info, enum tf_hook hook);
 
-/* The reset reason's name, or NULL when @info's kernel does not have it. */
-const char *tf_run_info_reason_name(const struct tf_run_info *info, int32_t reason);
+/* The reset reason's name, or NULL when @info's kernel has none of that value. */
+const char *tf_run_info_reason_name(const struct tf_run_info *info, struct tf_maybe reason);
 
 #endif

@@ -77,20 +77,10 @@ static inline char *tf_json_put_u64(struct tf_json *json, char *at, uint64_t val
 	return tf_fmt_u64(at, value);
 }
 
-static inline char *tf_json_put_u64_or_null(struct tf_json *json, char *at, uint64_t value)
-{
-	return value == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
-}
-
 static inline char *tf_json_put_maybe(struct tf_json *json, char *at, struct tf_maybe value)
 {
 	return tf_maybe_known(value) ? tf_fmt_u64(at, tf_maybe_value(value)) :
 				       TF_FMT_LIT(at, "null");
-}
-
-static inline char *tf_json_put_u32(struct tf_json *json, char *at, uint32_t value)
-{
-	return value == TF_UNKNOWN_U32 ? TF_FMT_LIT(at, "null") : tf_fmt_u64(at, value);
 }
 
 static inline char *tf_json_put_nonzero(struct tf_json *json, char *at, uint64_t value)
@@ -142,18 +132,22 @@ static inline char *tf_json_put_utc(struct tf_json *json, struct tf_utc *cache, 
 
 static inline char *tf_json_put_time(struct tf_json *json, char *at, uint64_t boot_ns)
 {
+	if (!boot_ns)
+		return TF_FMT_LIT(at, "null");
 	return tf_json_put_utc(json, &json->ended, at, boot_ns);
 }
 
-static inline char *tf_json_put_started(struct tf_json *json, char *at, uint64_t boot_ns)
+static inline char *tf_json_put_started(struct tf_json *json, char *at, struct tf_maybe boot_ns)
 {
-	if (boot_ns == TF_UNKNOWN_U64)
+	if (!tf_maybe_known(boot_ns))
 		return TF_FMT_LIT(at, "null");
-	return tf_json_put_utc(json, &json->started, at, boot_ns);
+	return tf_json_put_utc(json, &json->started, at, tf_maybe_value(boot_ns));
 }
 
 static inline char *tf_json_put_identifier(char *at, uint64_t sock, uint32_t generation)
 {
+	if (!sock)
+		return TF_FMT_LIT(at, "null");
 	*at++ = '"';
 	at = tf_fmt_hex(at, sock);
 	if (generation) {
@@ -166,14 +160,18 @@ static inline char *tf_json_put_identifier(char *at, uint64_t sock, uint32_t gen
 
 #define tf_json_put_id(json, at, r) tf_json_put_identifier(at, (r)->sock, (r)->generation)
 
-static inline char *tf_json_put_reset_id(struct tf_json *json, char *at,
-					 const struct tf_reset_record *r)
+/* No socket has a peer without an address: then nobody has filled the tuple in. */
+static inline bool tf_json_is_filled(const struct tf_tuple *tuple)
 {
-	return r->sock ? tf_json_put_id(json, at, r) : TF_FMT_LIT(at, "null");
+	static const uint8_t none[sizeof(tuple->raddr)];
+
+	return memcmp(tuple->raddr, none, sizeof(none)) != 0;
 }
 
 static inline char *tf_json_put_family(struct tf_json *json, char *at, const struct tf_tuple *tuple)
 {
+	if (!tf_json_is_filled(tuple))
+		return TF_FMT_LIT(at, "null");
 	return tf_fmt_is_v4(tuple->raddr) ? TF_FMT_LIT(at, "\"ipv4\"") : TF_FMT_LIT(at, "\"ipv6\"");
 }
 
@@ -183,6 +181,20 @@ static inline char *tf_json_put_addr(struct tf_json *json, char *at, const uint8
 	at = tf_fmt_addr(at, addr);
 	*at++ = '"';
 	return at;
+}
+
+static inline char *tf_json_put_local(struct tf_json *json, char *at, const struct tf_tuple *tuple)
+{
+	if (!tf_json_is_filled(tuple))
+		return TF_FMT_LIT(at, "null");
+	return tf_json_put_addr(json, at, tuple->laddr);
+}
+
+static inline char *tf_json_put_remote(struct tf_json *json, char *at, const struct tf_tuple *tuple)
+{
+	if (!tf_json_is_filled(tuple))
+		return TF_FMT_LIT(at, "null");
+	return tf_json_put_addr(json, at, tuple->raddr);
 }
 
 static inline char *tf_json_put_addr_or_null(struct tf_json *json, char *at, const uint8_t *addr)
@@ -268,9 +280,9 @@ static inline char *tf_json_put_class(struct tf_json *json, char *at, enum tf_fa
 }
 
 /* The reason's name comes with the stream, perhaps from a file: escaped. */
-static inline char *tf_json_put_reason(struct tf_json *json, char *at, int32_t reason)
+static inline char *tf_json_put_reason(struct tf_json *json, char *at, struct tf_maybe reason)
 {
-	const char *name = reason < 0 ? NULL : tf_run_info_reason_name(json->sink.info, reason);
+	const char *name = tf_run_info_reason_name(json->sink.info, reason);
 
 	return name ? tf_json_put_text(json, at, name) : TF_FMT_LIT(at, "null");
 }
@@ -303,7 +315,7 @@ static inline char *tf_json_put_states(struct tf_json *json, char *at,
 		*at++ = '[';
 		at = tf_json_put_word(json, at, tf_states_name(r->states[i].state));
 		*at++ = ',';
-		at = tf_json_put_u64_or_null(json, at, r->states[i].spent_us);
+		at = tf_json_put_maybe(json, at, r->states[i].spent_us);
 		*at++ = ']';
 	}
 	*at++ = ']';

@@ -27,13 +27,6 @@ static inline char *tf_json_put_alert_address(struct tf_json *json, char *at,
 	return tf_json_put_addr_or_null(json, at, address->known ? address->address : NULL);
 }
 
-static inline char *tf_json_put_alert_since(struct tf_json *json, char *at,
-					    struct tf_maybe since_ns)
-{
-	return tf_maybe_known(since_ns) ? tf_json_put_started(json, at, tf_maybe_value(since_ns)) :
-					  TF_FMT_LIT(at, "null");
-}
-
 static inline char *tf_json_put_alert_fate(struct tf_json *json, char *at, struct tf_maybe fate)
 {
 	return tf_maybe_known(fate) ?

@@ -79,9 +79,9 @@ char *tf_cells_text(char *at, const char *text, unsigned int width)
 	return tf_cells_end(at, tf_fmt_str(at, text), width);
 }
 
-char *tf_cells_number(char *at, uint64_t value, char *(*put)(char *, uint64_t), unsigned int width)
+char *tf_cells_number(char *at, struct tf_maybe value, char *(*put)(char *, uint64_t), unsigned int width)
 {
-	char *end = value == TF_UNKNOWN_U64 ? TF_FMT_LIT(at, "-") : put(at, value);
+	char *end = tf_maybe_known(value) ? put(at, tf_maybe_value(value)) : TF_FMT_LIT(at, "-");
 
 	end = tf_columns_right(at, end, width);
 	*end++ = ' ';

@@ -46,9 +46,11 @@ static char *say_errno(char *at, const struct tf_conn_record *r)
 	return at;
 }
 
-static char *say_amount(char *at, uint64_t n, const char *one, const char *many)
+static char *say_amount(char *at, struct tf_maybe amount, const char *one, const char *many)
 {
-	if (n == 0 || n == TF_UNKNOWN_U64)
+	uint64_t n = tf_maybe_or(amount, 0);
+
+	if (!n)
 		return at;
 	*at++ = ' ';
 	at = tf_fmt_u64(at, n);
@@ -57,8 +59,6 @@ static char *say_amount(char *at, uint64_t n, const char *one, const char *many)
 
 static char *say_amounts(char *at, const struct tf_conn_record *r)
 {
-	uint64_t resent = r->retransmits == TF_UNKNOWN_U32 ? 0 : r->retransmits;
-
 	at = say_amount(at, r->bytes_unacked, " byte of ours was never acknowledged.",
 			" bytes of ours were never acknowledged.");
 	at = say_amount(at, r->bytes_unsent, " byte was written and never sent.",
@@ -66,7 +66,7 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 	/* "had not been": after a reset or a timeout the holder may still read them. */
 	at = say_amount(at, r->bytes_unread, " received byte had not been read.",
 			" received bytes had not been read.");
-	return say_amount(at, resent, " segment was retransmitted.",
+	return say_amount(at, r->retransmits, " segment was retransmitted.",
 			  " segments were retransmitted.");
 }
 
@@ -89,7 +89,7 @@ static char *say_how(char *at, const struct tf_conn_record *r)
 
 static char *say_reason(char *at, const struct tf_conn_record *r, const struct tf_run_info *info)
 {
-	const char *name = r->rst_reason < 0 ? NULL : tf_run_info_reason_name(info, r->rst_reason);
+	const char *name = tf_run_info_reason_name(info, r->rst_reason);
 
 	if (!name)
 		return at;
@@ -101,10 +101,12 @@ static char *say_reason(char *at, const struct tf_conn_record *r, const struct t
 
 static char *say_dead_held(char *at, const struct tf_conn_record *r)
 {
-	if (r->dead_held_us == TF_UNKNOWN_U64 || r->dead_held_us < DEAD_HELD_LONG_US)
+	uint64_t us = tf_maybe_or(r->dead_held_us, 0);
+
+	if (us < DEAD_HELD_LONG_US)
 		return at;
 	at = TF_FMT_LIT(at, " The application held the dead socket for ");
-	at = tf_duration_short(at, r->dead_held_us);
+	at = tf_duration_short(at, us);
 	*at++ = '.';
 	return at;
 }
@@ -114,10 +116,10 @@ static char *say_states(char *at, const struct tf_conn_record *r)
 	for (unsigned int i = 0; i < r->n_states; i++) {
 		at = i ? TF_FMT_LIT(at, ", ") : TF_FMT_LIT(at, " States: ");
 		at = tf_fmt_str(at, tf_states_name(r->states[i].state));
-		if (r->states[i].spent_us == TF_UNKNOWN_U64)
+		if (!tf_maybe_known(r->states[i].spent_us))
 			continue;
 		*at++ = ' ';
-		at = tf_duration_short(at, r->states[i].spent_us);
+		at = tf_duration_short(at, tf_maybe_value(r->states[i].spent_us));
 	}
 	if (r->n_states)
 		*at++ = '.';
