@@ -16,15 +16,20 @@
 
 enum { SCRIPT_CLIENT = 1, SCRIPT_SERVER = 2 };
 
-/* What a connection that went through a script must be reported as. Whatever a script does not know (id, times,
- * owner, tuple) is not here. Left out, a number is 0, a yes or no is no, and nothing is closed first. */
+/* What a connection that went through a script must be reported as. Whatever a script does not know
+ * (id, times, owner, tuple) is not here. Left out, a number is 0, a yes or no is no, and nothing is
+ * closed first. */
 struct want {
 	enum tf_fate fate;
 	enum tf_side closed_first;
 	enum tf_close_how how;
 	uint8_t how_signal;
-	enum { WANT_NO, WANT_YES, WANT_UNKNOWN } fin_sent, fin_received, rst_sent, rst_received,
-		err_delivered, established, eof_read;
+	enum {
+		WANT_NO,
+		WANT_YES,
+		WANT_UNKNOWN
+	} fin_sent,
+		fin_received, rst_sent, rst_received, err_delivered, established, eof_read;
 	int32_t err;
 	uint8_t end_state;
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_unread, bytes_unsent, bytes_unacked;

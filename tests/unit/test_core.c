@@ -84,7 +84,8 @@ static void test_transitions_are_records_when_asked_for(void **state)
 	for (size_t i = 0; i < 5; i++) {
 		assert_int_equal(run.states[i].old_state, path[i][0]);
 		assert_int_equal(run.states[i].new_state, path[i][1]);
-		assert_int_equal(tf_maybe_or(run.states[i].spent_us, UINT64_MAX), i ? 1000 : UINT64_MAX);
+		assert_int_equal(tf_maybe_or(run.states[i].spent_us, UINT64_MAX),
+				 i ? 1000 : UINT64_MAX);
 		assert_int_equal(run.states[i].sock, SOCK);
 		assert_int_equal(run.states[i].owner.pid, PLAYER_PID);
 	}

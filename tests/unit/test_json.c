@@ -42,8 +42,8 @@ static void expect_record(const struct tf_record *record, const char *expected)
 	sink_fixture_free(&fixture);
 }
 
-/* Whoever forgets to fill a field in gives null, never 0 or false. (`complete` is a promise: nobody has given
- * it.) */
+/* Whoever forgets to fill a field in gives null, never 0 or false. (`complete` is a promise: nobody
+ * has given it.) */
 static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 {
 	static const struct tf_conn_record conn;
@@ -57,22 +57,23 @@ static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 		{.type = TF_RECORD_GAP, .gap = &gap},
 	};
 
-	expect_record(&records[0],
-		      "{\"v\":1,\"type\":\"conn\",\"time\":null,\"id\":null,\"origin\":null,"
-		      "\"complete\":false,\"family\":null,\"role\":null,\"local_addr\":null,"
-		      "\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
-		      "\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
-		      "\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
-		      "\"started\":null,\"established\":null,\"duration_us\":null,"
-		      "\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
-		      "\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
-		      "\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
-		      "\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"
-		      "\"end_state\":null,\"eof_read\":null,\"bytes_sent\":null,"
-		      "\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
-		      "\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,"
-		      "\"srtt_us\":null,\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],"
-		      "\"evidence\":[]}\n");
+	expect_record(
+		&records[0],
+		"{\"v\":1,\"type\":\"conn\",\"time\":null,\"id\":null,\"origin\":null,"
+		"\"complete\":false,\"family\":null,\"role\":null,\"local_addr\":null,"
+		"\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
+		"\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
+		"\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
+		"\"started\":null,\"established\":null,\"duration_us\":null,"
+		"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
+		"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
+		"\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
+		"\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"
+		"\"end_state\":null,\"eof_read\":null,\"bytes_sent\":null,"
+		"\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
+		"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,"
+		"\"srtt_us\":null,\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],"
+		"\"evidence\":[]}\n");
 	expect_record(&records[1],
 		      "{\"v\":1,\"type\":\"state\",\"time\":null,\"id\":null,\"family\":null,"
 		      "\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
@@ -237,7 +238,8 @@ static void test_the_longest_conn_fits(void **state)
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
+		conn.states[i] =
+			(struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
 	conn.names = longest_names();
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	sink_fixture_put_conn(&fixture, &conn);

@@ -22,13 +22,14 @@
                                                                                                    \
 		if (is != wanted)                                                                  \
 			print_error("%s as %s: " #field " is %lld, not %lld\n", (script)->name,    \
-				    (server) ? "server" : "client", is, wanted);               \
+				    (server) ? "server" : "client", is, wanted);                   \
 		assert_true(is == wanted);                                                         \
 	} while (0)
 #define SAME_WORD(script, server, got, field) SAME(script, server, got, field, (got)->field)
 #define SAME_NUMBER(script, server, got, field)                                                    \
 	SAME(script, server, got, field, tf_maybe_or((got)->field, UINT64_MAX))
-#define SAME_TRI(script, server, got, field) SAME(script, server, got, field, as_wanted((got)->field))
+#define SAME_TRI(script, server, got, field)                                                       \
+	SAME(script, server, got, field, as_wanted((got)->field))
 
 static int as_wanted(enum tf_tri tri)
 {

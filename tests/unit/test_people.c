@@ -297,7 +297,8 @@ static void test_the_longest_record_fits(void **state)
 	conn.evidence = UINT64_MAX;
 	conn.n_states = TF_STATES_MAX;
 	for (unsigned int i = 0; i < TF_STATES_MAX; i++)
-		conn.states[i] = (struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
+		conn.states[i] =
+			(struct tf_state_time){TF_TCP_ESTABLISHED, TF_MAYBE(UINT64_MAX - 1)};
 	sink_fixture_people(&fixture, &info, &options);
 	for (unsigned int fate = 0; fate < TF_FATE_MAX; fate++) {
 		conn.fate = fate;

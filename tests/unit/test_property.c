@@ -164,11 +164,11 @@ static bool is_honest(const struct tf_conn_record *got, const struct tf_conn_rec
 		       got->handshake_us.plus_one == truth->handshake_us.plus_one &&
 		       got->established == truth->established && got->rst_sent == truth->rst_sent &&
 		       got->rst_received == truth->rst_received &&
-		       got->rst_reason.plus_one == truth->rst_reason.plus_one && got->err == truth->err &&
-		       got->err_delivered == truth->err_delivered &&
+		       got->rst_reason.plus_one == truth->rst_reason.plus_one &&
+		       got->err == truth->err && got->err_delivered == truth->err_delivered &&
 		       got->dead_held_us.plus_one == truth->dead_held_us.plus_one &&
-		       got->bytes_acked.plus_one == truth->bytes_acked.plus_one && got->n_states == truth->n_states &&
-		       got->evidence == truth->evidence;
+		       got->bytes_acked.plus_one == truth->bytes_acked.plus_one &&
+		       got->n_states == truth->n_states && got->evidence == truth->evidence;
 	if (got->fate != truth->fate && got->fate != TF_FATE_UNKNOWN)
 		return false;
 	return may_say(got->fin_sent, truth->fin_sent) &&

@@ -16,7 +16,10 @@ struct tf_maybe {
 };
 
 /* The same for an initializer of static data. */
-#define TF_MAYBE(value) {(uint64_t)(value) + 1}
+#define TF_MAYBE(value)                                                                            \
+	{                                                                                          \
+		(uint64_t)(value) + 1                                                              \
+	}
 
 /* The known number @value. */
 static inline struct tf_maybe tf_maybe_of(uint64_t value)

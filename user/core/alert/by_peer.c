@@ -19,7 +19,8 @@
 
 static bool is_silent(const struct tf_conn_record *record)
 {
-	return tf_maybe_or(record->bytes_sent, 1) == 0 && tf_maybe_or(record->bytes_received, 1) == 0;
+	return tf_maybe_or(record->bytes_sent, 1) == 0 &&
+	       tf_maybe_or(record->bytes_received, 1) == 0;
 }
 
 /* An administrator, and the end of a namespace, mean what they do. */
@@ -43,7 +44,8 @@ bool tf_by_peer_is_abnormal(const struct tf_conn_record *record)
 bool tf_by_peer_is_cut_off(const struct tf_conn_record *record,
 			   const struct tf_alert_limits *limits)
 {
-	if (record->role != TF_ROLE_SERVER || tf_maybe_or(record->duration_us, UINT64_MAX) >= limits->age_ns / NS_PER_US)
+	if (record->role != TF_ROLE_SERVER ||
+	    tf_maybe_or(record->duration_us, UINT64_MAX) >= limits->age_ns / NS_PER_US)
 		return false;
 	if (tf_by_peer_is_abnormal(record))
 		return true;

@@ -161,7 +161,7 @@ static inline char *tf_json_put_identifier(char *at, uint64_t sock, uint32_t gen
 #define tf_json_put_id(json, at, r) tf_json_put_identifier(at, (r)->sock, (r)->generation)
 
 /* No socket has a peer without an address: then nobody has filled the tuple in. */
-static inline bool tf_json_is_filled(const struct tf_tuple *tuple)
+static inline bool tf_json_put_is_filled(const struct tf_tuple *tuple)
 {
 	static const uint8_t none[sizeof(tuple->raddr)];
 
@@ -170,7 +170,7 @@ static inline bool tf_json_is_filled(const struct tf_tuple *tuple)
 
 static inline char *tf_json_put_family(struct tf_json *json, char *at, const struct tf_tuple *tuple)
 {
-	if (!tf_json_is_filled(tuple))
+	if (!tf_json_put_is_filled(tuple))
 		return TF_FMT_LIT(at, "null");
 	return tf_fmt_is_v4(tuple->raddr) ? TF_FMT_LIT(at, "\"ipv4\"") : TF_FMT_LIT(at, "\"ipv6\"");
 }
@@ -185,14 +185,14 @@ static inline char *tf_json_put_addr(struct tf_json *json, char *at, const uint8
 
 static inline char *tf_json_put_local(struct tf_json *json, char *at, const struct tf_tuple *tuple)
 {
-	if (!tf_json_is_filled(tuple))
+	if (!tf_json_put_is_filled(tuple))
 		return TF_FMT_LIT(at, "null");
 	return tf_json_put_addr(json, at, tuple->laddr);
 }
 
 static inline char *tf_json_put_remote(struct tf_json *json, char *at, const struct tf_tuple *tuple)
 {
-	if (!tf_json_is_filled(tuple))
+	if (!tf_json_put_is_filled(tuple))
 		return TF_FMT_LIT(at, "null");
 	return tf_json_put_addr(json, at, tuple->raddr);
 }

@@ -79,7 +79,8 @@ char *tf_cells_text(char *at, const char *text, unsigned int width)
 	return tf_cells_end(at, tf_fmt_str(at, text), width);
 }
 
-char *tf_cells_number(char *at, struct tf_maybe value, char *(*put)(char *, uint64_t), unsigned int width)
+char *tf_cells_number(char *at, struct tf_maybe value, char *(*put)(char *, uint64_t),
+		      unsigned int width)
 {
 	char *end = tf_maybe_known(value) ? put(at, tf_maybe_value(value)) : TF_FMT_LIT(at, "-");
 

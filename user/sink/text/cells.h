@@ -53,7 +53,8 @@ char *tf_cells_end(const char *begin, char *at, unsigned int width);
 char *tf_cells_text(char *at, const char *text, unsigned int width);
 
 /* @value by @put, to the right; "-" when it is unknown. */
-char *tf_cells_number(char *at, struct tf_maybe value, char *(*put)(char *, uint64_t), unsigned int width);
+char *tf_cells_number(char *at, struct tf_maybe value, char *(*put)(char *, uint64_t),
+		      unsigned int width);
 
 /* "curl/1234", escaped; "-" when unknown. */
 char *tf_cells_owner(const struct tf_cells *cells, char *at, const struct tf_owner *owner);
