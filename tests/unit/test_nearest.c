@@ -8,7 +8,7 @@
 
 #include "unit.h"
 
-static void test_distance(void **state)
+static void test_distance_counts_letters_that_differ(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -45,7 +45,7 @@ static const char *nearest_of(const char *word)
 	return tf_nearest_take(&nearest);
 }
 
-static void test_the_nearest_that_is_near_enough(void **state)
+static void test_only_a_near_candidate_is_offered(void **state)
 {
 	assert_string_equal(nearest_of("reply"), "replay");
 	assert_string_equal(nearest_of("rekord"), "record");
@@ -57,8 +57,8 @@ static void test_the_nearest_that_is_near_enough(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_distance),
-		cmocka_unit_test(test_the_nearest_that_is_near_enough),
+		cmocka_unit_test(test_distance_counts_letters_that_differ),
+		cmocka_unit_test(test_only_a_near_candidate_is_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

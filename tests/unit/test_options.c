@@ -64,7 +64,7 @@ static void test_no_option_follows_everything(void **state)
 	assert_null(options.output);
 }
 
-static void test_ports(void **state)
+static void test_ports_are_lists_and_ranges_that_add_up(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_LIVE, "-L 80,443 --remote-port=1024-65535 -L 22");
@@ -75,7 +75,7 @@ static void test_ports(void **state)
 	assert_false(tf_filter_has_port(&options.filter.rport, 80));
 }
 
-static void test_lists(void **state)
+static void test_repeated_lists_add_up(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_LIVE, "-p 1,2 --pid 3 --comm nginx --host 10.0.0.0/8,::1 -4");
@@ -88,7 +88,7 @@ static void test_lists(void **state)
 	assert_true(options.filter.only_v4);
 }
 
-static void test_fates_and_classes(void **state)
+static void test_fates_and_classes_are_sets(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_REPLAY, "f --fate connect_refused,unknown --class reset,timeout");
@@ -101,7 +101,7 @@ static void test_fates_and_classes(void **state)
 	assert_true(options.filter.classes & 1u << TF_CLASS_UNKNOWN);
 }
 
-static void test_amounts(void **state)
+static void test_amounts_take_units(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_LIVE,
@@ -116,7 +116,7 @@ static void test_amounts(void **state)
 	assert_int_equal(options.stats_interval_ns, 0);
 }
 
-static void test_limits_of_alerts(void **state)
+static void test_limits_of_alerts_replace_the_defaults_that_are_named(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_LIVE, "--alert close_wait_pileup:count=9,age=30s "
@@ -135,7 +135,7 @@ static void test_limits_of_alerts(void **state)
 	assert_true(good(TF_COMMAND_REPLAY, "--no-alerts f").core.no_alerts);
 }
 
-static void test_limits_that_are_none_are_refused(void **state)
+static void test_malformed_limits_of_alerts_are_refused(void **state)
 {
 	static const char *const bad[] = {
 		"close_wait_pileup",
@@ -165,20 +165,20 @@ static void test_limits_that_are_none_are_refused(void **state)
 	expect_refusal(TF_COMMAND_DOCTOR, "--no-alerts", "not an option");
 }
 
-static void test_file_and_options_in_any_order(void **state)
+static void test_the_file_stands_anywhere_among_the_options(void **state)
 {
 	assert_string_equal(good(TF_COMMAND_REPLAY, "-j file -4").file, "file");
 	assert_string_equal(good(TF_COMMAND_RECORD, "file -v").file, "file");
 	assert_string_equal(good(TF_COMMAND_RECORD, "-- -file").file, "-file");
 }
 
-static void test_abbreviations_that_are_clear(void **state)
+static void test_only_unambiguous_abbreviations_are_taken(void **state)
 {
 	assert_true(good(TF_COMMAND_LIVE, "--abn").filter.classes != 0);
 	expect_refusal(TF_COMMAND_LIVE, "--co 5", "--co");
 }
 
-static void test_refusals_say_what_would_be_right(void **state)
+static void test_refusals_name_the_fault_and_the_remedy(void **state)
 {
 	static const struct {
 		const char *line, *word;
@@ -228,7 +228,7 @@ static void test_refusals_say_what_would_be_right(void **state)
 	expect_refusal(TF_COMMAND_REPLAY, "a b", "b");
 }
 
-static void test_hooks_left_out_and_another_kernel(void **state)
+static void test_doctor_takes_attach_methods_and_another_kernel(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_DOCTOR, "--without fentry,iter --kernel-btf some/file");
@@ -237,7 +237,7 @@ static void test_hooks_left_out_and_another_kernel(void **state)
 	assert_string_equal(options.kernel_btf, "some/file");
 }
 
-static void test_a_snapshot(void **state)
+static void test_snapshot_takes_filters_and_a_recording_but_no_argument(void **state)
 {
 	struct tf_options options =
 		good(TF_COMMAND_SNAPSHOT, "-v --sockets --from rec -p 7 -o out");
@@ -261,7 +261,7 @@ static void test_options_of_other_commands_are_refused(void **state)
 	expect_refusal(TF_COMMAND_LIVE, "-v", "-v");
 }
 
-static void test_a_list_has_an_end(void **state)
+static void test_a_list_of_more_than_64_items_is_refused(void **state)
 {
 	char line[512] = "-p 1";
 
@@ -352,7 +352,7 @@ static void test_short_help_begins_like_this(void **state)
 	free(text);
 }
 
-static void test_help_is_of_its_command(void **state)
+static void test_help_lists_the_options_of_its_command_only(void **state)
 {
 	char *live = help_of(TF_COMMAND_LIVE, true), *replay = help_of(TF_COMMAND_REPLAY, true);
 
@@ -377,25 +377,25 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_option_follows_everything),
-		cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_fates_and_classes),
-		cmocka_unit_test(test_amounts),
-		cmocka_unit_test(test_limits_of_alerts),
-		cmocka_unit_test(test_limits_that_are_none_are_refused),
-		cmocka_unit_test(test_file_and_options_in_any_order),
-		cmocka_unit_test(test_abbreviations_that_are_clear),
-		cmocka_unit_test(test_refusals_say_what_would_be_right),
-		cmocka_unit_test(test_hooks_left_out_and_another_kernel),
-		cmocka_unit_test(test_a_snapshot),
+		cmocka_unit_test(test_ports_are_lists_and_ranges_that_add_up),
+		cmocka_unit_test(test_repeated_lists_add_up),
+		cmocka_unit_test(test_fates_and_classes_are_sets),
+		cmocka_unit_test(test_amounts_take_units),
+		cmocka_unit_test(test_limits_of_alerts_replace_the_defaults_that_are_named),
+		cmocka_unit_test(test_malformed_limits_of_alerts_are_refused),
+		cmocka_unit_test(test_the_file_stands_anywhere_among_the_options),
+		cmocka_unit_test(test_only_unambiguous_abbreviations_are_taken),
+		cmocka_unit_test(test_refusals_name_the_fault_and_the_remedy),
+		cmocka_unit_test(test_doctor_takes_attach_methods_and_another_kernel),
+		cmocka_unit_test(test_snapshot_takes_filters_and_a_recording_but_no_argument),
 		cmocka_unit_test(test_options_of_other_commands_are_refused),
-		cmocka_unit_test(test_a_list_has_an_end),
+		cmocka_unit_test(test_a_list_of_more_than_64_items_is_refused),
 		cmocka_unit_test(test_help_needs_no_file),
 		cmocka_unit_test(test_help_has_a_line_of_80_columns_for_each_option),
 		cmocka_unit_test(test_help_is_in_groups_each_with_one_heading),
 		cmocka_unit_test(test_short_help_begins_like_this),
 		cmocka_unit_test(test_all_options_are_for_the_command_without_a_name),
-		cmocka_unit_test(test_help_is_of_its_command),
+		cmocka_unit_test(test_help_lists_the_options_of_its_command_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

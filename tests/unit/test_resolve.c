@@ -39,7 +39,7 @@ static void test_the_own_namespace_is_found_by_every_name(void **state)
 	assert_int_equal(inode, own_netns());
 }
 
-static void test_other_files_are_no_network_namespace(void **state)
+static void test_other_files_are_not_network_namespaces(void **state)
 {
 	uint32_t inode = 77;
 
@@ -80,7 +80,7 @@ static void test_a_cgroup_is_its_directory(void **state)
 	assert_int_equal(by_name, by_path);
 }
 
-static void test_other_files_are_no_cgroup(void **state)
+static void test_other_files_are_not_cgroups(void **state)
 {
 	uint64_t id = 77;
 
@@ -93,9 +93,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_own_namespace_is_found_by_every_name),
-		cmocka_unit_test(test_other_files_are_no_network_namespace),
+		cmocka_unit_test(test_other_files_are_not_network_namespaces),
 		cmocka_unit_test(test_a_cgroup_is_its_directory),
-		cmocka_unit_test(test_other_files_are_no_cgroup),
+		cmocka_unit_test(test_other_files_are_not_cgroups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
