@@ -268,6 +268,8 @@ build-tests: all machines build-unit build-unit-asan build-fuzz build-bench
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) \
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
 BUILD = $(AS_OWNER) $(MAKE) --no-print-directory
+# For what compiles for minutes; whoever gave -j has decided.
+ALL_CPUS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: run test test-long unit unit-asan fuzz e2e soak bench bench-quick test-static test-kernels
 .PHONY: check deps
@@ -279,7 +281,7 @@ run: ## installs what is missing, builds, and traces this host until Ctrl-C (ARG
 test: ## installs what is missing, builds, and runs every test
 	tools/install-deps.sh build static test
 	@tools/install-deps.sh kernels || echo "without these, netns_gone is skipped"
-	+$(BUILD) build-tests
+	+$(BUILD) $(ALL_CPUS) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
 
 test-long: ## the tests of hours, by hand: LONG_FUZZ_SECONDS (900), LONG_SOAK (2h)
