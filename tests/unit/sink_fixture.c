@@ -123,6 +123,23 @@ const char sink_fixture_blank_line[] =
 	"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,\"srtt_us\":null,"
 	"\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],\"evidence\":[]}\n";
 
+const char sink_fixture_zeroed_line[] =
+	"{\"v\":1,\"type\":\"conn\",\"time\":null,\"id\":null,\"origin\":null,"
+	"\"complete\":false,\"family\":null,\"role\":null,\"local_addr\":null,"
+	"\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
+	"\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
+	"\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
+	"\"started\":null,\"established\":null,\"duration_us\":null,"
+	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
+	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
+	"\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
+	"\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"
+	"\"end_state\":null,\"eof_read\":null,\"bytes_sent\":null,"
+	"\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
+	"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,"
+	"\"srtt_us\":null,\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],"
+	"\"evidence\":[]}\n";
+
 const struct tf_ev_cgroup sink_fixture_names = {
 	.id = 77,
 	.container = "docker:3f4e7c1a9b2d",

@@ -38,6 +38,9 @@ extern const char sink_fixture_conn_line[];
 extern const struct tf_conn_record sink_fixture_blank;
 extern const char sink_fixture_blank_line[];
 
+/* The line of a zeroed conn record: a field that nobody fills in is null. */
+extern const char sink_fixture_zeroed_line[];
+
 /* The names of a container's cgroup. */
 extern const struct tf_ev_cgroup sink_fixture_names;
 

@@ -32,18 +32,28 @@ static void expect_field(const struct tf_conn_record *conn, const char *key, con
 	sink_fixture_free(&fixture);
 }
 
-static void expect_record(const struct tf_record *record, const char *expected)
+static void expect_line(const struct tf_record *record, bool forgotten, const char *expected)
 {
 	struct sink_fixture fixture;
 
 	sink_fixture_json(&fixture, &sink_fixture_info);
+	fixture.forgotten = forgotten;
 	tf_sink_record(fixture.sink, record);
 	assert_string_equal(sink_fixture_text(&fixture), expected);
 	sink_fixture_free(&fixture);
 }
 
-/* Whoever forgets to fill a field in gives null, never 0 or false. (`complete` is a promise: nobody
- * has given it.) */
+static void expect_record(const struct tf_record *record, const char *expected)
+{
+	expect_line(record, false, expected);
+}
+
+static void expect_forgotten(const struct tf_record *record, const char *expected)
+{
+	expect_line(record, true, expected);
+}
+
+/* `complete` is a promise, which nobody has given: false. */
 static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 {
 	static const struct tf_conn_record conn;
@@ -57,35 +67,19 @@ static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 		{.type = TF_RECORD_GAP, .gap = &gap},
 	};
 
-	expect_record(
-		&records[0],
-		"{\"v\":1,\"type\":\"conn\",\"time\":null,\"id\":null,\"origin\":null,"
-		"\"complete\":false,\"family\":null,\"role\":null,\"local_addr\":null,"
-		"\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
-		"\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
-		"\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
-		"\"started\":null,\"established\":null,\"duration_us\":null,"
-		"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\","
-		"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
-		"\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
-		"\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"
-		"\"end_state\":null,\"eof_read\":null,\"bytes_sent\":null,"
-		"\"bytes_acked\":null,\"bytes_received\":null,\"bytes_unread\":null,"
-		"\"bytes_unsent\":null,\"bytes_unacked\":null,\"retransmits\":null,"
-		"\"srtt_us\":null,\"min_rtt_us\":null,\"dead_held_us\":null,\"states\":[],"
-		"\"evidence\":[]}\n");
-	expect_record(&records[1],
-		      "{\"v\":1,\"type\":\"state\",\"time\":null,\"id\":null,\"family\":null,"
-		      "\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
-		      "\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,"
-		      "\"old_state\":null,\"new_state\":null,\"spent_us\":null}\n");
-	expect_record(&records[2],
-		      "{\"v\":1,\"type\":\"reset\",\"time\":null,\"kind\":null,\"id\":null,"
-		      "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
-		      "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null}\n");
-	expect_record(&records[3],
-		      "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":0,"
-		      "\"total\":0}\n");
+	expect_forgotten(&records[0], sink_fixture_zeroed_line);
+	expect_forgotten(&records[1],
+			 "{\"v\":1,\"type\":\"state\",\"time\":null,\"id\":null,\"family\":null,"
+			 "\"local_addr\":null,\"local_port\":null,\"remote_addr\":null,"
+			 "\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,"
+			 "\"old_state\":null,\"new_state\":null,\"spent_us\":null}\n");
+	expect_forgotten(&records[2],
+			 "{\"v\":1,\"type\":\"reset\",\"time\":null,\"kind\":null,\"id\":null,"
+			 "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
+			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null}\n");
+	expect_forgotten(&records[3],
+			 "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":0,"
+			 "\"total\":0}\n");
 }
 
 static void test_conn_has_every_field_in_order(void **state)

@@ -61,6 +61,12 @@ static inline char *tf_json_put_known(char *at, const struct tf_json_word *word)
 	return at + word->len;
 }
 
+/* The word of an enumerator; null for one that has no row in words.def. */
+#define TF_JSON_PUT_SLUG(at, words, value)                                                         \
+	((size_t)(value) < sizeof(words) / sizeof((words)[0]) ?                                    \
+		 tf_json_put_known(at, &(words)[value]) :                                          \
+		 TF_FMT_LIT(at, "null"))
+
 static inline char *tf_json_put_bool(struct tf_json *json, char *at, bool value)
 {
 	return value ? TF_FMT_LIT(at, "true") : TF_FMT_LIT(at, "false");
@@ -209,7 +215,7 @@ static inline char *tf_json_put_origin(struct tf_json *json, char *at, enum tf_o
 #include "sink/words.def"
 	};
 
-	return tf_json_put_known(at, &words[origin]);
+	return TF_JSON_PUT_SLUG(at, words, origin);
 }
 
 static inline char *tf_json_put_role(struct tf_json *json, char *at, enum tf_role role)
@@ -219,7 +225,7 @@ static inline char *tf_json_put_role(struct tf_json *json, char *at, enum tf_rol
 #include "sink/words.def"
 	};
 
-	return tf_json_put_known(at, &words[role]);
+	return TF_JSON_PUT_SLUG(at, words, role);
 }
 
 static inline char *tf_json_put_side(struct tf_json *json, char *at, enum tf_side side)
@@ -229,7 +235,7 @@ static inline char *tf_json_put_side(struct tf_json *json, char *at, enum tf_sid
 #include "sink/words.def"
 	};
 
-	return tf_json_put_known(at, &words[side]);
+	return TF_JSON_PUT_SLUG(at, words, side);
 }
 
 static inline char *tf_json_put_pid(struct tf_json *json, char *at, const struct tf_owner *owner)
@@ -251,7 +257,7 @@ static inline char *tf_json_put_owner_from(struct tf_json *json, char *at, enum 
 #include "sink/words.def"
 	};
 
-	return tf_json_put_known(at, &words[from]);
+	return TF_JSON_PUT_SLUG(at, words, from);
 }
 
 static inline char *tf_json_put_how(struct tf_json *json, char *at, const struct tf_conn_record *r)
@@ -262,7 +268,7 @@ static inline char *tf_json_put_how(struct tf_json *json, char *at, const struct
 	};
 
 	if (r->how != TF_HOW_SIGNAL)
-		return tf_json_put_known(at, &words[r->how]);
+		return TF_JSON_PUT_SLUG(at, words, r->how);
 	at = TF_FMT_LIT(at, "\"signal:");
 	at = tf_fmt_u64(at, r->how_signal);
 	*at++ = '"';
@@ -344,7 +350,7 @@ static inline char *tf_json_put_reset_kind(struct tf_json *json, char *at, enum 
 #include "sink/words.def"
 	};
 
-	return tf_json_put_known(at, &words[kind]);
+	return TF_JSON_PUT_SLUG(at, words, kind);
 }
 
 static inline char *tf_json_put_gap_where(struct tf_json *json, char *at, enum tf_gap_where where)
@@ -356,7 +362,7 @@ static inline char *tf_json_put_gap_where(struct tf_json *json, char *at, enum t
 	_Static_assert(sizeof(words) / sizeof(words[0]) == TF_GAP_WHERE_MAX,
 		       "a place without a name");
 
-	return tf_json_put_known(at, &words[where]);
+	return TF_JSON_PUT_SLUG(at, words, where);
 }
 
 static inline char *tf_json_put_stop_reason(struct tf_json *json, char *at,
