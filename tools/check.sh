@@ -13,7 +13,7 @@ PATH=$PATH:/usr/sbin:/sbin
 B=${B:-build}
 PYTHON=${PYTHON:-/usr/bin/python3}
 CHECKS=(format warnings layers inner_layers cycles calls prefix headers tags purity sizes prototypes
-	style documents licences paths proofs
+	style static_names comments columns dialect documents licences paths proofs
 	cppcheck python shell man generated vmlinux btf)
 
 declare -A advice=(

@@ -21,7 +21,8 @@
 #include "core/fate/ending.h"
 #include "core/stream/decode.h"
 
-/* --- outlets: what happens to connections, through the later stages ------------------------------ */
+/* --- outlets: what happens to connections, through the later stages
+ * ------------------------------ */
 
 static void count_ended(struct tf_core *core, const struct tf_conn_record *ended)
 {
@@ -44,6 +45,7 @@ static void conn_ended(struct tf_core *core, const struct tf_conn *conn, const s
 	tf_emit_record(core, &record);
 }
 
+/* A connection has changed its state: a `state` record. */
 static void conn_moved(struct tf_core *core, const struct tf_conn *conn,
 		       const struct tf_ev_state *event, uint64_t spent_us)
 {
@@ -64,6 +66,7 @@ static void conn_moved(struct tf_core *core, const struct tf_conn *conn,
 	tf_emit_record(core, &record);
 }
 
+/* A reset that belongs to no connection, or came after its end: a `reset` record. */
 static void reset_seen(struct tf_core *core, const struct tf_ev_reset *event,
 		       enum tf_reset_kind kind, uint32_t generation)
 {
@@ -83,13 +86,14 @@ static void reset_seen(struct tf_core *core, const struct tf_ev_reset *event,
 	tf_emit_record(core, &record);
 }
 
-static const struct tf_outlets outlets = {
+static const struct tf_outlets core_outlets = {
 	.ended = conn_ended,
 	.moved = conn_moved,
 	.reset = reset_seen,
 };
 
-/* --- a core, made and freed ---------------------------------------------------------------------- */
+/* --- a core, made and freed
+ * ---------------------------------------------------------------------- */
 
 #define DEFAULT_CONNECTIONS (1u << 20)
 #define MAX_CONNECTIONS (1u << 28)
@@ -132,7 +136,7 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 		return -ENOMEM;
 	}
 	core->info = info;
-	core->outlets = &outlets;
+	core->outlets = &core_outlets;
 	core->emit = emit;
 	core->emit_ctx = emit_ctx;
 	core->now = info->start_ns;
@@ -157,7 +161,8 @@ void tf_core_free(struct tf_core *core)
 	free(core);
 }
 
-/* --- time and losses ----------------------------------------------------------------------------- */
+/* --- time and losses
+ * ----------------------------------------------------------------------------- */
 
 static bool is_scan(int hook)
 {
@@ -208,7 +213,8 @@ static void advance_time(struct tf_core *core, const union tf_any_event *event)
 		tf_gaps_report(core, false);
 }
 
-/* --- the stages ---------------------------------------------------------------------------------- */
+/* --- the stages
+ * ---------------------------------------------------------------------------------- */
 
 /* An event of the kernel's: to the connection of its socket, whose slot is looked up once. */
 static void take_event(struct tf_core *core, const union tf_any_event *event)
@@ -327,7 +333,8 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 	return 0;
 }
 
-/* --- what the owner asks for --------------------------------------------------------------------- */
+/* --- what the owner asks for
+ * --------------------------------------------------------------------- */
 
 void tf_core_sink_lost(struct tf_core *core, uint64_t count)
 {

@@ -23,8 +23,8 @@ TIGHT = {
 
 
 class Watch(tcpfate.Tcpfate):
-    """Follows @spaces; @alerts (None: all) have the limits of TIGHT, or those that @limits gives them
-    by name; the others are off."""
+    """Follows @spaces; @alerts (None: all) have the limits of TIGHT, or those that @limits gives
+    them by name; the others are off."""
 
     def __init__(self, *spaces, alerts=None, limits=None, options=(), scan="200ms"):
         wanted = ALERTS if alerts is None else alerts

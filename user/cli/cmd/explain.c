@@ -217,6 +217,7 @@ static bool is_unknown_fate(const struct tf_glossary_entry *entry)
 	return entry->kind == TF_GLOSSARY_FATE && entry->number == TF_FATE_UNKNOWN;
 }
 
+/* Prints the heading of @kind and its entries; the fate `unknown` comes last. */
 static void print_kind(const struct tf_text *text, enum tf_glossary_kind kind)
 {
 	size_t count;

@@ -6,7 +6,8 @@
  * the same cookie. So a connection is a socket and a generation, and its slot in the table stays
  * the socket's until tcp_destroy_sock:
  *
- *   LIVE --CLOSE--> HELD (its fate may still be joined by a reset) --written--> STUB --destroy--> gone
+ *   LIVE --CLOSE--> HELD (its fate may still be joined by a reset) --written--> STUB --destroy-->
+ *   gone
  */
 #ifndef TCPFATE_CORE_CONN_CONN_H
 #define TCPFATE_CORE_CONN_CONN_H
@@ -142,11 +143,12 @@ enum tf_tri tf_conn_was_established(uint8_t state);
 /* The queue of live connections in @state. */
 enum tf_queue tf_conn_live_queue(uint8_t state);
 
-/* Appends @state to @path, if there is room; @spent_us TF_UNKNOWN_U64: for how long is not known. */
+/* Appends @state to @path, if there is room; @spent_us TF_UNKNOWN_U64: for how long is not
+ * known. */
 void tf_conn_add_state(struct tf_path *path, uint8_t state, uint64_t spent_us);
 
-/* Compares the loss counter that @ev carries with the last one of @conn. After a loss, the resets that were
- * seen before may have been a former life's: they are forgotten. */
+/* Compares the loss counter that @ev carries with the last one of @conn. After a loss, the resets
+ * that were seen before may have been a former life's: they are forgotten. */
 void tf_conn_check_loss(struct tf_conn *conn, const struct tf_event *ev);
 
 #endif

@@ -46,8 +46,8 @@ static void join_minisock_reset(struct tf_core *core, uint32_t handle,
 				     relived_generation(core, event->ev.sock));
 		return;
 	}
-	if (core->info
-		    ->cookies) /* else the counter is another bucket's; the total of losses decides */
+	/* Without cookies the counter is another bucket's; the total of losses decides. */
+	if (core->info->cookies)
 		tf_conn_check_loss(conn, &event->ev);
 	conn->history |= TF_HIST_RST_MINISOCK;
 	conn->rst_reason = event->reason;

@@ -39,8 +39,8 @@ static void start_listening(struct tf_core *core, uint32_t handle)
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_LISTENER);
 }
 
-/* The caller has a transition to or from LISTEN. From it also clones come: children in SYN_RECV, which have no
- * slot yet. */
+/* The caller has a transition to or from LISTEN. From it also clones come: children in SYN_RECV,
+ * which have no slot yet. */
 static void note_listener(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
 	if (event->new_state != TF_TCP_LISTEN) {
@@ -84,8 +84,8 @@ static bool is_step_of_peer(uint8_t from, uint8_t to)
 	return next[from] & TF_STATE_BIT(to);
 }
 
-/* With losses counted, anything may be missing. With none, the kernel did not call a program; if that hides one
- * step of the peer, the step is known all the same, but for its time. */
+/* With losses counted, anything may be missing. With none, the kernel did not call a program; if
+ * that hides one step of the peer, the step is known all the same, but for its time. */
 void tf_lifecycle_skip_to(struct tf_core *core, struct tf_conn *conn,
 			  const struct tf_ev_state *event)
 {
@@ -113,8 +113,8 @@ static bool has_passed(const struct tf_core *core, uint64_t sock)
 	return false;
 }
 
-/* Whether @event is the same transition as the socket's last one. Several programs of the hook can report the
- * same event (bpf/programs.bpf.h); of one socket nothing comes between. */
+/* Whether @event is the same transition as the socket's last one. Several programs of the hook can
+ * report the same event (bpf/programs.bpf.h); of one socket nothing comes between. */
 static bool is_duplicate(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
 	const struct tf_conn *conn = handle ? conn_at(core, handle) : NULL;
@@ -136,8 +136,8 @@ static bool is_duplicate(struct tf_core *core, uint32_t handle, const struct tf_
 
 /* --- one transition ----------------------------------------------------------------------------*/
 
-/* The user does not want its records (any more). If it has ended, it was wanted then: its record is written. The
- * slot stays for the generation. */
+/* The user does not want its records (any more). If it has ended, it was wanted then: its record is
+ * written. The slot stays for the generation. */
 static void forget_unwanted(struct tf_core *core, uint32_t handle)
 {
 	struct tf_conn *conn = conn_at(core, handle);
@@ -154,8 +154,8 @@ static void forget_unwanted(struct tf_core *core, uint32_t handle)
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);
 }
 
-/* The slot of the connection that makes this transition, made if it is the first that we see. 0: no room, or
- * it neither begins nor ends anything. */
+/* The slot of the connection that makes this transition, made if it is the first that we see. 0: no
+ * room, or it neither begins nor ends anything. */
 static uint32_t find_slot(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
 	if (event->old_state == TF_TCP_CLOSE && event->new_state == TF_TCP_SYN_SENT)
@@ -201,8 +201,8 @@ static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event
 		conn->handshake_us = (uint32_t)us;
 }
 
-/* Closes the account of the state that is left. Returns the microseconds spent in it, TF_UNKNOWN_U64 when they are
- * not known. */
+/* Closes the account of the state that is left. Returns the microseconds spent in it,
+ * TF_UNKNOWN_U64 when they are not known. */
 static uint64_t leave_state(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	bool known = conn->since_ns != TF_UNKNOWN_U64 && event->ev.time_ns >= conn->since_ns &&
@@ -221,8 +221,8 @@ static uint64_t leave_state(struct tf_conn *conn, const struct tf_ev_state *even
 	return spent_us;
 }
 
-/* The part that all transitions of connections have in common. @ends: by it the application ends the connection.
- * Returns the slot; 0: it is of no connection that is followed. */
+/* The part that all transitions of connections have in common. @ends: by it the application ends
+ * the connection. Returns the slot; 0: it is of no connection that is followed. */
 static uint32_t follow_transition(struct tf_core *core, uint32_t handle,
 				  const struct tf_ev_state *event, bool ends)
 {
@@ -247,8 +247,8 @@ static uint32_t follow_transition(struct tf_core *core, uint32_t handle,
 	return handle;
 }
 
-/* Takes in what CLOSE says, while the kernel still has it. Without memory the connection is dropped and counted as
- * evicted. */
+/* Takes in what CLOSE says, while the kernel still has it. Without memory the connection is dropped
+ * and counted as evicted. */
 static void note_end(struct tf_core *core, uint32_t handle, const struct tf_ev_close *event)
 {
 	struct tf_conn *conn = conn_at(core, handle);
@@ -267,8 +267,8 @@ static void note_end(struct tf_core *core, uint32_t handle, const struct tf_ev_c
 	tf_settle_closed(core, handle);
 }
 
-/* Whether there is nothing to follow: close() after shutdown() (the kernel side leaves it out), a duplicate, or a
- * listener, which is noted here. */
+/* Whether there is nothing to follow: close() after shutdown() (the kernel side leaves it out), a
+ * duplicate, or a listener, which is noted here. */
 static bool is_no_transition(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
 	if (event->old_state == event->new_state)

@@ -52,7 +52,8 @@ static void begin_life(struct tf_core *core, uint32_t handle, const struct tf_ev
 	core->stats.live++;
 }
 
-/* Writes the record of the life that the slot had. False: the slot is gone, or another socket's by now. */
+/* Writes the record of the life that the slot had. False: the slot is gone, or another socket's by
+ * now. */
 static bool end_former_life(struct tf_core *core, uint32_t handle)
 {
 	const struct tf_conn *conn = conn_at(core, handle);
@@ -109,8 +110,8 @@ uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_ev
 		       const struct tf_tuple *tuple, uint8_t state)
 {
 	bool again = handle;
-	/* A cookie is never used twice: an older slot of the same one is that of a client, whose SYN
-	 * crossed another. */
+	/* A cookie is never used twice: an older slot of the same one is that of a client, whose
+	 * SYN crossed another. */
 	bool child = state == TF_TCP_SYN_RECV && (!again || !core->info->cookies);
 	struct tf_conn *conn;
 
@@ -127,8 +128,8 @@ uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_ev
 		tf_owner_inherit(&core->table, conn);
 		again = false;
 	}
-	/* It may have been here before a loss as well as before us; so may a child that dies at once, of
-	 * a reset. */
+	/* It may have been here before a loss as well as before us; so may a child that dies at
+	 * once, of a reset. */
 	if (again || (ev->lost && (!child || ev->kind == TF_EV_CLOSE)))
 		conn->history |= TF_HIST_LOST;
 	return handle;

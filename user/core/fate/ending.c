@@ -143,6 +143,7 @@ static void fill_errno(struct tf_conn_record *out, const struct tf_conn *conn,
 		out->err_delivered = end->err_left ? TF_NO : TF_YES;
 }
 
+/* Fills the part of the record that rests on CLOSE; @lost: events before it may be missing. */
 static void fill_end(struct tf_core *core, struct tf_conn_record *out, const struct tf_conn *conn,
 		     const struct tf_end *end, bool lost)
 {

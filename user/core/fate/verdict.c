@@ -17,14 +17,14 @@ struct rule {
 	uint64_t required, forbidden;
 };
 
-static const struct rule rules[] = {
+static const struct rule fate_rules[] = {
 #define TF_RULE(name, states_, required_, forbidden_)                                              \
 	{TF_FATE_##name, states_, required_, forbidden_},
 #include "core/fate/fates.def"
 #undef TF_RULE
 };
 
-static const uint64_t forms[TF_FATE_MAX] = {
+static const uint64_t fate_forms[TF_FATE_MAX] = {
 #define TF_FORM(name, facts) [TF_FATE_##name] = facts,
 #include "core/fate/fates.def"
 #undef TF_FORM
@@ -39,14 +39,15 @@ static const uint64_t history_facts = 0
 	;
 
 /* Bytes between two sequence numbers, 0 if they are out of order. */
-static uint32_t span(uint32_t from, uint32_t to)
+static uint32_t bytes_between(uint32_t from, uint32_t to)
 {
 	int32_t n = (int32_t)(to - from);
 
 	return n > 0 ? (uint32_t)n : 0;
 }
 
-static uint32_t without(uint32_t n, bool control)
+/* @n less the SYN or FIN that it counts, if @control. */
+static uint32_t less_control(uint32_t n, bool control)
 {
 	return n && control ? n - 1 : n;
 }
@@ -59,6 +60,7 @@ static bool fin_queued(uint8_t state)
 		TF_STATE_BIT(TF_TCP_CLOSING) | TF_STATE_BIT(TF_TCP_LAST_ACK));
 }
 
+/* The facts in sk_err and sk_err_soft. */
 static uint64_t error_facts(const struct tf_ev_close *event)
 {
 	uint64_t soft = event->err_soft ? F(ERR_SOFT) : 0;
@@ -80,6 +82,7 @@ static uint64_t error_facts(const struct tf_ev_close *event)
 	}
 }
 
+/* The facts that the event carries as flags. */
 static uint64_t flag_facts(uint32_t flags)
 {
 	static const struct {
@@ -105,11 +108,12 @@ static uint64_t flag_facts(uint32_t flags)
 
 /* accept() has not returned it: no application's socket, yet no orphan. Only a server's socket
  * waits like that. */
-static bool unaccepted(const struct tf_conn *conn, uint32_t flags)
+static bool waits_for_accept(const struct tf_conn *conn, uint32_t flags)
 {
 	return !(flags & (TF_F_HAS_SOCKET | TF_F_DEAD)) && conn->role != TF_ROLE_CLIENT;
 }
 
+/* The facts in the sequence numbers and the peer's window. */
 static uint64_t sequence_facts(const struct tf_ev_close *event)
 {
 	uint64_t facts = 0;
@@ -127,6 +131,7 @@ static uint64_t sequence_facts(const struct tf_ev_close *event)
 	return facts;
 }
 
+/* The facts of unanswered retransmissions and probes, and of TCP_USER_TIMEOUT. */
 static uint64_t timer_facts(const struct tf_ev_close *event)
 {
 	/* The kernel compares in jiffies, of 1 to 10 ms. */
@@ -167,11 +172,12 @@ static void read_counts(const struct tf_conn *conn, const struct tf_ev_close *ev
 
 	end->bytes_acked = event->bytes_acked > controls ? event->bytes_acked - controls : 0;
 	end->bytes_received = event->bytes_received - (done && event->bytes_received);
-	end->bytes_unacked =
-		without(span(event->snd_una, event->snd_nxt), (sent && !acked) || syn_out);
-	end->bytes_unsent = without(span(event->snd_nxt, event->write_seq), queued && !sent);
-	end->bytes_unread = without(span(event->copied_seq, event->rcv_nxt),
-				    done && event->copied_seq != event->rcv_nxt);
+	end->bytes_unacked = less_control(bytes_between(event->snd_una, event->snd_nxt),
+					  (sent && !acked) || syn_out);
+	end->bytes_unsent =
+		less_control(bytes_between(event->snd_nxt, event->write_seq), queued && !sent);
+	end->bytes_unread = less_control(bytes_between(event->copied_seq, event->rcv_nxt),
+					 done && event->copied_seq != event->rcv_nxt);
 	end->fin_sent = sent ? TF_YES : TF_NO;
 	end->eof_read = !done ? TF_UNKNOWN : event->rcv_nxt == event->copied_seq ? TF_YES : TF_NO;
 }
@@ -208,7 +214,7 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 		    timer_facts(event);
 	if (event->err) /* what came from outside, whatever call it met */
 		end.facts &= ~(F(BY_TASK) | F(BY_CLOSE));
-	if (unaccepted(conn, event->st.flags))
+	if (waits_for_accept(conn, event->st.flags))
 		end.facts |= F(UNACCEPTED);
 	if (event->st.shutdown == 3)
 		end.facts |= F(SHUTDOWN_BOTH);
@@ -260,8 +266,8 @@ uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool 
 /* The first rule that holds. NULL: there is none, or an earlier one may hold as well. */
 static const struct rule *find_rule(uint8_t end_state, uint64_t facts, uint64_t doubts)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		const struct rule *rule = &rules[i];
+	for (size_t i = 0; i < sizeof(fate_rules) / sizeof(fate_rules[0]); i++) {
+		const struct rule *rule = &fate_rules[i];
 
 		if (!(rule->states & TF_STATE_BIT(end_state)))
 			continue;
@@ -277,7 +283,7 @@ enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint
 	const struct rule *rule = find_rule(end_state, facts, doubts);
 
 	if (ret_evidence)
-		*ret_evidence = rule ? rule->required | (forms[rule->fate] & facts) : facts;
+		*ret_evidence = rule ? rule->required | (fate_forms[rule->fate] & facts) : facts;
 	return rule ? rule->fate : TF_FATE_UNKNOWN;
 }
 

@@ -35,8 +35,8 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost);
 
 /* The fate of a connection whose last state was @end_state, with @facts seen and @doubts not to be
- * excluded. @ret_evidence (NULL: not wanted): the facts that its rule rests on, and those of its TF_FORM; if no rule
- * decides, all that were seen. */
+ * excluded. @ret_evidence (NULL: not wanted): the facts that its rule rests on, and those of its
+ * TF_FORM; if no rule decides, all that were seen. */
 enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint64_t *ret_evidence);
 
 /* Whether it was no connection at all: two segments ended one handshake at the same time, on two
