@@ -14,7 +14,7 @@ TCP_LINGER2_NEVER = (socket.IPPROTO_TCP, socket.TCP_LINGER2, -1)
 
 
 def peer_is_reset(conn):
-    """The client meets the reset of the server's side and closes; returns its errno."""
+    """The client gets the reset of the server's side and closes; returns its errno."""
     until_state(conn.client, "CLOSE")
     error = outcome(conn.client.recv, 1)
     conn.client.close()

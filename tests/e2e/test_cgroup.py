@@ -135,7 +135,7 @@ def test_an_accepted_connection_is_in_the_listeners_cgroup(fate, net4, spawn, tr
 
 
 def outlived(tree, spawn, net, run):
-    """A connection whose cgroup is removed once tcpfate has met it. Ends the run; what it said."""
+    """A connection whose cgroup is removed once tcpfate has seen it. Ends the run; its records."""
     place = tree.add(f"system.slice/docker-{ID}.scope")
     agent = agent_in(tree, spawn, net.client, place)
     listener = listen(net)
@@ -207,7 +207,7 @@ def test_a_container_of_version_1_beats_the_unit_of_version_2(fate, net4, spawn,
     (unit / "cgroup.procs").write_text(str(agent.pid), encoding="ascii")
     expect(once(agent, net4, fate), container=f"docker:{ID}", cgroup_id=unit.stat().st_ino,
            cgroup=f"{tree1.path}/docker/{ID}")
-    # and the other way round
+    # and the reverse
     agent = agent_in(tree1, spawn, net4.client, tree1.add("plain"))
     scope = tree.add(f"docker-{OTHER}.scope")
     tree.agents.append(agent)

@@ -22,7 +22,7 @@ SERVER = ("import socket\n"
           "    s = socket.socket(family); s.setsockopt(1, 2, 1)\n"
           "    if family == 10: s.setsockopt(41, 26, 1)\n"
           "    s.bind((ip, port)); s.listen(16); return s\n"
-          "def meet(l, answer):\n"
+          "def answer_one(l, answer):\n"
           "    c, _ = l.accept(); c.recv(9); c.sendall(answer); c.recv(9); c.close()\n")
 CLIENT = ("import socket, struct\n"
           "def ask(family, ip, port, own, rude):\n"
@@ -64,7 +64,7 @@ class World:
                 self.servers[i].run(f"b = serve({number}, {ip!r}, 8081)")
                 for port, name, own, rude in ((8080, "a", 0, False), (8080, "a", 1, False),
                                               (8081, "b", 2, True)):
-                    self.servers[i].start(f"meet({name}, b'!')")
+                    self.servers[i].start(f"answer_one({name}, b'!')")
                     self.clients[i].run(f"ask({number}, {ip!r}, {port}, {FIRST_OWN + own}, {rude})")
                     self.servers[i].answer()
                 self.clients[i].run(f"knock({number}, {ip!r}, 8082, {FIRST_OWN + 3})")

@@ -229,7 +229,8 @@ def test_two_segments_that_end_a_handshake_at_once_make_one_connection(link):
     twins = sum(recording.STATES[old] == "SYN_RECV" for _, old, _ in ends)
     if not twins:
         pytest.skip(f"none of {HANDSHAKES} handshakes was ended twice")
-    met = collections.Counter((r["remote_port"], r["fate"]) for r in said if r["type"] == "conn")
-    assert met == collections.Counter((port, "aborted_linger") for port in ports), f"{twins} twins"
+    found = collections.Counter((r["remote_port"], r["fate"]) for r in said if r["type"] == "conn")
+    assert found == collections.Counter((port, "aborted_linger") for port in ports), \
+        f"{twins} twins"
     stats = [r for r in said if r["type"] == "stats"][-1]
     assert (stats["ended"], stats["live"]) == (HANDSHAKES, 0)

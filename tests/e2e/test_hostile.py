@@ -176,9 +176,9 @@ def test_five_hundred_namespaces_are_scanned_and_followed():
             inodes += names
         snapshot = tcpfate("snapshot", "-j", "--sockets", timeout=60)
         holders = {process.pid for process in processes}
-        met = {(r["netns"], h["pid"]) for r in snapshot.records() if r["type"] == "socket"
+        held = {(r["netns"], h["pid"]) for r in snapshot.records() if r["type"] == "socket"
                and r["state"] == "ESTABLISHED" for h in r["holders"] if h["pid"] in holders}
-        assert met == set(zip(inodes, (process.pid for process in processes)))
+        assert held == set(zip(inodes, (process.pid for process in processes)))
         with Run("-j", "--scan-interval", "1s") as run:
             for process in processes:
                 process.stdin.close()
@@ -273,15 +273,15 @@ def lock_sleeper(lo):
 
 
 @pytest.fixture(params=[(), ("--without", "iter")], ids=["iterator", "netlink"])
-def way(request):
+def method(request):
     """The options for one of the ways to scan."""
     return request.param
 
 
-def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, way):
+def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, method):
     """The scan waits for the lock of a socket, and cannot be interrupted. Connections that end
     meanwhile are reported at once, and so are the last records when a signal ends tcpfate."""
-    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1s") as own:
+    with IntoFile(tmp_path / "out", *method, "--netns", lo.inode, "--scan-interval", "1s") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
             with server(lo) as listener, lo:
@@ -306,9 +306,9 @@ def scanner_of(process):
     raise AssertionError("no .bss")
 
 
-def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, way):
+def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, method):
     """Whoever scans takes a socket's lock, and runs what came for the socket meanwhile."""
-    with IntoFile(tmp_path / "out", *way, "--netns", lo.inode, "--scan-interval", "1h") as own:
+    with IntoFile(tmp_path / "out", *method, "--netns", lo.inode, "--scan-interval", "1h") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
             held_up, = (tid for tid, state in proc.states(own.process.pid).items() if state == "D")
@@ -320,10 +320,10 @@ def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, way):
         own.end()
 
 
-def test_a_blocked_snapshot_sleeps(lo, lock_sleeper, way):
+def test_a_blocked_snapshot_sleeps(lo, lock_sleeper, method):
     """It waits for the same lock, without a CPU; and what it finds when the lock is free is
     whole."""
-    process = subprocess.Popen([PROGRAM, "snapshot", "-j", *way, "--netns", str(lo.inode)],
+    process = subprocess.Popen([PROGRAM, "snapshot", "-j", *method, "--netns", str(lo.inode)],
                                stdout=subprocess.PIPE)
     try:
         until(lambda: "D" in proc.states(process.pid).values(), "the scan to be held up")

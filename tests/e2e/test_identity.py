@@ -44,7 +44,7 @@ def test_fast_open_counts_the_data_on_the_syn(fate, net):
 
 
 def test_a_refused_fast_open_is_connect_refused(fate, net):
-    """TCP_FASTOPEN_CONNECT: connect() succeeds at once, the first write meets the refusal."""
+    """TCP_FASTOPEN_CONNECT: connect() succeeds at once, the first write gets the refusal."""
     net.client.sysctl(FAST_OPEN)
     with listen(net) as probe:
         port = probe.getsockname()[1]

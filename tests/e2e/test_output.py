@@ -91,10 +91,10 @@ def test_head_in_a_shell_ends_it_quietly(lo):
 # Disks that are full.
 
 @pytest.mark.parametrize("form", [["-j"], []], ids=["json", "people"])
-@pytest.mark.parametrize("way", ["stdout", "option"])
-def test_a_full_disk_is_an_error(lo, form, way):
+@pytest.mark.parametrize("option", ["stdout", "option"])
+def test_a_full_disk_is_an_error(lo, form, option):
     with open("/dev/full", "wb") as full:
-        where = ["-o", "/dev/full"] if way == "option" else []
+        where = ["-o", "/dev/full"] if option == "option" else []
         said = tcpfate(*form, *only(lo), "--duration", "20s", *where, stdout=full, timeout=10)
     assert said.status == 1
     assert "No space left on device" in said.error_line() or "ENOSPC" in said.err

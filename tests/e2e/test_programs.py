@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Real programs: what becomes of the connections of curl, nginx, haproxy, redis and a leaky server.
 
-Each scenario is one that people meet. Both ends are asserted: fate, who began, which process, how.
+Each scenario is common in production. Both ends are asserted: fate, who began, which process, how.
 """
 import contextlib
 import json
@@ -365,7 +365,7 @@ def test_a_leak_longer_than_fin_timeout_is_reset(fate, net4, serve):
 
 
 def test_a_writer_to_a_server_that_is_gone_is_reset(fate, net4, serve):
-    """A restarted server: the client's idle connection meets it at the second write."""
+    """A restarted server: the client's idle connection gets an RST at the second write."""
     server = serve(daemon.redis, net4)
     sock, port = redis_client(net4)
     server.end(signal.SIGKILL)

@@ -150,7 +150,7 @@ def test_a_reset_after_shutdown_is_reset_after_local_fin(fate, net):
 
 
 def test_a_reset_of_an_orphan_is_reset_after_local_fin(fate, link):
-    """Our FIN is out and unacknowledged; nobody holds the socket, so nobody meets an errno."""
+    """Our FIN is out and unacknowledged; nobody holds the socket, so nobody gets an errno."""
     sock, peer = link.connected()
     sock.close()
     peer.await_segment("F")

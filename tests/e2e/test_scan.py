@@ -19,13 +19,13 @@ from lib import netns, recording
 from lib.sockets import connected, listen, until, until_state
 from lib.scans import Scanner, cookie, inode, scan
 
-WAYS = {"iterators": (), "netlink": ("--without", "iter")}
+METHODS = {"iterators": (), "netlink": ("--without", "iter")}
 
 
-@pytest.fixture(params=WAYS)
-def way(request):
+@pytest.fixture(params=METHODS)
+def method(request):
     """The options for one of the scan methods."""
-    return WAYS[request.param]
+    return METHODS[request.param]
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def ns():
     made.remove()
 
 
-def scan_of(way, *spaces):
-    return scan(*way, *(arg for space in spaces for arg in ("--netns", space.inode)))
+def scan_of(method, *spaces):
+    return scan(*method, *(arg for space in spaces for arg in ("--netns", space.inode)))
 
 
 def pair_in(ns, family=socket.AF_INET, ip="127.0.0.1"):
@@ -52,13 +52,13 @@ def pair_in(ns, family=socket.AF_INET, ip="127.0.0.1"):
 # --- full sockets -------------------------------------------------------------------------------
 
 
-def test_sockets_from_before_the_start_are_scanned(net, way):
+def test_sockets_from_before_the_start_are_scanned(net, method):
     """Both ends, with tuple, state, inode, identity and owner's uid."""
     made = connected(net)
     made.client.sendall(b"x" * 300)
     until(lambda: made.server.recv(1000, socket.MSG_PEEK | socket.MSG_DONTWAIT), "the data")
-    met = scan_of(way, net.client, net.server)
-    ours, theirs = met.sock(made.client), met.sock(made.server)
+    found = scan_of(method, net.client, net.server)
+    ours, theirs = found.sock(made.client), found.sock(made.server)
     for sock, record in ((made.client, ours), (made.server, theirs)):
         assert record.local == sock.getsockname()[:2] and record.remote == sock.getpeername()[:2]
         assert record.state == "ESTABLISHED" and record.inode == inode(sock)
@@ -71,15 +71,15 @@ def test_sockets_from_before_the_start_are_scanned(net, way):
     made.close()
 
 
-def test_mapped_addresses_are_ipv4(ns, way):
+def test_mapped_addresses_are_ipv4(ns, method):
     listener, client, server = pair_in(ns, socket.AF_INET6, "::ffff:127.0.0.1")
-    record = scan_of(way, ns).sock(client)
+    record = scan_of(method, ns).sock(client)
     assert record.local[0] == record.remote[0] == "127.0.0.1" and record.flags & recording.V6
     for sock in (listener, client, server):
         sock.close()
 
 
-def test_half_closed_and_connecting_sockets_have_their_states(net4, way):
+def test_half_closed_and_connecting_sockets_have_their_states(net4, method):
     """Half-closed both ways, and a connect that nobody answers."""
     waiting, unanswered = connected(net4), net4.client.socket()
     waiting.client.shutdown(socket.SHUT_WR)
@@ -88,8 +88,8 @@ def test_half_closed_and_connecting_sockets_have_their_states(net4, way):
     net4.server.drop("tcp dport 9")
     unanswered.setblocking(False)
     unanswered.connect_ex((net4.server_ip, 9))
-    met = scan_of(way, net4.client, net4.server)
-    half, left, begun = (met.sock(s) for s in (waiting.client, waiting.server, unanswered))
+    found = scan_of(method, net4.client, net4.server)
+    half, left, begun = (found.sock(s) for s in (waiting.client, waiting.server, unanswered))
     assert (half.state, left.state, begun.state) == ("FIN_WAIT2", "CLOSE_WAIT", "SYN_SENT")
     assert left.flags & recording.DONE and left.rcv_queue == 1
     assert half.shutdown == 2 and left.shutdown == 1
@@ -98,24 +98,24 @@ def test_half_closed_and_connecting_sockets_have_their_states(net4, way):
     waiting.close()
 
 
-def test_keepalive_is_known(net4, way):
+def test_keepalive_is_known(net4, method):
     plain, kept = connected(net4), connected(net4)
     kept.client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     kept.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 100)
-    met = scan_of(way, net4.client)
-    assert met.sock(kept.client).flags & recording.KEEPOPEN
-    assert not met.sock(plain.client).flags & recording.KEEPOPEN
+    found = scan_of(method, net4.client)
+    assert found.sock(kept.client).flags & recording.KEEPOPEN
+    assert not found.sock(plain.client).flags & recording.KEEPOPEN
     for made in (plain, kept):
         made.close()
 
 
-def test_silence_and_idle_time_grow(net4, way):
+def test_silence_and_idle_time_grow(net4, method):
     """silent_ms from what the peer sent last, idle_ms from what was sent last."""
     made = connected(net4)
     time.sleep(0.3)
     made.server.sendall(b"x")
     assert made.client.recv(1) == b"x"
-    record = scan_of(way, net4.client).sock(made.client)
+    record = scan_of(method, net4.client).sock(made.client)
     assert record.silent_ms + 250 <= record.idle_ms < 60000  # however long tcpfate took to start
     made.close()
 
@@ -127,7 +127,7 @@ def ss(ns, *args):
     return [line.split() for line in ns.command("ss", "-tanH", *args).splitlines()]
 
 
-def test_listeners_as_ss_shows_them(net, way):
+def test_listeners_as_ss_shows_them(net, method):
     """Queue, limit, and what was turned away."""
     listener = listen(net, backlog=2)
     where = listener.getsockname()[:2]
@@ -138,7 +138,7 @@ def test_listeners_as_ss_shows_them(net, way):
         client.connect_ex(where)
         clients.append(client)
     until(lambda: ss(net.server, "state", "listening")[0][0] == "3", "the full queue")
-    record = scan_of(way, net.server).sock(listener)
+    record = scan_of(method, net.server).sock(listener)
     (waiting, limit, *_), = ss(net.server, "state", "listening")
     assert (record.state, str(record.rcv_queue), str(record.snd_queue)) == ("LISTEN", waiting,
                                                                             limit)
@@ -151,7 +151,7 @@ def test_listeners_as_ss_shows_them(net, way):
 # --- minisocks and requests ---------------------------------------------------------------------
 
 
-def test_minisocks_have_their_substate(net, way):
+def test_minisocks_have_their_substate(net, method):
     """TIME_WAIT proper, and an orphan that waits for the peer's FIN."""
     ended, waiting = connected(net), connected(net)
     identity, other = cookie(ended.client), cookie(waiting.client)
@@ -161,18 +161,18 @@ def test_minisocks_have_their_substate(net, way):
     waiting.client.close()
     until(lambda: ss(net.client, "state", "fin-wait-2"), "the orphan's minisock")
     until(lambda: ss(net.client, "state", "time-wait"), "the other minisock")
-    met = {m.sock: m for m in scan_of(way, net.client).minisocks}
+    found = {m.sock: m for m in scan_of(method, net.client).minisocks}
     for number, substate, made in ((identity, "TIME_WAIT", ended), (other, "FIN_WAIT2", waiting)):
-        record = met.pop(number)
+        record = found.pop(number)
         assert (record.state, record.substate) == ("TIME_WAIT", substate)
         assert record.flags & recording.IS_MINISOCK and bool(record.flags & recording.V6) == net.v6
         assert record.local == (net.client_ip, made.cport)
         assert record.remote == (net.server_ip, made.sport)
-    assert not met
+    assert not found
     waiting.close()
 
 
-def test_pending_handshakes_count_their_retries(link, way):
+def test_pending_handshakes_count_their_retries(link, method):
     """With how often the SYN-ACK was sent again, 1, 3, 7... seconds after the SYN; their identity
     becomes the connection's."""
     link.kernel.sysctl({"net.ipv4.tcp_synack_retries": 5})
@@ -181,16 +181,16 @@ def test_pending_handshakes_count_their_retries(link, way):
     fresh, begun = link.peer.pending(port), time.monotonic()
     tried = link.peer.pending(port)
     tried.await_segment("SA")
-    met = scan_of(way, link.kernel)
-    records = {m.remote[1]: m for m in met.minisocks}
+    found = scan_of(method, link.kernel)
+    records = {m.remote[1]: m for m in found.minisocks}
     for conn in (fresh, tried):
         record = records[conn.lport]
         assert record.state == "NEW_SYN_RECV" and record.flags & recording.IS_REQUEST
         assert record.local == (link.kernel_ip, port) and record.remote[0] == link.peer_ip
         assert record.sock
     assert 1 <= records[tried.lport].retransmits <= math.log2(time.monotonic() - begun + 1)
-    if not way:
-        assert met.sock(listener).requests == 2
+    if not method:
+        assert found.sock(listener).requests == 2
     tried.send("A")
     server, _ = listener.accept()
     assert cookie(server) == records[tried.lport].sock
@@ -202,7 +202,7 @@ def test_pending_handshakes_count_their_retries(link, way):
 # --- holders ------------------------------------------------------------------------------------
 
 
-def test_every_holder_of_a_socket_is_found(net4, spawn, way):
+def test_every_holder_of_a_socket_is_found(net4, spawn, method):
     """Process, name and descriptor; all of them when it is shared or was passed on."""
     made = connected(net4)
     inheritor, taker = spawn(net4.server, comm=b"heir"), spawn(net4.server, comm=b"taker \x1b[2J")
@@ -212,16 +212,16 @@ def test_every_holder_of_a_socket_is_found(net4, spawn, way):
     inheritor.run("listener.listen(1)")
     inherited = inheritor.run("listener.fileno()")
     child = inheritor.run("pid = os.fork()\nif not pid: signal.pause()") or inheritor.run("pid")
-    met = scan_of(way, net4.server, net4.client)
+    found = scan_of(method, net4.server, net4.client)
     me = (os.getpid(), made.server.fileno())
-    assert met.holders_of(made.server) == {me, (taker.pid, fd)}
-    by_pid = {h.pid: h for h in met.holders if h.sock == cookie(made.server)}
+    assert found.holders_of(made.server) == {me, (taker.pid, fd)}
+    by_pid = {h.pid: h for h in found.holders if h.sock == cookie(made.server)}
     assert by_pid[taker.pid].comm == b"taker \x1b[2J"
     assert by_pid[taker.pid].inode == inode(made.server)
     assert by_pid[os.getpid()].state == "ESTABLISHED"
-    shared = {(h.pid, h.fd) for h in met.holders if h.comm == b"heir"}
+    shared = {(h.pid, h.fd) for h in found.holders if h.comm == b"heir"}
     assert shared == {(inheritor.pid, inherited), (child, inherited)}
-    assert met.holders_of(made.client) == {(os.getpid(), made.client.fileno())}
+    assert found.holders_of(made.client) == {(os.getpid(), made.client.fileno())}
     made.close()
 
 
@@ -247,9 +247,9 @@ def test_a_dead_socket_that_is_still_held_is_found(net4):
     made.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     made.client.close()
     until_state(made.server, "CLOSE")
-    met = scan_of((), net4.server)
-    assert [s for s in met.socks if s.sock == cookie(made.server)] == []
-    held, = [h for h in met.holders if h.sock == cookie(made.server)]
+    found = scan_of((), net4.server)
+    assert [s for s in found.socks if s.sock == cookie(made.server)] == []
+    held, = [h for h in found.holders if h.sock == cookie(made.server)]
     assert (held.pid, held.fd, held.state) == (os.getpid(), made.server.fileno(), "CLOSE")
     made.close()
 
@@ -257,29 +257,29 @@ def test_a_dead_socket_that_is_still_held_is_found(net4):
 # --- namespaces ---------------------------------------------------------------------------------
 
 
-def test_a_namespace_that_only_a_mount_holds_is_scanned(ns, way):
+def test_a_namespace_that_only_a_mount_holds_is_scanned(ns, method):
     """The sockets in it are ours, who are elsewhere."""
     socks = pair_in(ns)
-    met = scan_of(way, ns)
+    found = scan_of(method, ns)
     for sock in socks:
-        assert met.sock(sock).netns == ns.inode
+        assert found.sock(sock).netns == ns.inode
     for sock in socks:
         sock.close()
 
 
-def test_a_namespace_that_only_a_process_holds_is_scanned(spawn, way):
+def test_a_namespace_that_only_a_process_holds_is_scanned(spawn, method):
     space = netns.Netns("p")
     agent = spawn(space)
     inode_of = space.inode
     space.remove()
     agent.run("s = socket.socket(); s.bind(('127.0.0.1', 4711)); s.listen(1)")
-    met = scan(*way, "--netns", inode_of)
-    record, = met.socks
+    found = scan(*method, "--netns", inode_of)
+    record, = found.socks
     assert record.netns == inode_of and record.local == ("127.0.0.1", 4711)
-    assert {h.pid for h in met.holders if h.sock == record.sock} == {agent.pid}
+    assert {h.pid for h in found.holders if h.sock == record.sock} == {agent.pid}
 
 
-def test_a_namespace_that_only_a_thread_holds_is_scanned(way):
+def test_a_namespace_that_only_a_thread_holds_is_scanned(method):
     space, inside, done = netns.Netns("t"), threading.Event(), threading.Event()
     listener = space.socket()
     listener.bind(("127.0.0.1", 0))
@@ -297,15 +297,15 @@ def test_a_namespace_that_only_a_thread_holds_is_scanned(way):
     subprocess.run(["ip", "netns", "del", space.name], check=True)
     os.close(space.fd)
     try:
-        met = scan(*way, "--netns", inode_of)
-        assert met.sock(listener).netns == inode_of
+        found = scan(*method, "--netns", inode_of)
+        assert found.sock(listener).netns == inode_of
     finally:
         done.set()
         thread.join()
         listener.close()
 
 
-def test_a_namespace_mounted_in_another_mount_namespace_is_scanned(way):
+def test_a_namespace_mounted_in_another_mount_namespace_is_scanned(method):
     """As container engines keep theirs, when they have a mount namespace of their own."""
     name = f"tfe2e-{os.getpid()}-m"
     script = ("set -e; mkdir -p /run/$0; mount -t tmpfs none /run/$0; cd /run/$0; "
@@ -318,8 +318,8 @@ def test_a_namespace_mounted_in_another_mount_namespace_is_scanned(way):
         inode_of = int(keeper.stdout.readline())
         path = f"/proc/{keeper.pid}/root/run/{name}/ns"
         until(lambda: not os.path.exists(f"/run/netns/{name}"), "the name to go")
-        met = scan(*way, "--netns", inode_of)
-        assert inode_of in met.spaces and os.stat(path).st_ino == inode_of
+        found = scan(*method, "--netns", inode_of)
+        assert inode_of in found.spaces and os.stat(path).st_ino == inode_of
     finally:
         keeper.stdin.close()
         keeper.wait(timeout=10)
@@ -331,13 +331,13 @@ def test_a_namespace_mounted_in_another_mount_namespace_is_scanned(way):
             os.rmdir(f"/run/{name}")
 
 
-def test_settings_and_counters_of_a_namespace_are_read(ns, way):
+def test_settings_and_counters_of_a_namespace_are_read(ns, method):
     ns.sysctl({"net.ipv4.ip_local_port_range": "40000 40100", "net.ipv4.tcp_max_syn_backlog": 77,
                "net.ipv4.tcp_syncookies": 2, "net.core.somaxconn": 99,
                "net.ipv4.tcp_fin_timeout": 33, "net.ipv4.tcp_max_tw_buckets": 4444})
     for sock in pair_in(ns):
         sock.close()
-    space = scan_of(way, ns).spaces[ns.inode]
+    space = scan_of(method, ns).spaces[ns.inode]
     assert (space.low, space.high, space.max_syn_backlog, space.syncookies) == (40000, 40100, 77, 2)
     assert (space.somaxconn, space.fin_timeout, space.max_tw_buckets) == (99, 33, 4444)
     assert space.snmp[:4] == (1, 1, 0, 0)
@@ -348,8 +348,8 @@ def test_namespaces_are_scanned_once_and_one_by_one():
     """Without a filter: each once, its records between its two marks, then the descriptors."""
     spaces = [netns.Netns("a") for _ in range(5)]
     socks = [pair_in(space) for space in spaces]
-    met = scan()
-    steps = [(s.step, s.netns) for s in met.steps]
+    found = scan()
+    steps = [(s.step, s.netns) for s in found.steps]
     visited = [number for step, number in steps if step == recording.SPACE]
     assert len(set(visited)) == len(visited) and {s.inode for s in spaces} <= set(visited)
     assert steps[0] == (recording.BEGIN, 0)
@@ -357,11 +357,11 @@ def test_namespaces_are_scanned_once_and_one_by_one():
         (recording.SPACE, number), (recording.SPACE_END, number))]
     assert [step for step, _ in steps[-3:]] == [
         recording.HOLDERS, recording.HOLDERS_END, recording.END]
-    assert all(s.whole for s in met.steps if s.step in (
+    assert all(s.whole for s in found.steps if s.step in (
         recording.SPACE_END, recording.HOLDERS_END, recording.END))
-    assert met.steps[-1].took_ns > 0
+    assert found.steps[-1].took_ns > 0
     inside = None
-    for ev in met.events:
+    for ev in found.events:
         if isinstance(ev.body, recording.Scan):
             inside = ev.body
         elif isinstance(ev.body, (recording.Sock, recording.Minisock, recording.Space)):
@@ -370,7 +370,7 @@ def test_namespaces_are_scanned_once_and_one_by_one():
             assert inside.step == recording.HOLDERS
     for space, made in zip(spaces, socks):
         for sock in made:
-            assert met.sock(sock).netns == space.inode
+            assert found.sock(sock).netns == space.inode
             sock.close()
         space.remove()
 
@@ -404,7 +404,7 @@ def ss_states(space):
     return counts
 
 
-def test_counts_agree_with_ss(net, way):
+def test_counts_agree_with_ss(net, method):
     """A namespace where nothing moves, with many states in it."""
     kept = [connected(net) for _ in range(7)]
     for made in kept[:2]:
@@ -418,9 +418,9 @@ def test_counts_agree_with_ss(net, way):
     kept[4].server.close()
     until(lambda: len(ss(net.client, "state", "time-wait")) == 1, "the quiet")
     kept.append(connected(net, accept=False))
-    met = scan_of(way, net.client, net.server)
+    found = scan_of(method, net.client, net.server)
     for space in (net.client, net.server):
-        assert met.states(space.inode) == ss_states(space)
+        assert found.states(space.inode) == ss_states(space)
     for made in kept:
         made.close()
 
@@ -442,7 +442,7 @@ socks = []
 
 @pytest.mark.alone
 @pytest.mark.parametrize("ring, count", [("8M", 5100), ("64K", 1000)])
-def test_a_scan_of_20000_sockets_loses_none(ns, spawn, way, ring, count):
+def test_a_scan_of_20000_sockets_loses_none(ns, spawn, method, ring, count):
     """20,000 sockets of two processes; a small ring only makes the pieces smaller."""
     ns.crowded()
     agents, known = [spawn(ns), spawn(ns)], {}
@@ -452,12 +452,12 @@ def test_a_scan_of_20000_sockets_loses_none(ns, spawn, way, ring, count):
     for agent in agents:
         for number, fd in agent.answer()["value"]:
             known[number] = (agent.pid, fd)
-    met = scan(*way, "--ring-size", ring, "--netns", ns.inode, timeout=60)
-    seen = [s.sock for s in met.socks]
+    found = scan(*method, "--ring-size", ring, "--netns", ns.inode, timeout=60)
+    seen = [s.sock for s in found.socks]
     assert len(seen) == len(set(seen)) == 2 * (2 * count + 1) and set(known) == set(seen)
-    held = {h.sock: (h.pid, h.fd) for h in met.holders if h.netns == ns.inode}
+    held = {h.sock: (h.pid, h.fd) for h in found.holders if h.netns == ns.inode}
     assert held == known
-    assert all(s.whole for s in met.steps if s.took_ns)
+    assert all(s.whole for s in found.steps if s.took_ns)
 
 
 # --- beside the hooks ---------------------------------------------------------------------------
@@ -501,10 +501,10 @@ class Churn:
 
 
 @pytest.mark.alone
-def test_scans_and_hooks_agree(ns, way):
+def test_scans_and_hooks_agree(ns, method):
     """In the order of the stream: a scan finds each socket in the state that the hooks left it in,
     and none of what happens while a scan holds a socket is taken for tcpfate's own doing."""
-    with Churn(ns), Scanner(*way, "--netns", ns.inode, "--scan-interval", "1ms") as scanner:
+    with Churn(ns), Scanner(*method, "--netns", ns.inode, "--scan-interval", "1ms") as scanner:
         scanner.await_scans(12, timeout=60)
         scanner.stop()
         events, own = scanner.events(), scanner.process.pid
@@ -517,7 +517,7 @@ def test_scans_and_hooks_agree(ns, way):
         elif ev.kind == recording.SOCK and ev.sock in states:
             assert ev.body.state == states[ev.sock], f"{ev.body} after {states[ev.sock]}"
             compared += 1
-    assert compared > 50, f"only {compared} sockets were met between their events"
+    assert compared > 50, f"only {compared} sockets were found between their events"
 
 
 @pytest.mark.alone
@@ -561,19 +561,19 @@ def context_switches(pid):
 
 
 @pytest.mark.alone
-def test_an_idle_host_sleeps_between_scans(ns, way):
+def test_an_idle_host_sleeps_between_scans(ns, method):
     """A wake-up for each scan, not for each record or step of it; else only the core's own
     timers."""
     socks = pair_in(ns)
-    with Scanner(*way, "--netns", ns.inode, "--scan-interval", "1s") as scanner:
+    with Scanner(*method, "--netns", ns.inode, "--scan-interval", "1s") as scanner:
         scanner.await_scans(2)
         time.sleep(1.5)
-        before, met = context_switches(scanner.process.pid), len(scanner.scans())
+        before, found = context_switches(scanner.process.pid), len(scanner.scans())
         time.sleep(5)
         after, now = context_switches(scanner.process.pid), len(scanner.scans())
         scanner.stop()
-    assert now - met >= 4
-    assert after - before <= 2 * (now - met) + 10
+    assert now - found >= 4
+    assert after - before <= 2 * (now - found) + 10
     for sock in socks:
         sock.close()
 

@@ -148,8 +148,8 @@ def test_churn_changes_no_count_of_what_stays(net4):
             assert len(idle) <= client["ESTABLISHED"] <= most
             assert len(idle) <= server["ESTABLISHED"] <= most
             assert server["LISTEN"] == 1
-            met = {(s["netns"], s["local_port"], s["remote_port"]) for s in snapshot.sockets}
-            assert len(met) == len(snapshot.sockets), "a socket was met twice"
+            found = {(s["netns"], s["local_port"], s["remote_port"]) for s in snapshot.sockets}
+            assert len(found) == len(snapshot.sockets), "a socket was found twice"
     finally:
         stop.set()
         thread.join()
@@ -433,8 +433,8 @@ def test_filters_turn_sockets_away(net, spawn):
     assert snapshot.counts(net.server) == {"CLOSE_WAIT": 3, "LISTEN": 1}
 
 
-@pytest.mark.parametrize("way", [[], ["--without", "iter"]], ids=["iterators", "netlink"])
-def test_a_cgroup_filters_with_what_is_below_it(lo, spawn, way):
+@pytest.mark.parametrize("method", [[], ["--without", "iter"]], ids=["iterators", "netlink"])
+def test_a_cgroup_filters_with_what_is_below_it(lo, spawn, method):
     """Sockets that were made in it or below it, and no others."""
     top = next((pathlib.Path(place) for place in ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")
                 if os.path.exists(place + "/cgroup.procs")), None)
@@ -448,7 +448,7 @@ def test_a_cgroup_filters_with_what_is_below_it(lo, spawn, way):
         for agent in (inside, outside):
             agent.run(LISTEN.format(ip="127.0.0.1"))
             agent.run("c = socket.create_connection(l.getsockname()); s, _ = l.accept()")
-        snapshot = of(lo, options=[*way, "--cgroup", inner])
+        snapshot = of(lo, options=[*method, "--cgroup", inner])
         assert {h["pid"] for s in snapshot.sockets for h in s["holders"]} == {inside.pid}
         assert snapshot.counts(lo) == {"LISTEN": 1, "ESTABLISHED": 2}
         for record in [*snapshot.sockets, *snapshot.groups, *snapshot.listeners]:

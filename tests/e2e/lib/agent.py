@@ -51,7 +51,7 @@ class Agent:
         return json.loads(line)
 
     def attempt(self, code):
-        """Runs @code; the name of the errno that it met, else None."""
+        """Runs @code; the name of the errno that it got, else None."""
         self.start(code)
         answer = self.answer()
         assert "failure" not in answer, answer["failure"]

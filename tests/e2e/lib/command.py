@@ -86,7 +86,7 @@ class IntoFile:
         until(lambda: self.path.read_bytes().count(text) >= count, f"{count} of {text!r}")
 
     def end(self, timeout=60):
-        """Has it end in an orderly way; the lines of the file."""
+        """SIGTERM, an orderly end; the lines of the file."""
         self.process.terminate()
         return self.ended(timeout)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""Runs `tcpfate record` for one scan or some, and reads what they met."""
+"""Runs `tcpfate record` for one scan or some, and reads what they found."""
 import os
 import pathlib
 import signal
@@ -49,9 +49,9 @@ class Scan:
     def states(self, netns):
         """How many sockets in each state, as ss counts: minisocks by their substate."""
         counts = {}
-        for met in self.socks + self.minisocks:
-            if met.netns == netns:
-                name = getattr(met, "substate", "") or met.state
+        for found in self.socks + self.minisocks:
+            if found.netns == netns:
+                name = getattr(found, "substate", "") or found.state
                 name = "SYN_RECV" if name == "NEW_SYN_RECV" else name
                 counts[name] = counts.get(name, 0) + 1
         return counts

@@ -21,7 +21,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def outcome(call, *args):
-    """The name of the errno that @call met, None when it succeeded."""
+    """The name of the errno that @call got, None when it succeeded."""
     try:
         call(*args)
     except OSError as error:
