@@ -32,6 +32,7 @@ BANNED = {
     r"walk(?:s|ed|ing|er)?": "scan",
     r"companions?": "stand-in",
     r"detectors?": "alert",
+    r"(?:is|are|was|were|be|been) told": "is reported",
 }
 # Where such a word is a name of somebody else's, or RFC 9293's: a connection whose peer has gone.
 ALLOWED = [

@@ -30,8 +30,7 @@ struct tf_worker {
 	int result;
 };
 
-/* The thread: runs the caller's function each time that it is asked to, until it is told to
- * quit. */
+/* The thread: runs the caller's function each time that it is asked to, until it has to quit. */
 static void *work(void *arg)
 {
 	struct tf_worker *worker = arg;

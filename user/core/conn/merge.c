@@ -246,7 +246,7 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 	if (st->flags & TF_F_DEAD)
 		conn->fd = -1;
 	conn->uid = st->uid;
-	if (st->tuple.rport) /* connect() chose the local port after SYN_SENT was told */
+	if (st->tuple.rport) /* connect() chose the local port after SYN_SENT */
 		conn->tuple = st->tuple;
 	if (st->cgroup)
 		conn->cgroup = st->cgroup;
