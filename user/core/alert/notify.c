@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "core/emit.h"
 #include "core/engine.h"
 
 #define SAMPLE_MIN_NS (10 * NS_PER_S) /* a rate of growth needs as long */
@@ -127,6 +128,5 @@ void tf_notify_alert(struct tf_core *core, const struct tf_alert_row *row,
 	fill_counts(core, row, group, &alert);
 	if (!over)
 		row->examples(core, row, group, &alert);
-	if (!core->options.filter || tf_filter_record(core->options.filter, &record))
-		core->emit(core->emit_ctx, &record);
+	tf_emit_record(core, &record);
 }
