@@ -4,10 +4,11 @@
  */
 #include "core/gaps.h"
 
+#include "base/units.h"
 #include "core/emit.h"
 #include "core/engine.h"
 
-#define PAUSE_NS 1000000000ULL /* between two records about losses that come one by one */
+#define PAUSE_NS ((uint64_t)NS_PER_S) /* between two records about losses that come one by one */
 
 void tf_gaps_count(struct tf_core *core, enum tf_gap_where where, uint64_t n)
 {
