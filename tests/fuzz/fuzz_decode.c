@@ -29,7 +29,7 @@ static void read_conn(const struct tf_conn_record *conn)
 	sum += (uint8_t)tf_fates_info(conn->fate)->slug[0];
 	if (conn->complete && (conn->evidence & 1ULL << TF_FACT_HISTORY_LOST))
 		abort();
-	if (conn->fin_sent > TF_UNKNOWN || conn->rst_received > TF_UNKNOWN ||
+	if (conn->fin_sent > TF_YES || conn->rst_received > TF_YES ||
 	    conn->closed_first > TF_SIDE_BOTH || conn->owner.from > TF_OWNER_HOLDER)
 		abort();
 }
