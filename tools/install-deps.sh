@@ -47,7 +47,7 @@ test  s:undefined         gcc                 libubsan           gcc
 test  f:fuzzer            libclang-rt-dev     compiler-rt        clang
 test  c:python3           python3             python3            python3
 test  p:pytest            python3-pytest      python3-pytest     python3-pytest
-test  p:xdist           python3-pytest-xdist python3-pytest-xdist python3-pytest-xdist
+test  p:xdist             python3-pytest-xdist python3-pytest-xdist python3-pytest-xdist
 test  p:jsonschema        python3-jsonschema  python3-jsonschema python3-jsonschema
 test  p:scapy             python3-scapy       python3-scapy      python3-scapy
 test  c:ip                iproute2            iproute            iproute2
