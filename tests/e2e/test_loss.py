@@ -54,7 +54,8 @@ def test_lost_events_make_no_wrong_fate(net4):
         stats = [r for r in own.records if r["type"] == "stats"][-1]
         lost = sum(hook["lost"] for hook in stats["hooks"].values())
         assert lost > 0 and lost == sum(
-            r["count"] for r in own.records if r["type"] == "gap" and r["where"] == "ring")
+            r["count"] for r in own.records  # a scan may meet the tiny ring too
+            if r["type"] == "gap" and r["where"] in ("ring", "scan"))
         judge(own.records, sport, truth, net4)
 
 
