@@ -245,7 +245,7 @@ static void take_event(struct tf_core *core, const union tf_any_event *event)
 	}
 }
 
-/* A socket, or a holder of one, that a scan met: to the connection, then to the alerts. Nothing
+/* A socket, or a holder of one, that a scan found: to the connection, then to the alerts. Nothing
  * is concluded from a minisock for the socket that it came from: tcp_time_wait() hashes it
  * before CLOSE is reported. If that never is, the next scans miss the socket. */
 static void take_scanned(struct tf_core *core, const union tf_any_event *event)

@@ -65,7 +65,7 @@ struct tf_core {
 	uint64_t passed[TF_PASSED];
 	unsigned int n_passed;	/* as n_relived */
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
-	uint32_t generation;	/* of a socket met first: above all that were forgotten */
+	uint32_t generation;	/* of a socket seen first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */
 	struct tf_merge merge;
 	struct tf_alerting alerting;

@@ -153,8 +153,8 @@ struct tf_stats {
 	struct tf_counters hook[TF_HOOK_MAX];
 	uint64_t events;	     /* records decoded, of the kernel's kinds */
 	uint64_t malformed;	     /* records refused by decode */
-	uint64_t duplicates;	     /* of `events`, told twice: the second was dropped */
-	uint64_t connections;	     /* connections met */
+	uint64_t duplicates;	     /* of `events`, dropped as duplicates */
+	uint64_t connections;	     /* connections seen */
 	uint64_t ended;		     /* conn records made (before output filters) */
 	uint64_t fates[TF_FATE_MAX]; /* the same, for each fate */
 	uint64_t incomplete;	     /* of `ended`, complete: false */

@@ -95,15 +95,15 @@ struct tf_conn {
 	uint8_t comm[TF_COMM_LEN];
 	uint8_t history; /* enum tf_history */
 	uint8_t how_signal;
-	uint8_t scan;		/* stamp of the last scan that met it; 0: none */
-	uint8_t holders_scan;	/* ... that met a holder of it */
+	uint8_t scan;		/* stamp of the last scan that found it; 0: none */
+	uint8_t holders_scan;	/* ... that found a holder of it */
 	uint8_t owner_from : 3; /* enum tf_owner_from */
 	uint8_t phase : 2;	/* enum tf_phase */
 	uint8_t role : 2;	/* enum tf_role */
 	bool v6_socket : 1;
 	uint8_t queue : 4;	 /* enum tf_queue */
 	uint8_t established : 2; /* enum tf_tri */
-	bool from_scan : 1;	 /* a scan met it first: it was there before us */
+	bool from_scan : 1;	 /* a scan found it first: it was there before us */
 	bool holed : 1;		 /* a transition without a fact of its own was not reported */
 	uint8_t state : 4;
 	uint8_t how : 3;	 /* enum tf_close_how */
@@ -125,7 +125,7 @@ struct tf_end {
 	uint64_t closed_ns;
 	uint64_t due_ns;       /* when its fate is written at the latest */
 	uint64_t destroyed_ns; /* with TF_HIST_DESTROYED */
-	uint64_t facts;	       /* the set of facts that the CLOSE event tells */
+	uint64_t facts;	       /* the set of facts that the CLOSE event carries */
 	uint64_t bytes_acked, bytes_received;
 	uint32_t bytes_unread, bytes_unsent, bytes_unacked;
 	uint32_t retransmits, srtt_us, min_rtt_us;

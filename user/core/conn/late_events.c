@@ -147,7 +147,7 @@ void tf_late_events_destroy(struct tf_core *core, uint32_t handle,
 	end = tf_table_end(&core->table, conn);
 	end->destroyed_ns = event->ev.time_ns;
 	end->err_left = event->err;
-	/* Up to here its own counter tells. (core->lost_total may know of later losses: the
+	/* Up to here its own counter decides. (core->lost_total may know of later losses: the
 	 * counters are read ahead of events that still stand in the ring.) */
 	end->lost_total = event->ev.lost_total;
 	tf_settle_destroyed(core, handle);

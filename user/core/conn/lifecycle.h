@@ -24,7 +24,7 @@ void tf_lifecycle_state(struct tf_core *core, uint32_t handle, const struct tf_e
 /* The transition to CLOSE. */
 void tf_lifecycle_close(struct tf_core *core, uint32_t handle, const struct tf_ev_close *event);
 
-/* The slot of a listener that a scan met. 0: no room. */
+/* The slot of a listener that a scan found. 0: no room. */
 uint32_t tf_lifecycle_listener(struct tf_core *core, uint32_t handle,
 			       const struct tf_ev_state *event);
 

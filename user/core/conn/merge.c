@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/conn/lifecycle.h"
 #include "base/units.h"
+#include "core/conn/lifecycle.h"
 #include "core/conn/owner.h"
 #include "core/conn/settle.h"
 #include "core/conn/slots.h"
@@ -103,8 +103,7 @@ static void take_handovers(struct tf_core *core)
 		const struct tf_handover *other = &core->merge.handovers[i];
 		struct tf_conn *conn = conn_at(core, other->handle);
 
-		/* The slot may have gone to another socket, which no holder of this scan was met
-		 * of. */
+		/* The slot may be another socket's by now, of which this scan found no holder. */
 		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
 		    conn->holders_scan != core->merge.stamp)
 			continue;
@@ -116,7 +115,7 @@ static void take_handovers(struct tf_core *core)
 	}
 }
 
-/* Whether two whole scans in a row should have met it and did not. */
+/* Whether two whole scans in a row should have found it and did not. */
 static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
 {
 	const struct tf_merge *merge = &core->merge;
@@ -131,7 +130,8 @@ static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
 	return conn->since_ns == TF_UNKNOWN_U64 || conn->since_ns < last->begun_ns;
 }
 
-/* Their CLOSE was lost, or not reported. */
+/* Writes the connections that are alive in the table only: their CLOSE was lost, or not
+ * reported. */
 static void settle_missing(struct tf_core *core)
 {
 	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
@@ -214,8 +214,8 @@ static void note_since(struct tf_conn *conn, const struct tf_ev_sock *event)
 		conn->since_ns -= ns;
 }
 
-/* Whatever was lost before, the socket is alive now: no reset has ended it, and what comes from
- * here on is seen. So the loss leaves a hole in its story and no doubt about its end. How a
+/* Whatever was lost before, the socket is alive now: no reset has ended it, and its next events
+ * will be seen. So the loss leaves a hole in its history but no doubt about its end. How a
  * handshake began, which matters in SYN_RECV alone, cannot be seen. */
 static void heal_history(struct tf_conn *conn, const struct tf_event *ev)
 {
@@ -232,7 +232,7 @@ static uint32_t unread_bytes(const struct tf_ev_sock *event)
 	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue);
 }
 
-/* Facts that a scan brings up to date, whatever else is known. */
+/* Brings up to date what a scan sees better than the events, whatever else is known. */
 static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
@@ -252,7 +252,7 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 		conn->cgroup = st->cgroup;
 }
 
-static void fill_met_first(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
+static void fill_found(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
 	struct tf_conn *conn = conn_at(core, handle);
 
@@ -316,15 +316,15 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 		handle = tf_slots_meet_in_scan(core, handle, st);
 		if (!handle)
 			return 0;
-		fill_met_first(core, handle, event);
+		fill_found(core, handle, event);
 	}
 	refresh_conn(core, conn_at(core, handle), event);
 	conn_at(core, handle)->unread = unread_bytes(event);
 	return handle;
 }
 
-/* Several hold it: which of them owns it is not known. A name that they share still tells
- * something. */
+/* Several processes hold the socket, and which of them owns it is unknown: a name that they share
+ * is kept, a pid is not. */
 static void share_ownership(struct tf_conn *conn, const struct tf_ev_holder *event)
 {
 	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)

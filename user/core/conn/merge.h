@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * merge.h - what a scan finds, merged into what the hooks' events told
+ * merge.h - what a scan finds, merged into what the events of the hooks said
  *
  * A scan meets every socket of every network namespace, then every descriptor (enum tf_scan_step).
  * Its records come through the same ring as the hooks' events and go to the same slot of the table,
  * so no socket is counted twice. A socket that a scan meets first was there before us (origin:
  * snapshot). A connection that the table believes to be alive and that two whole scans in a row
- * have not met has ended unseen: its fate is unknown.
+ * have not found has ended unseen: its fate is unknown.
  *
  * May be used by core/ only. @handle is the slot of the event's socket in the table, 0: none.
  */
@@ -26,7 +26,7 @@ struct tf_core;
 /* One network namespace in a scan. */
 struct tf_merge_space {
 	uint32_t netns;
-	bool whole; /* its scan has ended and met all */
+	bool whole; /* its scan has ended and found all */
 	uint64_t begun_ns;
 	struct tf_ev_netns facts; /* all bits set where they are not known */
 };
@@ -59,8 +59,8 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event);
 /* Settings and counters of the namespace that is being scanned. */
 void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event);
 
-/* A full socket or a listener. Returns its slot; 0: nobody wants it, it ends just now, or there is
- * no room. */
+/* A full socket or a listener. Returns its slot; 0: the filter leaves it out, it ends just now, or
+ * there is no room. */
 uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event);
 
 /* A process holds a descriptor of the socket. */

@@ -20,7 +20,7 @@
  * equally well with SO_REUSEPORT: then only when they all have the same one. */
 void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn);
 
-/* A task showed itself as the owner. Who closed counts only while nobody better is known. */
+/* A task showed itself as the owner. Who closed it counts only while no better owner is known. */
 void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 		   const uint8_t comm[TF_COMM_LEN]);
 

@@ -29,7 +29,7 @@ static bool handed_over(const struct tf_end *end)
 	       !(end->facts & F(LINGER2_NEGATIVE));
 }
 
-/* Both FINs are in and ours is acknowledged, and nobody can look at the socket as at a dead one: an
+/* Both FINs are in and ours is acknowledged, and no application holds a dead socket: an
  * orphan, or the owned half-closed socket that the peer's FIN finishes. */
 static bool over_and_done(const struct tf_end *end)
 {
@@ -158,7 +158,7 @@ bool tf_settle_outlived(struct tf_core *core, uint32_t *handle, const struct tf_
 	struct tf_conn *conn = tf_table_conn(&core->table, *handle);
 
 	if (conn->phase != TF_PHASE_HELD || conn->lost == ev->lost ||
-	    (tf_table_end(&core->table, conn)->flags & TF_F_DEAD)) /* nobody can connect it again */
+	    (tf_table_end(&core->table, conn)->flags & TF_F_DEAD)) /* it cannot connect again */
 		return false;
 	conn->history |= TF_HIST_LOST;
 	if (!tf_settle_now(core, *handle))
@@ -236,7 +236,7 @@ static void give_up(struct tf_core *core, uint32_t handle)
 }
 
 /* Among the live ones, the one that did nothing for longest; a listener only when there is nothing
- * else, because it tells the owner of many. 0: there is none. */
+ * else, because it knows the owner of many. 0: there is none. */
 static uint32_t least_active(const struct tf_core *core)
 {
 	uint64_t least = UINT64_MAX;

@@ -8,7 +8,7 @@
  *    data: such ends wait 10 ms more;
  *  - the RST of a TIME_WAIT minisock that got late data, any time later: hand-offs before the
  *    peer's FIN are held 2 s for it;
- *  - the application's close() of the dead socket, which tells how long it was held and whether its
+ *  - the application's close() of the dead socket, which shows how long it was held and whether its
  *    errno was delivered: 100 ms are given to it.
  * All waits have a fixed length, so each is a queue and no timer needs a heap.
  *

@@ -45,7 +45,7 @@ static void begin_life(struct tf_core *core, uint32_t handle, const struct tf_ev
 	conn->netns = ev->netns;
 	conn->tuple = *tuple;
 	conn->fd = -1;
-	conn->scan = core->merge.stamp; /* it is there as if this scan had met it */
+	conn->scan = core->merge.stamp; /* as if this scan had found it */
 	tf_table_enqueue(&core->table, handle, tf_conn_live_queue(state));
 	core->n_begun++;
 	core->stats.connections++;

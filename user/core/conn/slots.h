@@ -25,7 +25,7 @@ uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_e
 uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
 		       const struct tf_tuple *tuple, uint8_t state);
 
-/* A socket that a scan met and that is not known to be alive. */
+/* A socket that a scan found and that is not known to be alive. */
 uint32_t tf_slots_meet_in_scan(struct tf_core *core, uint32_t handle,
 			       const struct tf_ev_state *event);
 

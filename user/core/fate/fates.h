@@ -37,7 +37,7 @@ enum tf_class {
 	TF_CLASS_MAX,
 };
 
-/* Who closed first when no FIN tells. */
+/* Who closed first when there was no FIN. */
 enum tf_closer { TF_CLOSER_NONE, TF_CLOSER_LOCAL, TF_CLOSER_REMOTE, TF_CLOSER_BOTH };
 
 struct tf_fate_info {

@@ -48,7 +48,7 @@ bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts);
 /* Who closed first, by the last state (whose FIN came first) or, without a FIN, by @fate. */
 enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint64_t facts);
 
-/* The errno that the application met or could meet; 0: none, or no application was there. */
+/* The errno that the application got or could get; 0: none, or no application was there. */
 int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end);
 
 #endif
