@@ -209,7 +209,7 @@ static void advance_time(struct tf_core *core, const union tf_any_event *event)
 	/* A single scan is judged at its end, when all is there. */
 	if (core->now >= core->alerting.next_ns && !core->options.standing)
 		tf_schedule_time(core);
-	if (core->now >= tf_gaps_due(core))
+	if (core->gaps.waits && core->now >= tf_gaps_due(core))
 		tf_gaps_report(core, false);
 }
 

@@ -119,8 +119,6 @@ static bool is_duplicate(struct tf_core *core, uint32_t handle, const struct tf_
 {
 	const struct tf_conn *conn = handle ? conn_at(core, handle) : NULL;
 
-	if (!(event->flags & TF_F_STAND_IN))
-		return false;
 	if (!conn)
 		return event->new_state == TF_TCP_CLOSE && has_passed(core, event->ev.sock);
 	switch (conn->phase) {
@@ -273,7 +271,7 @@ static bool is_no_transition(struct tf_core *core, uint32_t handle, const struct
 {
 	if (event->old_state == event->new_state)
 		return true;
-	if (is_duplicate(core, handle, event)) {
+	if ((event->flags & TF_F_STAND_IN) && is_duplicate(core, handle, event)) {
 		core->stats.duplicates++;
 		return true;
 	}

@@ -125,9 +125,8 @@ static void unlink_handed(struct tf_table *table, uint32_t handle)
 }
 
 /* Takes a connection out of the queue that it is in, if it is in one. */
-static void unlink_queue(struct tf_table *table, uint32_t handle)
+static void unlink_queue(struct tf_table *table, struct tf_conn *conn, uint32_t handle)
 {
-	struct tf_conn *conn = tf_table_conn(table, handle);
 	struct tf_list *list = &table->queue[conn->queue];
 
 	if (conn->queue == TF_QUEUE_NONE)
@@ -154,7 +153,7 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 
 	if (conn->queue == queue && (queue == TF_QUEUE_NONE || list->tail == handle))
 		return;
-	unlink_queue(table, handle);
+	unlink_queue(table, conn, handle);
 	if (queue == TF_QUEUE_NONE)
 		return;
 	conn->queue = queue;
@@ -184,7 +183,7 @@ void tf_table_del(struct tf_table *table, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(table, handle);
 
 	tf_table_unname(table, handle);
-	unlink_queue(table, handle);
+	unlink_queue(table, conn, handle);
 	if (conn->phase == TF_PHASE_LISTENER)
 		tf_table_unlisten(table, handle);
 	if (conn->end)
