@@ -222,7 +222,7 @@ $(B)/tcpfate-static: $(SRC:%.c=$(B)/plain/%.o) $(B)/sources
 		echo "$@ has $$size bytes; $(STATIC_LIMIT) are the limit" >&2; exit 1; }
 
 .PHONY: static
-static: ## builds build/tcpfate-static, one file that needs no libraries, and says its size
+static: ## builds build/tcpfate-static, one file that needs no libraries, and prints its size
 	tools/install-deps.sh build $(if $(CROSS),cross-$(ARCH),static)
 	+@$(BUILD) $(B)/tcpfate-static
 	@stat -c '%n: %s bytes' $(B)/tcpfate-static
@@ -284,7 +284,7 @@ test: ## installs what is missing, builds, and runs every test
 	+$(BUILD) $(ALL_CPUS) build-tests
 	$(RUN_TESTS) unit unit-asan fuzz e2e
 
-test-long: ## the tests of hours, by hand: LONG_FUZZ_SECONDS (900), LONG_SOAK (2h)
+test-long: ## hours of tests, run by hand: LONG_FUZZ_SECONDS (900), LONG_SOAK (2h)
 	+tools/run-steps.sh "$(MAKE) test" "$(MAKE) fuzz FUZZ_SECONDS=$(LONG_FUZZ_SECONDS)" \
 		"$(MAKE) test-kernels KERNELS=all" "$(MAKE) test-static" "$(MAKE) bench-quick" \
 		"$(MAKE) soak SOAK=$(LONG_SOAK)" "$(MAKE) check"; status=$$?; \
