@@ -43,7 +43,7 @@ int on_scan_holders(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file) /* the end */
 		return 0;
-	tf_scan_met(ctx->meta);
+	tf_scan_found(ctx->meta);
 	sk = tf_file_sock(file, tf_cfg.cookies);
 	if (!sk || !is_tcp(sk))
 		return 0;

@@ -41,7 +41,7 @@ enum tf_place { TF_FIRST, TF_STAND_IN, TF_LAST_STAND_IN };
 	TF_PROGRAM(name##_stand_in3, hook, TF_LAST_STAND_IN, call, args)
 
 /* Counts an event of @hook, if it is this program's to take. The event is that of socket or packet
- * @what; @how tells it from the next one there, @slot spreads the marks. */
+ * @what; @how distinguishes it from the next one there, @slot spreads the marks. */
 static __always_inline struct tf_account tf_take(enum tf_hook hook, enum tf_place place,
 						 const void *what, __u64 how, __u32 slot)
 {

@@ -11,7 +11,7 @@
 
 #include "bpf/emit.bpf.h"
 
-static __always_inline void tf_scan_met(const struct bpf_iter_meta *meta)
+static __always_inline void tf_scan_found(const struct bpf_iter_meta *meta)
 {
 	const char one = 1;
 

@@ -180,7 +180,7 @@ static uint64_t sum_lost(const struct tf_ev_counters *counters, bool scans)
 }
 
 /* The events lost up to @event, as far as a history can have a hole by it: not who accepted, nor
- * what a scan lost, which the next one meets again. The counters are read at leisure, after the
+ * what a scan lost, which the next one finds again. The counters are read at leisure, after the
  * ring: the events themselves may know better. */
 static uint32_t lost_so_far(const union tf_any_event *event)
 {

@@ -47,7 +47,7 @@ enum tf_owner_from {
 	TF_OWNER_ACCEPT,   /* accept() gave it the socket */
 	TF_OWNER_CLOSE,	   /* it closed or shut down the socket itself */
 	TF_OWNER_LISTEN,   /* it called listen() on the socket that this one came from */
-	TF_OWNER_HOLDER,   /* it held a descriptor of it when a snapshot looked */
+	TF_OWNER_HOLDER,   /* it held a descriptor of it at the time of a snapshot */
 };
 
 struct tf_owner {

@@ -2,9 +2,9 @@
 /*
  * merge.h - what a scan finds, merged into what the events of the hooks said
  *
- * A scan meets every socket of every network namespace, then every descriptor (enum tf_scan_step).
+ * A scan finds every socket of every network namespace, then every descriptor (enum tf_scan_step).
  * Its records come through the same ring as the hooks' events and go to the same slot of the table,
- * so no socket is counted twice. A socket that a scan meets first was there before us (origin:
+ * so no socket is counted twice. A socket that a scan finds first was there before us (origin:
  * snapshot). A connection that the table believes to be alive and that two whole scans in a row
  * have not found has ended unseen: its fate is unknown.
  *

@@ -87,7 +87,7 @@ void tf_settle_destroyed(struct tf_core *core, uint32_t handle)
 }
 
 /* Whether an event of the connection may be missing. Its own events compare the loss counter of its
- * bucket; what came after the last of them, only the total of losses can tell. */
+ * bucket; losses after the last of them show in the total only. */
 static bool history_lost(const struct tf_core *core, const struct tf_conn *conn,
 			 const struct tf_end *end)
 {

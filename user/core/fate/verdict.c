@@ -212,7 +212,7 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 	read_counts(conn, event, &end);
 	end.facts = error_facts(event) | flag_facts(event->st.flags) | sequence_facts(event) |
 		    timer_facts(event);
-	if (event->err) /* what came from outside, whatever call it met */
+	if (event->err) /* it came from outside, whatever call returned it */
 		end.facts &= ~(F(BY_TASK) | F(BY_CLOSE));
 	if (waits_for_accept(conn, event->st.flags))
 		end.facts |= F(UNACCEPTED);
