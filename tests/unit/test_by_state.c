@@ -2,6 +2,7 @@
 /*
  * test_by_state.c - alerts about sockets in a state, and the crowds that look like them
  */
+#include "core/filter.h"
 #include "stage.h"
 #include "unit.h"
 
@@ -105,6 +106,38 @@ static void test_close_wait_from_before_the_start_counts_at_once(void **state)
 	assert_true(tf_maybe_value(alert->examples[0].fd) >= 10);
 }
 
+/* A scan may take longer than the time between two evaluations; half of its sockets, and none of
+ * their owners, would be an alert of less. */
+static void test_a_snapshot_is_judged_at_its_end_alone(void **state)
+{
+	const struct tf_alert_record *alert;
+
+	run.options.standing = true;
+	stage_restart();
+	scan_begin(&stage.scans);
+	scan_listener(&stage.scans, 90, 80, 0, 128, 0, 0);
+	for (unsigned int i = 0; i < 120; i++) {
+		struct player p = play_socket(&tape, 1000 + i, true, FAR);
+
+		p.c.st.new_state = TF_TCP_CLOSE_WAIT;
+		p.c.st.flags |= TF_F_DONE;
+		scan_sock(&stage.scans, &p, 3600000 / 2);
+		stage.scans.now += 100 * MS;
+	}
+	for (unsigned int i = 0; i < 120; i++)
+		scan_holder(&stage.scans, 1000 + i, 221, 10 + (int)i, "java");
+	core_feed_tape();
+	assert_int_equal(run.n_alerts, 0);
+	scan_end(&stage.scans, true);
+	core_feed_tape();
+	assert_int_equal(run.n_alerts, 1);
+	alert = stage_raised(TF_ALERT_CLOSE_WAIT_PILEUP);
+	assert_known(alert->count, 120);
+	assert_int_equal(alert->owner.from, TF_OWNER_HOLDER);
+	assert_int_equal(alert->owner.pid, 221);
+	assert_known(alert->eof_read, 120);
+}
+
 static void test_unanswered_connects_are_raised(void **state)
 {
 	const struct tf_alert_record *alert;
@@ -185,15 +218,19 @@ static void test_missing_last_acks_are_raised(void **state)
 	assert_int_equal(stage_raised(TF_ALERT_LAST_ACK_PILEUP)->local_port, 80);
 }
 
+static void scan_fin_wait2(unsigned int n, uint16_t lport, uint16_t rport)
+{
+	for (unsigned int i = 0; i < n; i++)
+		scan_minisock(&stage.scans, TF_TCP_FIN_WAIT2, (uint16_t)(lport + i), rport, false);
+}
+
 static void test_fin_wait2_is_counted_with_minisocks(void **state)
 {
 	const struct tf_alert_record *alert;
 
 	for (unsigned int turn = 0; turn < 5; turn++) {
 		scan_begin(&stage.scans);
-		for (unsigned int i = 0; i < 60; i++)
-			scan_minisock(&stage.scans, TF_TCP_FIN_WAIT2, (uint16_t)(50000 + i), 80,
-				      false);
+		scan_fin_wait2(60, 50000, 80);
 		scan_end(&stage.scans, true);
 		core_feed_tape();
 		stage_pass(stage.scans.now, stage.scans.now + 10 * SECOND);
@@ -211,6 +248,42 @@ static void test_fin_wait2_is_counted_with_minisocks(void **state)
 	assert_int_equal(stage_count(TF_ALERT_FIN_WAIT2_STUCK, TF_ALERT_EVENT_CLEAR), 1);
 }
 
+static void test_minisocks_that_the_filter_turns_away_are_not_counted(void **state)
+{
+	static struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	filter.rport.any = false;
+	filter.rport.bits[443 / 64] = 1ULL << 443 % 64;
+	run.options.filter = &filter;
+	stage_restart();
+	for (unsigned int turn = 0; turn < 5; turn++) {
+		scan_begin(&stage.scans);
+		scan_fin_wait2(60, 50000, 443);
+		scan_fin_wait2(70, 50000, 80); /* to the same address: they would be one group */
+		scan_end(&stage.scans, true);
+		core_feed_tape();
+		stage_pass(stage.scans.now, stage.scans.now + 10 * SECOND);
+		stage.scans.now += 10 * SECOND;
+	}
+	assert_int_equal(run.n_alerts, 1);
+	assert_known(stage_raised(TF_ALERT_FIN_WAIT2_STUCK)->count, 60);
+}
+
+/* The record that begins a scan may be damaged in a recording, and is skipped then. */
+static void test_a_scan_without_its_beginning_counts_no_minisock_again(void **state)
+{
+	scan_begin(&stage.scans);
+	for (unsigned int turn = 0; turn < 6; turn++) {
+		scan_fin_wait2(30, 50000, 80);
+		scan_end(&stage.scans, true);
+		core_feed_tape();
+		stage_pass(stage.scans.now, stage.scans.now + 10 * SECOND);
+		stage.scans.now += 10 * SECOND;
+	}
+	assert_int_equal(run.n_alerts, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +291,7 @@ int main(void)
 		TEST(test_close_wait_is_raised_updated_and_cleared),
 		TEST(test_close_wait_that_passes_is_not_raised),
 		TEST(test_close_wait_from_before_the_start_counts_at_once),
+		TEST(test_a_snapshot_is_judged_at_its_end_alone),
 		TEST(test_unanswered_connects_are_raised),
 		TEST(test_examples_have_the_port_that_a_scan_found),
 		TEST(test_connects_to_many_destinations_are_one_alert_of_their_process),
@@ -225,6 +299,8 @@ int main(void)
 		TEST(test_unacknowledged_fins_are_raised),
 		TEST(test_missing_last_acks_are_raised),
 		TEST(test_fin_wait2_is_counted_with_minisocks),
+		TEST(test_minisocks_that_the_filter_turns_away_are_not_counted),
+		TEST(test_a_scan_without_its_beginning_counts_no_minisock_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,44 @@ static void test_records_lost_by_the_sink_are_reported(void **state)
 	assert_int_equal(run.gaps[1].total, 7);
 }
 
+static void assert_gap(const struct tf_gap_record *gap, uint64_t time_ns, uint64_t count,
+		       uint64_t total)
+{
+	assert_int_equal(gap->where, TF_GAP_TABLE);
+	assert_int_equal(gap->time_ns, time_ns);
+	assert_int_equal(gap->count, count);
+	assert_int_equal(gap->total, total);
+}
+
+/* One more connection than there is room for: the former one is given up. */
+static void open_too_many(uint64_t sock, uint64_t now)
+{
+	p = play_socket(&tape, sock, false, now);
+	play_connect(&p);
+	core_feed_tape();
+}
+
+/* Time alone brings the record: no counters, no flush. */
+static void test_losses_that_come_one_by_one_are_reported_once_a_second(void **state)
+{
+	uint64_t reported_ns = 3000 * MS;
+
+	core_start((struct tf_core_options){.max_connections = 1, .no_alerts = true});
+	open_too_many(SOCK, 2000 * MS);
+	open_too_many(SOCK + 1, 2000 * MS);
+	run_tick(&run, reported_ns);
+	assert_int_equal(run.n_gaps, 1);
+	assert_gap(&run.gaps[0], reported_ns, 1, 1);
+	open_too_many(SOCK + 2, reported_ns);
+	open_too_many(SOCK + 3, reported_ns);
+	assert_int_equal(tf_core_next_due(run.core), reported_ns + 1000 * MS);
+	run_tick(&run, reported_ns + 1000 * MS - 1);
+	assert_int_equal(run.n_gaps, 1);
+	run_tick(&run, reported_ns + 1000 * MS);
+	assert_int_equal(run.n_gaps, 2);
+	assert_gap(&run.gaps[1], reported_ns + 1000 * MS, 2, 3);
+}
+
 static void test_stats_say_what_was_counted(void **state)
 {
 	const struct tf_stats *stats = &run.stats.stats;
@@ -245,6 +283,7 @@ int main(void)
 		WITH_RUN(test_malformed_records_are_counted_and_skipped),
 		WITH_RUN(test_losses_in_the_ring_are_reported_once),
 		WITH_RUN(test_records_lost_by_the_sink_are_reported),
+		WITH_RUN(test_losses_that_come_one_by_one_are_reported_once_a_second),
 		WITH_RUN(test_stats_say_what_was_counted),
 		WITH_RUN(test_time_never_goes_back),
 		WITH_RUN(test_a_self_connect_is_one_connection),

@@ -35,6 +35,19 @@ static void lose(size_t at)
 	lose_before(at);
 }
 
+/* The one record of what is on the tape, which stays there for another core. */
+static struct tf_conn_record record_of_tape(void)
+{
+	struct tf_conn_record conn;
+
+	run_feed(&run, &tape);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	conn = run.conns[0];
+	core_start((struct tf_core_options){0});
+	return conn;
+}
+
 static void assert_fate_unknown(const struct tf_conn_record *conn)
 {
 	assert_int_equal(conn->fate, TF_FATE_UNKNOWN);
@@ -72,6 +85,20 @@ static void test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own(void 
 	core_feed_tape();
 	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_REFUSED);
 	assert_true(run.conns[0].complete);
+}
+
+/* Up to tcp_destroy_sock the socket's own counter decides: the total is that of all sockets. */
+static void test_a_loss_of_other_sockets_before_the_destroy_is_none_of_its_own(void **state)
+{
+	struct tf_conn_record whole;
+
+	life_refused(&p);
+	whole = record_of_tape();
+	assert_true(whole.complete);
+	tape.events[tape.n - 1].ev.lost_total = 100;
+	core_feed_tape();
+	assert_int_equal(run.n_conns, 1);
+	assert_memory_equal(&run.conns[0], &whole, sizeof(whole));
 }
 
 static void test_any_loss_after_the_end_may_be_its_own(void **state)
@@ -118,6 +145,29 @@ static void test_the_counters_report_a_loss_too(void **state)
 	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
 	assert_fate_unknown(&run.conns[0]);
+}
+
+/* An accept() names an owner and decides no fate. */
+static void test_a_lost_accept_is_no_loss_of_history(void **state)
+{
+	struct tf_ev_counters counters = {
+		.ev = {.size = sizeof(counters), .kind = TF_EV_COUNTERS},
+		.hook[TF_HOOK_ACCEPT] = {.seen = 1, .lost = 1},
+	};
+	struct tf_conn_record whole;
+
+	life_local_first(&p);
+	whole = record_of_tape();
+	assert_true(whole.complete);
+	counters.ev.time_ns = p.now + 1000 * MS; /* while the record waits */
+	tape_add(&tape, &counters);
+	core_feed_tape();
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_memory_equal(&run.conns[0], &whole, sizeof(whole));
+	assert_int_equal(run.n_gaps, 1);
+	assert_int_equal(run.gaps[0].where, TF_GAP_RING);
+	assert_int_equal(run.gaps[0].count, 1);
 }
 
 /* The counters are read while the ring still holds what came before the loss. */
@@ -370,9 +420,11 @@ int main(void)
 		WITH_RUN(test_a_loss_that_decides_nothing_keeps_the_fate),
 		WITH_RUN(test_a_loss_may_be_reported_before_older_events),
 		WITH_RUN(test_a_loss_of_other_sockets_before_the_end_is_none_of_its_own),
+		WITH_RUN(test_a_loss_of_other_sockets_before_the_destroy_is_none_of_its_own),
 		WITH_RUN(test_any_loss_after_the_end_may_be_its_own),
 		WITH_RUN(test_a_late_report_of_a_loss_counts),
 		WITH_RUN(test_the_counters_report_a_loss_too),
+		WITH_RUN(test_a_lost_accept_is_no_loss_of_history),
 		WITH_RUN(test_a_lost_end_is_reported_when_the_socket_is_used_again),
 		WITH_RUN(test_a_lost_end_is_reported_when_the_socket_is_destroyed),
 		WITH_RUN(test_a_missing_transition_is_noticed_without_counters),

@@ -223,6 +223,41 @@ static void test_a_young_connection_is_not_missing(void **state)
 }
 
 /* The kernel shows the minisock before it tells of CLOSE. */
+/* A reset is the first that is seen of it: nobody knows since when it is there. */
+static void test_a_connection_first_seen_during_a_scan_is_not_missing(void **state)
+{
+	struct player p = from_before(7, false);
+	struct tf_conn_record plain;
+
+	for (int scans = 0; scans < 2; scans++) {
+		p.now = FAR + 1000 * MS;
+		r.now = FAR;
+		core_set_up(NULL);
+		if (scans)
+			one_scan(NULL, 0);
+		if (scans)
+			scan_begin(&r);
+		p.c.st.new_state = TF_TCP_ESTABLISHED;
+		play_rst_sent(&p, TF_F_ACTIVE, REASON_OTHER);
+		r.now = p.now;
+		if (scans)
+			scan_end(&r, true);
+		p.now = r.now;
+		core_feed_tape();
+		assert_int_equal(run.n_conns, 0);
+		p.now = FAR + 2000 * MS;
+		play_end(&p, 103 /* ECONNABORTED */);
+		play_destroy(&p, 0, true);
+		core_feed_tape();
+		assert_int_equal(run.n_conns, 1);
+		if (scans)
+			assert_memory_equal(&run.conns[0], &plain, sizeof(plain));
+		plain = run.conns[0];
+	}
+	assert_int_equal(plain.fate, TF_FATE_ABORTED_BY_ADMIN);
+	assert_int_equal(plain.end_state, TF_TCP_ESTABLISHED);
+}
+
 static void test_a_minisock_that_comes_before_its_close_changes_nothing(void **state)
 {
 	struct player p = play_socket(&tape, 1, false, FAR);
@@ -415,6 +450,7 @@ int main(void)
 		TEST(test_a_connection_missing_from_two_whole_scans_has_ended_unseen),
 		TEST(test_incomplete_scans_end_no_connection),
 		TEST(test_a_young_connection_is_not_missing),
+		TEST(test_a_connection_first_seen_during_a_scan_is_not_missing),
 		TEST(test_a_minisock_that_comes_before_its_close_changes_nothing),
 		TEST(test_a_holder_owns_a_socket_whose_opener_is_unknown),
 		TEST(test_of_several_holders_none_is_the_owner),

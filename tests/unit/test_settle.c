@@ -207,6 +207,29 @@ static void test_without_cookies_a_reset_of_another_tuple_is_a_record(void **sta
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
 }
 
+/* The next socket at the address: its beginning was lost, and the slot of the former one is
+ * free. */
+static void test_without_cookies_a_lost_life_ends_no_connection_twice(void **state)
+{
+	without_cookies();
+	life_late_data_owned(&p);
+	tape.events[tape.n - 2] = tape.events[tape.n - 1]; /* no answer: it is held for one */
+	tape.n--;
+	core_feed_tape();
+	assert_int_equal(run.n_conns, 0);
+	play_destroy(&p, 0, false);
+	tape.events[0].ev.lost = 1;
+	core_feed_tape();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+	assert_false(run.conns[0].complete);
+	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.stats.stats.held, 0);
+	assert_int_equal(run.stats.stats.connections, 1);
+}
+
 static void test_a_later_reset_is_a_record_with_the_id(void **state)
 {
 	life_local_first(&p);
@@ -471,6 +494,7 @@ int main(void)
 		WITH_RUN(test_a_duplicate_end_is_one_end),
 		WITH_RUN(test_late_events_are_taken),
 		WITH_RUN(test_without_cookies_a_reset_of_another_tuple_is_a_record),
+		WITH_RUN(test_without_cookies_a_lost_life_ends_no_connection_twice),
 		WITH_RUN(test_a_later_reset_is_a_record_with_the_id),
 		WITH_RUN(test_a_later_reset_names_the_generation),
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
