@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/cgroups.h"
@@ -14,6 +15,19 @@
 #define S 1000000000ULL
 #define UNIT "nginx.service"
 #define ID "3f4e7c1a9b2d5e8f0a1b2c3d4e5f60718293a4b5c6d7e8f90123456789abcdef"
+
+#define LOOK_UP_NS 1000000ULL
+
+/* Takes the place of the C library's: each reading comes LOOK_UP_NS after the one before, so that a
+ * look-up takes just that, however busy the machine is. */
+int clock_gettime(clockid_t clock, struct timespec *ret_now)
+{
+	static uint64_t now_ns;
+
+	now_ns += LOOK_UP_NS;
+	*ret_now = (struct timespec){.tv_sec = (time_t)(now_ns / S), .tv_nsec = (long)(now_ns % S)};
+	return 0;
+}
 
 /* A directory tree stands for the hierarchy of version 2: its ids are inode numbers. */
 struct world {
@@ -191,31 +205,36 @@ static void test_a_cgroup_that_the_core_forgot_is_named_again(void **state)
 	close_world(&w);
 }
 
+/* Searches for cgroup after cgroup, from the @n-th on, until one is put off. */
+static void search_until_put_off(struct world *w, uint64_t *n)
+{
+	uint64_t put_off = tf_names_put_off(w->names);
+
+	while (*n < TF_NAMES_MAX && tf_names_put_off(w->names) == put_off)
+		note_state(w, 1ULL << 60 | (*n)++, 0);
+	assert_int_equal(tf_names_put_off(w->names), put_off + 1);
+}
+
 static void test_searches_get_a_share_of_the_time_and_no_more(void **state)
 {
 	struct world w;
-	uint64_t looked_up;
-	unsigned int n;
+	uint64_t saved_up = TF_NAMES_AT_ONCE_NS / LOOK_UP_NS, n = 0;
 
 	open_world(&w, false);
-	for (int i = 0; i < 50; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "c%d", i);
-		add_cgroup(&w, name);
-	}
-	/* Each search reads 50 directories. In one moment of the events' time only what was saved
-	 * up. */
-	for (n = 0; n < 1000000 && !tf_names_put_off(w.names); n++)
-		note_state(&w, 1ULL << 60 | n, 0);
-	assert_int_equal(tf_names_put_off(w.names), 1);
-	looked_up = tf_names_looked_up(w.names);
-	assert_int_equal(looked_up, n - 1);
+	/* In one moment of the events' time only what was saved up. */
+	search_until_put_off(&w, &n);
+	assert_int_equal(tf_names_looked_up(w.names), saved_up);
 	assert_false(note_state(&w, 1ULL << 60 | (n - 1), 0));
-	assert_int_equal(tf_names_looked_up(w.names), looked_up);
-	w.now_ns += 60 * S;
-	note_state(&w, 1ULL << 60 | (n - 1), 0); /* the one that was put off */
-	assert_int_equal(tf_names_looked_up(w.names), looked_up + 1);
+	assert_int_equal(tf_names_looked_up(w.names), saved_up);
+	/* Then the share, beginning with the one that was put off. */
+	w.now_ns += 3 * LOOK_UP_NS * 1000 / TF_NAMES_PERMILLE;
+	n--;
+	search_until_put_off(&w, &n);
+	assert_int_equal(tf_names_looked_up(w.names), saved_up + 3);
+	/* No more is saved up than there was at the start. */
+	w.now_ns += 3600 * S;
+	search_until_put_off(&w, &n);
+	assert_int_equal(tf_names_looked_up(w.names), 2 * saved_up + 3);
 	close_world(&w);
 }
 
