@@ -69,7 +69,7 @@ const struct tf_conn_record sink_fixture_conn = {
 	.dead_held_us = TF_MAYBE(150),
 	.n_states = 2,
 	.states = {{TF_TCP_SYN_SENT, TF_MAYBE(12345)}, {TF_TCP_ESTABLISHED, TF_MAYBE(1237655)}},
-	.evidence = 1ULL << TF_FACT_ERR_RESET | 1ULL << TF_FACT_RESET_RAN,
+	.evidence = 1ULL << TF_FACT_ERR_RESET,
 };
 
 const char sink_fixture_conn_line[] =
@@ -88,7 +88,7 @@ const char sink_fixture_conn_line[] =
 	"\"bytes_unsent\":0,\"bytes_unacked\":412,\"retransmits\":1,\"srtt_us\":12500,"
 	"\"min_rtt_us\":12000,\"dead_held_us\":150,"
 	"\"states\":[[\"SYN_SENT\",12345],[\"ESTABLISHED\",1237655]],"
-	"\"evidence\":[\"err_reset\",\"tcp_reset_ran\"]}\n";
+	"\"evidence\":[\"err_reset\"]}\n";
 
 const struct tf_conn_record sink_fixture_blank = {
 	.time_ns = 1000000000000,
