@@ -335,35 +335,59 @@ static void test_the_same_bytes_and_more_ticks_give_the_same_records(void **stat
 	}
 }
 
-/* A ceiling far below what lives: every one that is given up is counted, nothing else is lost. */
-/* A recording of before there were secrets has none, and says the same. */
-static void test_the_secret_of_the_tables_changes_no_record(void **state)
+static struct run play_with_key(const struct tape *tape, uint32_t ceiling, bool cookies,
+				struct tf_hash_key key)
+{
+	struct run usual = {0}, run = {.options.max_connections = ceiling};
+
+	run_start(&usual);
+	run.info = usual.info;
+	run_free(&usual);
+	run.info.cookies = cookies;
+	run.info.hash_key = key;
+	run_start(&run);
+	run_feed(&run, tape);
+	run_finish(&run);
+	return run;
+}
+
+static void check_key(const struct tape *tape, uint32_t ceiling, bool cookies,
+		      struct tf_hash_key key)
+{
+	struct run plain = play_with_key(tape, ceiling, cookies, (struct tf_hash_key){0});
+	struct run keyed = play_with_key(tape, ceiling, cookies, key);
+
+	assert_int_equal(keyed.n_conns, plain.n_conns);
+	for (size_t i = 0; i < plain.n_conns; i++)
+		assert_memory_equal(&keyed.conns[i], &plain.conns[i], sizeof(plain.conns[i]));
+	if (ceiling > N_SOCKS) /* room for all: each reset finds its connection */
+		assert_int_equal(plain.n_resets, 0);
+	assert_int_equal(keyed.n_resets, plain.n_resets);
+	for (size_t i = 0; i < plain.n_resets; i++)
+		assert_memory_equal(&keyed.resets[i], &plain.resets[i], sizeof(plain.resets[i]));
+	assert_memory_equal(&keyed.stats, &plain.stats, sizeof(plain.stats));
+	run_free(&keyed);
+	run_free(&plain);
+}
+
+/* A recording of before there were keys has none, and says the same. Without cookies the key is
+ * that of one more index: of connections handed over to a minisock, by tuple. */
+static void test_the_key_of_the_tables_changes_no_record(void **state)
 {
 	struct dice dice = {.seed = 20261130};
 	struct crowd crowd;
-	struct run secret, plain;
 
 	for (uint32_t ceiling = N_SOCKS / 4; ceiling <= 4 * N_SOCKS; ceiling *= 4) {
+		struct tf_hash_key key = {{dice_roll(&dice), dice_roll(&dice)}};
+
 		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
-		plain = play(&crowd.tape, ceiling);
-		secret = (struct run){
-			.options.max_connections = ceiling,
-			.info.hash_key = {{dice_roll(&dice), dice_roll(&dice)}},
-		};
-		run_start(&secret);
-		run_feed(&secret, &crowd.tape);
-		run_finish(&secret);
-		assert_int_equal(secret.n_conns, plain.n_conns);
-		for (size_t i = 0; i < plain.n_conns; i++)
-			assert_memory_equal(&secret.conns[i], &plain.conns[i],
-					    sizeof(plain.conns[i]));
-		assert_memory_equal(&secret.stats, &plain.stats, sizeof(plain.stats));
-		run_free(&secret);
-		run_free(&plain);
+		check_key(&crowd.tape, ceiling, true, key);
+		check_key(&crowd.tape, ceiling, false, key);
 		crowd_free(&crowd);
 	}
 }
 
+/* A ceiling far below what lives: every one that is given up is counted, nothing else is lost. */
 static void test_a_low_ceiling_loses_nothing_uncounted(void **state)
 {
 	static const uint32_t ceilings[] = {1, 2, 7, 64};
@@ -445,7 +469,7 @@ int main(void)
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
-		cmocka_unit_test(test_the_secret_of_the_tables_changes_no_record),
+		cmocka_unit_test(test_the_key_of_the_tables_changes_no_record),
 		cmocka_unit_test(test_a_low_ceiling_loses_nothing_uncounted),
 		cmocka_unit_test(test_random_bytes_are_refused),
 	};
