@@ -375,7 +375,7 @@ struct tf_config {
 };
 
 /* Shared, writable, in the programs' .bss as `tf_wake`. The reader sets `asleep` before it waits
- * without a timeout (and looks into the ring once more); the first event then clears it and wakes
+ * without a timeout (and reads the ring once more); the first event then clears it and wakes
  * the reader. While it is awake, it comes by itself, and only a filling ring wakes it.
  */
 struct tf_wake {

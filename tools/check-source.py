@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
-"""check-source.py CHECK - what the sources must keep to and no compiler looks at
+"""check-source.py CHECK - what the sources must keep to and no compiler checks
 
 Each check is a function below: its first line says what must hold, its findings go to stdout, one
 `file:line: text` each. The exit status is 1 when there are any. tools/check.sh runs them all.
@@ -14,7 +14,7 @@ import check_words
 from check_names import find_cycles
 from check_tree import lines_of, sources, text_of, tracked
 
-# Who may include whom: a directory -> the directories it may use. CONTRIBUTING.md tells why.
+# Who may include whom: a directory -> the directories it may use. CONTRIBUTING.md says why.
 LAYERS = {
     "base": {"base"},
     "core": {"base", "core"},
@@ -99,7 +99,7 @@ def check_inner_layers():
 
 
 def check_cycles():
-    """No header includes itself, by whatever way round."""
+    """No header includes itself, by whatever path."""
     names = {name: name for name in sources(".h")}
     names.update({name[len("user/"):]: name for name in names if name.startswith("user/")})
     graph = {name: [names[t] for _, _, t in includes(name) if t in names] for name in sources(".h")}

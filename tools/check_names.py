@@ -10,7 +10,7 @@ MIN_COMMENTED = 15  # lines of a static function that needs a comment
 
 
 def find_cycles(graph):
-    """Each circle of @graph {node: [node]} that a search in depth meets."""
+    """Each circle of @graph {node: [node]} that a search in depth finds."""
     done = set()
 
     def search(name, path):

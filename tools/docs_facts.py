@@ -87,12 +87,13 @@ def rules(name):
 
 
 def needs():
-    """The fates that degrade where a capability is missing: (fate, other fate, when, the hooks)."""
+    """The fates that degrade where a capability is missing: (fate, to which, when, hooks)."""
     slug = {row["NAME"]: row["slug"] for row in fates()}
     found = []
     for row in tables.rows(FATES, "TF_NEED"):
-        capability = row["CAPABILITY" if "CAPABILITY" in row else "SUPPLY"]
-        found.append((slug[row["NAME"]], slug[row["OTHER"]], row["when"], CAPABILITIES[capability]))
+        capability = row["CAPABILITY"]
+        found.append((slug[row["NAME"]], slug[row["DEGRADED_TO"]], row["when"],
+                      CAPABILITIES[capability]))
     return found
 
 

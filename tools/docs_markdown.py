@@ -124,10 +124,10 @@ def alert_list(_):
 
 
 def hooks(_):
-    """The hooks and what each supplies."""
-    return table(("hook", "need", "attach methods", "runs", "supplies"),
-                 *((f"`{name}`", need, methods, runs, supplies)
-                   for name, need, runs, supplies, _, methods in facts.hooks()))
+    """The hooks and what each provides."""
+    return table(("hook", "need", "attach methods", "runs", "provides"),
+                 *((f"`{name}`", need, methods, runs, provides)
+                   for name, need, runs, provides, _, methods in facts.hooks()))
 
 
 def needs(_):

@@ -44,7 +44,8 @@ def option_item(row):
     takers = row["commands"].replace("STREAM", "LIVE | RECORD | REPLAY").split(" | ")
     names = [COMMANDS[name] for name in COMMANDS if name in takers]
     who = "" if row["commands"] in ("ALL", "ALL_BUT_DOCTOR") else f" Only {', '.join(names)}."
-    return f"{short}Fl -{row['name']}{arg}", mdoc(sentence(capital(row["help"])) + who)
+    help_text = row["help"].replace("\n", " ")
+    return f"{short}Fl -{row['name']}{arg}", mdoc(sentence(capital(help_text)) + who)
 
 
 def options():
@@ -78,10 +79,10 @@ def fates():
 
 def hooks():
     """The hooks, and what is weaker without them."""
-    return tag_list([(f"Va {name}", mdoc(f"{capital(sentence(supplies))}") + "\n" +
+    return tag_list([(f"Va {name}", mdoc(f"{capital(sentence(provides))}") + "\n" +
                       mdoc(f"{capital(need)}; runs {runs}; attaches by {methods}.") + "\n" +
                       labelled("Without it", loss))
-                     for name, need, runs, supplies, loss, methods in facts.hooks()])
+                     for name, need, runs, provides, loss, methods in facts.hooks()])
 
 
 def needs():

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * crowd.c - many sockets that do nothing: what a snapshot has to look at
+ * crowd.c - many sockets that do nothing: what a snapshot has to scan
  *
  *	crowd SOCKETS [NUMBER]
  *

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * load.c - a fixed number of TCP connections, and what is to be told of them
+ * load.c - a fixed number of TCP connections, and how each is to be reported
  *
  *	load MIX COUNT [workers=N] [rate=N] [window=N] [progress=FILE]
  *
  * Both ends are in this process, on loopback addresses: a connection is two sockets, but for a
  * refused one. MIX is what ends them (the table below), or `mixed`: all of them in turn, and then
- * the service's port tells the end: (port - FIRST_PORT) % N_MIXES is its place in the table.
+ * the service's port says which end: (port - FIRST_PORT) % N_MIXES is its place in the table.
  * Workers are processes, each with its own addresses; rate is connections a second of all together,
  * 0 as fast as may be; window is how many connections stay open behind the newest one, in each
  * worker. The file `progress` gets a 64-bit counter of finished connections, to be mapped by
@@ -293,7 +293,7 @@ static double run(const struct load *load)
 	return (double)(now_ns() - began) / 1e9;
 }
 
-static void tell(const struct load *load, double seconds)
+static void print_ends(const struct load *load, double seconds)
 {
 	long of[N_MIXES] = {0}, fates = 0;
 
@@ -384,6 +384,6 @@ int main(int argc, char **argv)
 	if (setrlimit(RLIMIT_NOFILE, &files))
 		die("the limit of open files");
 	load.board = map_board(load.progress);
-	tell(&load, run(&load));
+	print_ends(&load, run(&load));
 	return 0;
 }

@@ -52,7 +52,7 @@ def test_help_knows_what_the_parser_takes(command):
                 assert said.error_line().startswith(("--" + name, form)), said.err
 
 
-def test_help_fits_a_screen():
+def test_short_help_fits_a_screen():
     """24 lines of 80 columns: the commands, the options used most, and where all options are."""
     said = tcpfate("--help")
     assert (said.status, said.err) == (0, "")
@@ -66,13 +66,13 @@ def test_help_fits_a_screen():
     assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", said.out)
 
 
-def test_help_of_explain():
+def test_explain_has_help():
     said = tcpfate("explain", "--help")
     assert (said.status, said.err) == (0, "") and "tcpfate explain" in said.out
 
 
 @pytest.mark.parametrize("form", ["-V", "--version"])
-def test_version(form):
+def test_version_is_one_line_of_name_and_number(form):
     said = tcpfate(form)
     assert (said.status, said.err) == (0, "")
     assert re.fullmatch(r"tcpfate \d+\.\d+\.\d+\S*\n", said.out)
@@ -97,7 +97,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_wrong_usage(text):
+def test_wrong_usage_is_named_in_one_line(text):
     said = tcpfate(*text.split(), timeout=5)
     assert (said.status, said.out) == (2, "")
     assert WRONG[text] in said.error_line()
@@ -141,7 +141,7 @@ def doctor(*arguments, **kwargs):
     return said, record
 
 
-def test_doctor_in_json():
+def test_doctor_in_json_finds_the_required_hook_attached():
     said, record = doctor()
     assert (said.status, said.err) == (0, "")
     assert record["works"] and record["trouble"] is None and record["kernel"] == os.uname().release
@@ -164,7 +164,7 @@ def test_doctor_leaves_out_the_attach_methods_of_without():
     assert record["works"]
 
 
-def test_doctor_of_another_kernel():
+def test_doctor_examines_another_kernel_by_its_btf():
     """The same answers from a file of BTF as from the kernel itself, but for what the host forbids;
     no root is needed, and nothing of this host is in it."""
     _, here = doctor()
@@ -180,7 +180,7 @@ def test_doctor_of_another_kernel():
 
 
 @pytest.mark.parametrize("content", [b"", b"no types", b"\x9f\xeb\x01\x00" + bytes(20)])
-def test_doctor_of_a_file_without_btf(tmp_path, content):
+def test_doctor_names_a_file_without_btf(tmp_path, content):
     path = tmp_path / "types"
     path.write_bytes(content)
     said = tcpfate("doctor", "--kernel-btf", path)
@@ -191,7 +191,7 @@ def test_doctor_of_a_file_without_btf(tmp_path, content):
         assert "no tracepoint inet_sock_set_state" in said.out
 
 
-def test_doctor_of_a_file_that_is_not_there():
+def test_doctor_names_a_file_that_is_not_there():
     said = tcpfate("doctor", "-j", "--kernel-btf", "/nowhere")
     assert (said.status, said.out) == (1, "")
     assert "/nowhere: No such file" in said.error_line()
@@ -206,7 +206,7 @@ def test_doctor_agrees_with_the_start_record():
     assert start["identity"] == record["identity"]
 
 
-def test_doctor_in_text():
+def test_doctor_in_text_has_the_facts_of_its_json():
     """The same facts as in JSON: each hook's attach method, and the fates that are degraded."""
     _, record = doctor()
     said = tcpfate("doctor")
@@ -224,7 +224,7 @@ def test_doctor_in_text():
     assert degraded == [row["fate"] for row in record["fates"] if not row["here"]]
 
 
-def test_doctor_of_an_ordinary_user():
+def test_doctor_sends_an_ordinary_user_to_root():
     """Status 3, and the one thing to do."""
     said, record = doctor(as_nobody=True)
     assert said.status == 3
@@ -257,7 +257,7 @@ EXPLAINED = {
 
 
 @pytest.mark.parametrize("word", EXPLAINED)
-def test_explain(word):
+def test_explain_finds_an_entry_by_name_number_or_text(word):
     """As an ordinary user; lines fit a terminal."""
     said = tcpfate("explain", word, as_nobody=True)
     assert (said.status, said.err) == (0, "")

@@ -98,8 +98,8 @@ def key(record):
 
 
 def watch(world, *options, decided_in_kernel=True):
-    """Runs the load under a filter; the records. What is decided on the output (owners that are
-    known late, fates) is made, counted and then not shown."""
+    """Runs the load under a filter; the records. A filter that is applied on the output
+    (owners that are known late, fates) makes and counts the record, and does not show it."""
     with Run("-j", "--handoff-grace", "50ms", *options) as run:
         world.run()
         said = run.end()

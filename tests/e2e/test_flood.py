@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Churn at full speed with too little of something: of the ring, of the table, of the output.
 
-tests/bench/load.c makes it, and the port of a connection's service tells how it ends. So each of
+tests/bench/load.c makes it, and the port of a connection's service says how it ends. So each of
 tens of thousands of records is compared with what happened: it is right, or unknown. Records from
 after the bottleneck are complete.
 """
@@ -42,7 +42,7 @@ def lo():
 
 
 def own(path, *options):
-    """Without scans: one that looks at a descriptor while it is closed (task_file_seq_get_next(),
+    """Without scans: one that reads a descriptor while it is closed (task_file_seq_get_next(),
     kernel/bpf/task_iter.c) puts the end of that socket off, behind what the load does next."""
     return IntoFile(path, "--handoff-grace", "300ms", "--scan-interval", "0", *options)
 

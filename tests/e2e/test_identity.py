@@ -128,7 +128,7 @@ def test_an_mptcp_fallback_is_one_connection(fate, net):
 
 
 def test_the_same_tuple_in_two_namespaces_is_two_connections(fate, net):
-    """The same addresses and ports twice on one host: the namespace tells them apart."""
+    """The same addresses and ports twice on one host: the namespace distinguishes them."""
     for netns in (net.client, net.server):
         listener = netns.socket(socket.AF_INET)
         listener.bind(("127.0.0.1", 7001))

@@ -54,7 +54,7 @@ def test_lost_events_make_no_wrong_fate(net4):
         stats = [r for r in own.records if r["type"] == "stats"][-1]
         lost = sum(hook["lost"] for hook in stats["hooks"].values())
         assert lost > 0 and lost == sum(
-            r["count"] for r in own.records  # a scan may meet the tiny ring too
+            r["count"] for r in own.records  # a scan may overflow the tiny ring, too
             if r["type"] == "gap" and r["where"] in ("ring", "scan"))
         judge(own.records, sport, truth, net4)
 
@@ -87,7 +87,7 @@ def test_what_a_loss_may_overturn_is_unknown(net4):
             flood(net4)
             disconnect(unseen.client)
         own.wait(lambda r: r["type"] == "gap" and r["where"] == "ring", "a gap record")
-        # That it lives again tells that it had ended.
+        # That it lives again shows that it had ended.
         unseen.client.connect(unseen.listener.getsockname()[:2])
         ours, _ = unseen.ends()
         expect(own.conn(**ours), fate="unknown", complete=False, errno=None, end_state=None,

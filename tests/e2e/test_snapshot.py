@@ -94,7 +94,7 @@ def test_states_are_counted_as_ss_does(net):
     assert len(snapshot.sockets) == snapshot.head["sockets"]
     since, = [s["age_us"] for s in snapshot.sockets if s["state"] == "SYN_SENT"]
     assert 0 < since < (time.monotonic() - connect_time) * 1e6
-    # Each is where it was made, in the state that the kernel tells its owner.
+    # Each is where it was made, in the state that the kernel reports to its owner.
     for sock in (fin_wait1[0], closing[0], half_closed[0], connecting):
         name = sock.getsockname()[1]
         assert next(s["state"] for s in snapshot.sockets
@@ -372,7 +372,7 @@ def test_roles_follow_from_the_listeners(net, spawn):
     expect(snapshot.socket(net.client, cport, sport), role="client", family=net.family_name,
            local_addr=net.client_ip, remote_addr=net.server_ip)
     expect(snapshot.socket(net.server, sport, cport), role="server")
-    # A wildcard listener tells it too, and so it does when the filter leaves it out.
+    # A wildcard listener shows it too, even when the filter leaves it out.
     everybody = net.server.socket(net.family)
     everybody.bind(("::" if net.v6 else "0.0.0.0", 0))
     everybody.listen(8)

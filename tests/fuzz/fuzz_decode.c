@@ -34,7 +34,7 @@ static void read_conn(const struct tf_conn_record *conn)
 		abort();
 }
 
-/* All that a sink would look at. */
+/* All that a sink would read. */
 static void read_alert(const struct tf_alert_record *alert)
 {
 	if (alert->alert >= TF_ALERT_MAX || !alert->event || alert->event > TF_ALERT_EVENT_CLEAR ||
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.states = data[0] & 2;
 	options.max_connections = 1 + (data[0] >> 5);
 	options.standing = data[0] & 8;
-	/* Small enough to be met by what a fuzzer makes. */
+	/* Small enough to be reached by what a fuzzer makes. */
 	for (int i = 0; i < TF_ALERT_MAX; i++)
 		options.alert[i] =
 			(struct tf_alert_limits){.count = 1, .age_ns = 1, .rate = 1, .percent = 1};

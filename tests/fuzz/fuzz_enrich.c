@@ -4,7 +4,7 @@
  * mountinfo
  *
  * Besides "no crash": names end, a container is "runtime:id" without control characters, and every
- * path found in /proc/PID/cgroup begins with '/'. The first byte of the input tells which of the
+ * path found in /proc/PID/cgroup begins with '/'. The first byte of the input says which of the
  * three it is.
  */
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * Input: one byte for the command, then words, each ended by a NUL. They are taken, or refused with
  * words that say what would be right; what is taken holds. Names of namespaces and cgroups stand
- * for nothing here: the file system is not looked at.
+ * for nothing here: the file system is not read.
  */
 #include <errno.h>
 #include <stdint.h>

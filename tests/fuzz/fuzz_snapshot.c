@@ -4,7 +4,7 @@
  *
  * Input: one byte of options, then records, each behind its length as two bytes (little-endian).
  * The ceiling is small. Whatever the records say, no byte of theirs may act on a terminal, each
- * socket is in one state, and each that found room is told once.
+ * socket is in one state, and each that found room is reported once.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ static void check_counts(const struct tf_snapshot *snapshot)
 		abort();
 }
 
-/* What was written; the caller's. */
+/* All that was written; the caller's. */
 static char *written(int fd, off_t *ret_size)
 {
 	char *text;

@@ -138,7 +138,7 @@ void wire_catch(const struct pair *p, int wire, int from, int to, int flags, str
 /* Sends it once more, as it was, with a checksum. */
 void wire_send(const struct pair *p, int wire, const struct segment *segment);
 
-/* Tells the client by ICMP that its segment met an unreachable host. */
+/* Reports to the client by ICMP that its segment reached no host. */
 void wire_unreachable(const struct pair *p, const struct segment *segment);
 
 /* Opens the limit of orphans, which is the whole host's and shows in its first network namespace

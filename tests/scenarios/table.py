@@ -111,7 +111,7 @@ SCENARIOS = {
 # the peer asks with a challenge ACK, RFC 5961, and meets nobody.)
 RESETS = {"refused": ["refused_inbound", "refused_inbound"], "memory": ["stray_segment"]}
 
-# The fates that rest on what not every kernel supplies: by scenario and side, the row of TF_NEED.
+# The fates that rest on what not every kernel provides: by scenario and side, the row of TF_NEED.
 NEEDS = {("late_data_minisock", "client"): ("aborted_late_data", "rst_bare")}
 
 

@@ -39,7 +39,7 @@ void crowd_free(struct crowd *crowd);
  * loss counters, and the totals at the end. */
 void crowd_lose(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape);
 
-/* The same tape with scans in between, about one in @one_in events, each of which meets every
+/* The same tape with scans in between, about one in @one_in events, each of which finds every
  * socket that is alive then, as it is. */
 void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape);
 

@@ -5,8 +5,8 @@
 
 #include "unit.h"
 
-static void tell(struct tf_cgroups *cgroups, uint64_t id, uint32_t pid, const char *container,
-		 const char *path)
+static void name_cgroup(struct tf_cgroups *cgroups, uint64_t id, uint32_t pid,
+			const char *container, const char *path)
 {
 	struct tf_ev_cgroup event = {.id = id, .pid = pid};
 
@@ -28,14 +28,14 @@ static void test_names_are_found_by_id(void **state)
 
 	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
 	assert_string_equal(path_of(&cgroups, 5, 0), "(none)");
-	tell(&cgroups, 5, 0, "", "/five");
-	tell(&cgroups, 5 + TF_CGROUPS_MAX, 0, "", "/same bucket");
+	name_cgroup(&cgroups, 5, 0, "", "/five");
+	name_cgroup(&cgroups, 5 + TF_CGROUPS_MAX, 0, "", "/same bucket");
 	assert_string_equal(path_of(&cgroups, 5, 0), "/five");
 	assert_string_equal(path_of(&cgroups, 5, 99), "/five");
 	assert_string_equal(path_of(&cgroups, 5 + TF_CGROUPS_MAX, 0), "/same bucket");
 	assert_string_equal(path_of(&cgroups, 6, 0), "(none)");
 	assert_string_equal(path_of(&cgroups, 0, 0), "(none)");
-	tell(&cgroups, 5, 0, "", "/renamed");
+	name_cgroup(&cgroups, 5, 0, "", "/renamed");
 	assert_string_equal(path_of(&cgroups, 5, 0), "/renamed");
 	tf_cgroups_fini(&cgroups);
 	tf_cgroups_fini(&cgroups);
@@ -46,10 +46,10 @@ static void test_a_process_has_names_of_its_own_in_version_1(void **state)
 	struct tf_cgroups cgroups;
 
 	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
-	tell(&cgroups, 0, 7, "docker:x", "/docker/x");
-	tell(&cgroups, 0, 8, "", "/user");
-	tell(&cgroups, 9, 0, "", "/system.slice/docker.service");
-	tell(&cgroups, 10, 0, "podman:y", "/y");
+	name_cgroup(&cgroups, 0, 7, "docker:x", "/docker/x");
+	name_cgroup(&cgroups, 0, 8, "", "/user");
+	name_cgroup(&cgroups, 9, 0, "", "/system.slice/docker.service");
+	name_cgroup(&cgroups, 10, 0, "podman:y", "/y");
 	/* nothing is known of the id */
 	assert_string_equal(path_of(&cgroups, 1, 7), "/docker/x");
 	assert_string_equal(path_of(&cgroups, 0, 8), "/user");
@@ -70,17 +70,17 @@ static void test_the_least_recent_name_is_forgotten(void **state)
 
 	assert_int_equal(tf_cgroups_init(&cgroups, (struct tf_hash_key){0}), 0);
 	for (uint64_t id = 1; id <= TF_CGROUPS_MAX; id++)
-		tell(&cgroups, id, 0, "", "/x");
+		name_cgroup(&cgroups, id, 0, "", "/x");
 	assert_int_equal(cgroups.forgotten, 0);
-	tell(&cgroups, 1, 0, "", "/again"); /* now the newest */
+	name_cgroup(&cgroups, 1, 0, "", "/again"); /* now the newest */
 	for (uint64_t id = 1; id < TF_CGROUPS_MAX; id++) {
 		assert_string_equal(path_of(&cgroups, id + 1, 0), "/x");
-		tell(&cgroups, TF_CGROUPS_MAX + id, 0, "", "/new");
+		name_cgroup(&cgroups, TF_CGROUPS_MAX + id, 0, "", "/new");
 		assert_string_equal(path_of(&cgroups, id + 1, 0), "(none)");
 		assert_string_equal(path_of(&cgroups, 1, 0), "/again");
 		assert_int_equal(cgroups.forgotten, id);
 	}
-	tell(&cgroups, 3 * TF_CGROUPS_MAX, 0, "", "/new");
+	name_cgroup(&cgroups, 3 * TF_CGROUPS_MAX, 0, "", "/new");
 	assert_string_equal(path_of(&cgroups, 1, 0), "(none)");
 	assert_int_equal(cgroups.pool.used, TF_CGROUPS_MAX);
 	tf_cgroups_fini(&cgroups);

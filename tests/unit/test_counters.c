@@ -151,7 +151,7 @@ static void test_calls_of_the_last_program_that_nobody_took_are_lost(void **stat
 	count_state(20, 20, 1);
 	assert_int_equal(state_events_lost(reader, 0), 1);
 	assert_int_equal(fake.wake.lost_total, 1);
-	/* What is known stays, and is not read again while nothing more is skipped. */
+	/* The known value stays, and is not read again while nothing more is skipped. */
 	fake.readings = 0;
 	assert_false(tf_counters_skipped_more(reader, 0));
 	assert_int_equal(fake.readings, 0);

@@ -61,11 +61,31 @@ static void test_words_form_has_one_unit(void **state)
 	}
 }
 
+static void test_option_form_is_what_options_take(void **state)
+{
+	static const struct {
+		uint64_t us;
+		const char *text;
+	} rows[] = {
+		{1000, "1ms"},	   {1999, "1ms"},	  {500000, "500ms"},
+		{1000000, "1s"},   {1000999, "1s"},	  {1001000, "1001ms"},
+		{60000000, "60s"}, {3600000000, "3600s"}, {UINT64_MAX - 1, "18446744073709551ms"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[TF_DURATION_MAX + 1];
+
+		*tf_duration_option(text, rows[i].us) = '\0';
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_short_form_fits_a_column),
 		cmocka_unit_test(test_words_form_has_one_unit),
+		cmocka_unit_test(test_option_form_is_what_options_take),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,7 +130,7 @@ static void test_a_scan_sets_right_what_no_event_reported(void **state)
 	assert_int_equal(run.gaps[0].where, TF_GAP_HOOK);
 }
 
-/* What was lost may have been anything, but no end: the scan found it alive. */
+/* Any event may have been lost, but no end: the scan found it alive. */
 static void test_a_scan_after_a_loss_ends_the_doubt(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR);
@@ -222,7 +222,7 @@ static void test_a_young_connection_is_not_missing(void **state)
 	assert_int_equal(run.n_conns, 1);
 }
 
-/* The kernel shows the minisock before it tells of CLOSE. */
+/* The kernel shows the minisock before it reports CLOSE. */
 /* A reset is the first that is seen of it: nobody knows since when it is there. */
 static void test_a_connection_first_seen_during_a_scan_is_not_missing(void **state)
 {

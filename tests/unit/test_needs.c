@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_needs.c - what each fate is called on a kernel that supplies less: exactly what TF_NEED says
+ * test_needs.c - what each fate is called on a kernel that lacks a capability: exactly what TF_NEED
+ * says
  *
  * Each script is played as such a kernel reports it: without the events, and with a run's info
- * that says so. Its fate is then its own, or the other one of a row for that supply, and each row
- * is used.
+ * that says so. Its fate is then its own, or the degraded one of a row for that capability, and
+ * each row is used.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,13 +20,13 @@
 
 #define SOCK 7
 
-/* Whether a kernel without @supply still tells @event. */
-static bool is_supplied(const union tf_any_event *event, enum tf_capability supply)
+/* Whether a kernel without @capability still reports @event. */
+static bool is_reported(const union tf_any_event *event, enum tf_capability capability)
 {
 	bool sent = event->ev.kind == TF_EV_RST_SENT;
 	bool minisock = sent && (event->reset.flags & TF_F_MINISOCK);
 
-	switch (supply) {
+	switch (capability) {
 	case TF_CAPABILITY_RST_RECEIVED:
 		return event->ev.kind != TF_EV_RST_RECEIVED;
 	case TF_CAPABILITY_RST_SENT:
@@ -37,63 +38,64 @@ static bool is_supplied(const union tf_any_event *event, enum tf_capability supp
 	}
 }
 
-/* A kernel without the hooks behind @supply. All resets and their reasons came together. */
-static void take_away(struct tf_run_info *info, enum tf_capability supply)
+/* A kernel without the hooks that provide @capability. All resets and their reasons came
+ * together. */
+static void take_away(struct tf_run_info *info, enum tf_capability capability)
 {
-	if (supply == TF_CAPABILITY_RST_RECEIVED)
+	if (capability == TF_CAPABILITY_RST_RECEIVED)
 		info->hook[TF_HOOK_RST_RECEIVED].method[0] = '\0';
-	if (supply == TF_CAPABILITY_RST_SENT)
+	if (capability == TF_CAPABILITY_RST_SENT)
 		info->hook[TF_HOOK_RST_SENT].method[0] = '\0';
-	if (supply == TF_CAPABILITY_RST_BARE)
+	if (capability == TF_CAPABILITY_RST_BARE)
 		info->hook[TF_HOOK_BARE4].method[0] = '\0';
-	if (supply == TF_CAPABILITY_RST_BARE)
+	if (capability == TF_CAPABILITY_RST_BARE)
 		info->hook[TF_HOOK_RST_SENT].reason = false;
 }
 
-static void play_supplied(struct tape *supplied, const struct tape *whole,
-			  enum tf_capability supply)
+static void play_reported(struct tape *reported, const struct tape *whole,
+			  enum tf_capability capability)
 {
 	for (size_t i = 0; i < whole->n; i++) {
 		union tf_any_event event = whole->events[i];
 
-		if (!is_supplied(&event, supply))
+		if (!is_reported(&event, capability))
 			continue;
-		if (event.ev.kind == TF_EV_RST_SENT && supply == TF_CAPABILITY_RST_BARE)
+		if (event.ev.kind == TF_EV_RST_SENT && capability == TF_CAPABILITY_RST_BARE)
 			event.reset.reason = -1;
-		tape_add(supplied, &event);
+		tape_add(reported, &event);
 	}
 }
 
-/* The fate of @script where @supply is missing. */
-static enum tf_fate fate_without(const struct script *script, enum tf_capability supply)
+/* The fate of @script where @capability is missing. */
+static enum tf_fate fate_without(const struct script *script, enum tf_capability capability)
 {
-	struct tape whole = {0}, supplied = {0};
+	struct tape whole = {0}, reported = {0};
 	struct player p = play_socket(&whole, SOCK, !(script->roles & SCRIPT_CLIENT), 1000 * MS);
 	struct run run = {0};
 	enum tf_fate fate;
 
 	script->play(&p);
-	play_supplied(&supplied, &whole, supply);
+	play_reported(&reported, &whole, capability);
 	run_start(&run);
-	take_away(&run.info, supply);
-	run_feed(&run, &supplied);
+	take_away(&run.info, capability);
+	run_feed(&run, &reported);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	fate = run.conns[0].fate;
 	run_free(&run);
 	tape_free(&whole);
-	tape_free(&supplied);
+	tape_free(&reported);
 	return fate;
 }
 
-static int row_of(enum tf_fate fate, enum tf_capability supply, enum tf_fate other)
+static int row_of(enum tf_fate fate, enum tf_capability capability, enum tf_fate degraded_to)
 {
 	size_t n;
 	const struct tf_fate_need *needs = tf_fates_needs(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (needs[i].fate == fate && needs[i].capability == supply &&
-		    needs[i].degraded_to == other)
+		if (needs[i].fate == fate && needs[i].capability == capability &&
+		    needs[i].degraded_to == degraded_to)
 			return (int)i;
 	return -1;
 }
@@ -106,14 +108,14 @@ static void test_a_fate_is_called_otherwise_as_its_rows_say(void **state)
 
 	assert_in_range(n, 1, 64);
 	for (size_t i = 0; i < n_scripts; i++) {
-		for (int supply = 0; supply < TF_CAPABILITY_MAX; supply++) {
+		for (int capability = 0; capability < TF_CAPABILITY_MAX; capability++) {
 			enum tf_fate own = scripts[i].want.fate;
-			enum tf_fate fate = fate_without(&scripts[i], supply);
-			int row = row_of(own, supply, fate);
+			enum tf_fate fate = fate_without(&scripts[i], capability);
+			int row = row_of(own, capability, fate);
 
 			if (fate != own && row < 0)
 				print_error("%s without %s: %s\n", scripts[i].name,
-					    tf_run_info_capability_name(supply),
+					    tf_run_info_capability_name(capability),
 					    tf_fates_info(fate)->slug);
 			assert_true(fate == own || row >= 0);
 			if (fate != own)

@@ -24,7 +24,7 @@
 
 #define N_SOCKS 2000
 #define SPAN_NS (3000 * MS)
-#define ROUNDS 12
+#define N_CROWDS 12
 
 static struct run play(const struct tape *tape, uint32_t ceiling)
 {
@@ -238,7 +238,7 @@ static void test_losses_make_unknown_but_never_wrong(void **state)
 	static const uint32_t rates[] = {2, 3, 5, 10, 30, 100, 1000, 10000};
 	struct dice dice = {.seed = 4711};
 
-	for (int scan = 0; scan < ROUNDS; scan++) {
+	for (int scan = 0; scan < N_CROWDS; scan++) {
 		struct crowd crowd;
 		struct run whole;
 
@@ -443,7 +443,7 @@ static void test_random_bytes_are_refused(void **state)
 	static const uint32_t ceilings[] = {1, 3, 50, 4 * N_SOCKS};
 	struct dice dice = {.seed = 666};
 
-	for (int scan = 0; scan < ROUNDS; scan++) {
+	for (int scan = 0; scan < N_CROWDS; scan++) {
 		struct crowd crowd;
 		struct run run = {
 			.options = {.max_connections = ceilings[scan % 4], .states = true}};

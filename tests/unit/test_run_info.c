@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 /*
- * test_run_info.c - what a host's hooks can and cannot tell
+ * test_run_info.c - what a host's hooks can and cannot show
  */
 #include "unit.h"
 

@@ -436,7 +436,7 @@ static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **
 	assert_int_equal(run.gaps[0].count, 1);
 }
 
-/* One that waits for accept() has a fate to tell: it is written, not dropped. */
+/* One that waits for accept() has a fate to report: it is written, not dropped. */
 static void test_a_full_table_writes_connections_that_wait_for_accept(void **state)
 {
 	core_start((struct tf_core_options){.max_connections = 1});

@@ -559,7 +559,7 @@ static void test_the_longest_lines_fit(void **state)
 	tear_down(&shown);
 }
 
-/* The names that the stream tells of a cgroup, in all three records. */
+/* The names that the stream has of a cgroup, in all three records. */
 static void test_names_of_cgroups_are_in_all_three_records(void **state)
 {
 	static const struct tf_ev_cgroup names = {

@@ -290,7 +290,7 @@ static void test_facts_give_their_fate(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Facts that are there, too, but that no rule of the fate looks at, are no evidence. */
+/* Facts that are there, too, but that no rule of the fate requires, are no evidence. */
 static void test_evidence_holds_what_the_rule_rests_on(void **state)
 {
 	const uint64_t beside = F(KEEPALIVE) | F(FIN_RECEIVED);

@@ -61,3 +61,10 @@ char *tf_duration_words(char *at, uint64_t us)
 		unit++;
 	return tf_fmt_str(tf_fmt_u64(at, us / unit->us), unit->words);
 }
+
+char *tf_duration_option(char *at, uint64_t us)
+{
+	if (us % US_PER_S < US_PER_MS)
+		return tf_fmt_str(tf_fmt_u64(at, us / US_PER_S), "s");
+	return tf_fmt_str(tf_fmt_u64(at, us / US_PER_MS), "ms");
+}

@@ -24,7 +24,7 @@ struct tf_host {
 /* Reads it. Cannot fail: what cannot be read is false or "". */
 void tf_host_read(struct tf_host *ret);
 
-/* Whether the process may load tracing programs, as far as capabilities tell: CAP_BPF with
+/* Whether the process may load tracing programs, as far as capabilities show: CAP_BPF with
  * CAP_PERFMON, or CAP_SYS_ADMIN. In a user namespace they can be there and yet not count. */
 bool tf_host_may_trace(const struct tf_host *host);
 

@@ -56,11 +56,11 @@ static void remember(struct tf_utc *cache, int64_t second)
 
 	if (day != cache->day || !cache->text[0])
 		remember_day(cache, day);
-	at = tf_fmt_pair(cache->text + 11, rest / 3600);
+	at = tf_fmt_pair(cache->text + 11, rest / S_PER_HOUR);
 	*at++ = ':';
-	at = tf_fmt_pair(at, rest / 60 % 60);
+	at = tf_fmt_pair(at, rest / S_PER_MIN % 60);
 	*at++ = ':';
-	at = tf_fmt_pair(at, rest % 60);
+	at = tf_fmt_pair(at, rest % S_PER_MIN);
 	*at = '.';
 	cache->second = second;
 }

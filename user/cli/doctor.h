@@ -25,7 +25,7 @@ struct tf_doctor {
  * again, because nothing else proves that they can be attached. @ret is zeroed by the caller. */
 void tf_doctor_examine_host(const struct tf_options *options, struct tf_doctor *ret);
 
-/* Examines another kernel by its BTF in the file @options->kernel_btf, which only tells what exists
+/* Examines another kernel by its BTF in the file @options->kernel_btf, which only shows what exists
  * there. @ret is zeroed by the caller. False: the file does not hold a kernel's BTF;
  * @ret->trouble says so. */
 bool tf_doctor_examine_file(const struct tf_options *options, struct tf_doctor *ret);

@@ -46,7 +46,7 @@ struct option_row {
 	enum option_use use;
 	unsigned int commands;
 	take_fn take;
-	const char *help; /* at most 51 characters */
+	const char *help; /* lines of at most 51 characters */
 };
 
 #define OPTION_WIDTH 27 /* columns of an option in its line of help, which has 80 */
@@ -55,75 +55,76 @@ struct option_row {
 
 static const struct option_row option_rows[] = {
 	{"pid", 'p', "PID,...", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(pid),
-	 "connections that these processes own"},
+	 "only connections that these processes own"},
 	{"comm", 0, "NAME", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(comm),
-	 "connections of processes of this name; repeatable"},
+	 "only processes with this name; repeatable"},
 	{"local-port", 'L', "PORTS", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(local_port),
-	 "these local ports: 80,8000-8100"},
+	 "only these local ports: 80,8000-8100"},
 	{"remote-port", 'D', "PORTS", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(remote_port),
-	 "these remote ports"},
+	 "only these remote ports"},
 	{"host", 0, "CIDR,...", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(host),
-	 "either address in these networks"},
+	 "only with an address in these networks"},
 	{"ipv4", '4', NULL, FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(ipv4),
-	 "IPv4 only (v4-mapped IPv6 is IPv4)"},
-	{"ipv6", '6', NULL, FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(ipv6), "IPv6 only"},
+	 "only IPv4 (v4-mapped IPv6 counts as IPv4)"},
+	{"ipv6", '6', NULL, FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(ipv6), "only IPv6"},
 	{"netns", 0, "NS", FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(netns),
-	 "this network namespace: name, path, inode or pid"},
+	 "only this network namespace: name, path, inode, pid"},
 	{"cgroup", 0, "PATH", FILTERS, RARE, LIVE | RECORD | SNAPSHOT, TAKE(cgroup),
-	 "sockets created in this cgroup (v2) or below it"},
+	 "only sockets created in or below this cgroup (v2)"},
 	{"fate", 0, "FATE,...", FILTERS, COMMON, STREAM, TAKE(fate),
-	 "these fates (tcpfate explain fates lists them)"},
+	 "only these fates; tcpfate explain fates lists them"},
 	{"class", 0, "CLASS,...", FILTERS, RARE, STREAM, TAKE(class),
-	 "clean connect handshake reset abort timeout unknown"},
-	{"abnormal", 0, NULL, FILTERS, COMMON, STREAM, TAKE(abnormal), "every class but clean"},
+	 "only these classes of fates: clean, connect,\nhandshake, reset, abort, timeout, unknown"},
+	{"abnormal", 0, NULL, FILTERS, COMMON, STREAM, TAKE(abnormal),
+	 "only abnormal ends: every class but clean"},
 
-	{"json", 'j', NULL, OUTPUT, COMMON, ALL, TAKE(json), "JSON Lines: one record a line"},
+	{"json", 'j', NULL, OUTPUT, COMMON, ALL, TAKE(json), "write JSON Lines: one record a line"},
 	{"output", 'o', "FILE", OUTPUT, COMMON, ALL_BUT_DOCTOR, TAKE(output),
 	 "append to FILE instead of standard output"},
 	{"duration", 0, "TIME", OUTPUT, COMMON, STREAM, TAKE(duration),
 	 "stop after this time: 500ms, 10s, 5m, 1h"},
 	{"count", 0, "N", OUTPUT, RARE, STREAM, TAKE(count), "stop after this many connections"},
-	{"states", 0, NULL, OUTPUT, RARE, STREAM, TAKE(states), "report changes of state, too"},
+	{"states", 0, NULL, OUTPUT, RARE, STREAM, TAKE(states), "also report changes of state"},
 	{"verbose", 'v', NULL, OUTPUT, RARE, RECORD, TAKE(verbose),
 	 "report connections while recording"},
 	{"verbose", 'v', NULL, OUTPUT, RARE, SNAPSHOT, TAKE(verbose),
-	 "groups without a finding, too; more than one screen"},
-	{"sockets", 0, NULL, OUTPUT, RARE, SNAPSHOT, TAKE(sockets), "list each socket, too"},
+	 "also show groups without a finding; no size limit"},
+	{"sockets", 0, NULL, OUTPUT, RARE, SNAPSHOT, TAKE(sockets), "also list each socket"},
 	{"stats-interval", 0, "TIME", OUTPUT, RARE, STREAM, TAKE(stats_interval),
 	 "report counters this often (60s; 0: at the end)"},
 
 	{"alert", 0, "ALERT:LIMITS", ALERTS, RARE, ALL_BUT_DOCTOR, tf_option_alert_take,
-	 "limits: close_wait_pileup:count=9,age=30s; or :off"},
-	{"no-alerts", 0, NULL, ALERTS, RARE, ALL_BUT_DOCTOR, TAKE(no_alerts), "no alerts"},
+	 "set limits: close_wait_pileup:count=9,age=30s; :off"},
+	{"no-alerts", 0, NULL, ALERTS, RARE, ALL_BUT_DOCTOR, TAKE(no_alerts), "raise no alerts"},
 
-	{"record", 0, "FILE", RECORDING, RARE, LIVE, TAKE(record), "keep a recording, too"},
+	{"record", 0, "FILE", RECORDING, RARE, LIVE, TAKE(record), "also keep a recording in FILE"},
 	{"force", 0, NULL, RECORDING, RARE, LIVE | RECORD, TAKE(force),
 	 "replace an existing recording"},
 	{"from", 0, "FILE", RECORDING, RARE, SNAPSHOT, TAKE(from),
-	 "the last scan of a recording, not this host"},
+	 "show the last scan of a recording"},
 
 	{"scan-interval", 0, "TIME", ADVANCED, RARE, LIVE | RECORD, TAKE(scan_interval),
 	 "scan all sockets this often (10s; 0: never)"},
 	{"ring-size", 0, "BYTES", ADVANCED, RARE, LIVE | RECORD, TAKE(ring_size),
-	 "size of the ring buffer: 64K to 1G (8M)"},
+	 "set the size of the ring buffer: 64K to 1G (8M)"},
 	{"max-connections", 0, "N", ADVANCED, RARE, ALL_BUT_DOCTOR, TAKE(max_connections),
-	 "limit of connections or sockets in memory (1048576)"},
+	 "keep at most N connections or sockets (1048576)"},
 	{"destroy-grace", 0, "TIME", ADVANCED, RARE, STREAM, TAKE(destroy_grace),
-	 "wait for a reset after a socket's end (10ms)"},
+	 "wait this long for a reset after the end (10ms)"},
 	{"dead-grace", 0, "TIME", ADVANCED, RARE, STREAM, TAKE(dead_grace),
-	 "wait for the close() of a dead socket (100ms)"},
+	 "wait this long for close() of a dead socket (100ms)"},
 	{"handoff-grace", 0, "TIME", ADVANCED, RARE, STREAM, TAKE(handoff_grace),
-	 "wait for a late reset of a FIN_WAIT2 orphan (2s)"},
+	 "wait this long for a FIN_WAIT2 orphan's reset (2s)"},
 	{"debug", 0, NULL, ADVANCED, RARE, LIVE | RECORD | DOCTOR | SNAPSHOT, TAKE(debug),
-	 "messages of libbpf on stderr"},
+	 "show messages of libbpf on standard error"},
 	{"without", 0, "METHOD,...", ADVANCED, RARE, LIVE | RECORD | DOCTOR | SNAPSHOT,
 	 TAKE(without), "do not use attach method fentry, kprobe or iter"},
 	{"kernel-btf", 0, "FILE", ADVANCED, RARE, DOCTOR, TAKE(kernel_btf),
 	 "examine another kernel by its BTF (no root needed)"},
 
-	{"help", 'h', NULL, HELP, RARE, ALL, TAKE(help), "this text"},
-	{"help-all", 0, NULL, HELP, RARE, LIVE, TAKE(help_all), "all options"},
-	{"version", 'V', NULL, HELP, RARE, ALL, TAKE(version), "the version"},
+	{"help", 'h', NULL, HELP, RARE, ALL, TAKE(help), "show this help and exit"},
+	{"help-all", 0, NULL, HELP, RARE, LIVE, TAKE(help_all), "show all options and exit"},
+	{"version", 'V', NULL, HELP, RARE, ALL, TAKE(version), "show the version and exit"},
 };
 
 #define N_ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
@@ -216,7 +217,7 @@ static void set_defaults(struct tf_options *options)
 {
 	memset(options, 0, sizeof(*options));
 	tf_filter_init(&options->filter);
-	options->stats_interval_ns = 60 * NS_PER_S;
+	options->stats_interval_ns = NS_PER_MIN;
 	options->scan_interval_ns = 10 * NS_PER_S;
 }
 
@@ -248,13 +249,18 @@ int tf_options_parse(enum tf_command_bit command, int argc, char **argv, struct 
 	return err ? err : check_combination(ret, trouble);
 }
 
+/* One option and its help, whose lines stand below each other. */
 static void print_option(const struct option_row *row, FILE *out)
 {
+	const char *line = row->help, *end;
 	char left[64], letter[] = {'-', row->letter, ',', '\0'};
 
 	snprintf(left, sizeof(left), "%-3s --%s%s%s", row->letter ? letter : "", row->name,
 		 row->arg ? " " : "", row->arg ? row->arg : "");
-	fprintf(out, " %-*s %s\n", OPTION_WIDTH, left, row->help);
+	fprintf(out, " %-*s", OPTION_WIDTH, left);
+	for (; (end = strchr(line, '\n')); line = end + 1)
+		fprintf(out, " %.*s\n%*s", (int)(end - line), line, OPTION_WIDTH + 1, "");
+	fprintf(out, " %s\n", line);
 }
 
 void tf_options_help(enum tf_command_bit command, bool all, FILE *out)

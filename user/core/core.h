@@ -32,7 +32,7 @@ struct tf_core_options {
 				    * a late reset; 0: 2 s */
 	bool states;		   /* emit `state` records too */
 	bool no_alerts;		   /* raise no alerts */
-	bool standing; /* one look, not a watch: what is there counts as if it had lasted */
+	bool standing;		   /* a single scan: whatever it finds counts as if it had lasted */
 	/* What makes an alert; a zeroed one: the default of alerts.def. */
 	struct tf_alert_limits alert[TF_ALERT_MAX];
 	const struct tf_filter *filter; /* connections to follow; NULL: all. Borrowed */

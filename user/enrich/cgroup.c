@@ -144,7 +144,7 @@ static int path_by_handle(const struct tf_cgroup_host *host, uint64_t id, char r
 
 struct search {
 	uint64_t id;
-	unsigned int left; /* directories that may still be looked into */
+	unsigned int left; /* directories that may still be read */
 	char *path;
 	size_t len; /* of the path so far */
 };

@@ -8,7 +8,7 @@
  * inode number (on 64-bit kernels the same number).
  *
  * Version 1 has no ids, and where it is mounted (alone, or "hybrid" beside version 2) programs may
- * have their cgroups there and be in the root of version 2. Then /proc/PID/cgroup tells: one path
+ * have their cgroups there and be in the root of version 2. Then /proc/PID/cgroup has one path
  * for each hierarchy.
  *
  * A path is that below the hierarchy's root, "/" for the root itself. A removed cgroup has none.
@@ -31,12 +31,12 @@ struct tf_cgroup_host {
 	char mount[PATH_MAX]; /* where; "" */
 	uint64_t
 		root_id; /* of the root of version 2, which is there even where it is not mounted */
-	bool v1;	 /* there are hierarchies of version 1, and /proc tells processes by the
+	bool v1;	 /* there are hierarchies of version 1, and /proc names processes by the
 			       * numbers that the kernel programs have for them */
 	bool no_handles; /* open_by_handle_at() was not permitted */
 };
 
-/* Looks at what is mounted here (/proc/self/mountinfo, /proc/self/cgroup). Never fails: where
+/* Reads what is mounted here (/proc/self/mountinfo, /proc/self/cgroup). Never fails: where
  * nothing is, nothing will be found. Ends with tf_cgroup_close(). */
 void tf_cgroup_open(struct tf_cgroup_host *ret_host);
 void tf_cgroup_close(struct tf_cgroup_host *host);
@@ -47,7 +47,7 @@ int tf_cgroup_path(struct tf_cgroup_host *host, uint64_t id, char ret_path[PATH_
 
 #define TF_CGROUP_PATHS_MAX 16 /* hierarchies; Linux has 14 controllers of version 1 */
 
-/* Paths of a process, the most telling hierarchy first: systemd's, then memory, pids, cpu... */
+/* Paths of a process, the most specific hierarchy first: systemd's, then memory, pids, cpu... */
 struct tf_cgroup_paths {
 	unsigned int n;
 	const char *path[TF_CGROUP_PATHS_MAX]; /* into `text` */

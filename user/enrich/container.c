@@ -177,7 +177,7 @@ static struct path_part id_within(struct path_part part, const char *prefix, con
 	return (struct path_part){part.text + strlen(prefix), part.len - around};
 }
 
-/* Containers whose cgroup tells it. */
+/* Containers whose cgroup names their runtime. */
 static bool take_form(struct tf_container *ret, struct path_part part)
 {
 	for (size_t i = 0; i < N(id_forms); i++) {

@@ -3,7 +3,7 @@
  * container.h - the container and the systemd unit that a cgroup's path names
  *
  * Pure: a path in, names out. Every container runtime puts its containers into cgroups whose names
- * tell which they are, in a form of its own; container.c has a row for each. Of containers within
+ * identify them, in a form of its own; container.c has a row for each. Of containers within
  * containers the innermost counts. A name that only looks like one (no hexadecimal id where there
  * must be one) is none.
  *
@@ -19,7 +19,7 @@
 /* What the path of a cgroup, below its hierarchy's root, says. NUL-terminated; empty: nothing. */
 struct tf_container {
 	/* "docker:ID", "containerd:ID", "cri-o:ID", "podman:ID", "kata:ID", "lxc:NAME",
-	 * "nspawn:NAME", "qemu:NAME", "libvirt-lxc:NAME"; "oci:ID" when the path does not tell
+	 * "nspawn:NAME", "qemu:NAME", "libvirt-lxc:NAME"; "oci:ID" when the path does not say
 	 * which runtime */
 	char container[TF_CONTAINER_LEN];
 	/* The innermost .service or .scope that is not a container's own; a name that is too long

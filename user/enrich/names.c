@@ -30,10 +30,9 @@ struct tf_names {
 	uint64_t last_id;     /* known; of the last event */
 	uint32_t last_pid;    /* likewise, until... */
 	uint64_t last_pid_ns; /* ... then */
-	uint64_t looked_up, put_off;
-	int64_t balance_ns;  /* how long look-ups may still take */
-	uint64_t paid_ns;    /* time of the event up to which the balance was computed */
-	struct tf_pool pool; /* of struct known: all handles are in use, as places of a ring */
+	int64_t balance_ns;   /* how long look-ups may still take */
+	uint64_t paid_ns;     /* time of the event up to which the balance was computed */
+	struct tf_pool pool;  /* of struct known: all handles are in use, as places of a ring */
 	struct tf_hash hash;
 	unsigned int n; /* places taken ever; the next is this modulo TF_NAMES_MAX, plus 1 */
 };
@@ -82,16 +81,6 @@ void tf_names_free(struct tf_names *names)
 	tf_cgroup_close(&names->host);
 	free_ring(names);
 	free(names);
-}
-
-uint64_t tf_names_looked_up(const struct tf_names *names)
-{
-	return names->looked_up;
-}
-
-uint64_t tf_names_put_off(const struct tf_names *names)
-{
-	return names->put_off;
 }
 
 /* --- what is known -------------------------------------------------------------------------- */
@@ -234,7 +223,6 @@ static bool look_up_known(struct tf_names *names, struct known *known, const str
 	};
 	known->until_ns = known->pid ? ev->time_ns + TF_NAMES_PID_NS : UINT64_MAX;
 	found = known->pid ? look_up_pid(ret) : look_up_id(names, ret);
-	names->looked_up++;
 	names->balance_ns -= (int64_t)(tf_clock_monotonic_ns() - began_ns);
 	return found;
 }
@@ -263,10 +251,8 @@ static enum noted note_one(struct tf_names *names, uint64_t id, uint32_t pid,
 
 	if (known && ev->time_ns < known->until_ns)
 		return KNOWN;
-	if (!can_pay(names, ev->time_ns)) {
-		names->put_off++;
+	if (!can_pay(names, ev->time_ns))
 		return PUT_OFF;
-	}
 	if (!known)
 		known = remember_known(names, id, pid);
 	if (!look_up_known(names, known, ev, ret) || hash_names(names, ret) == known->announced)

@@ -41,8 +41,4 @@ void tf_names_free(struct tf_names *names); /* NULL is allowed */
  * cgroup's and the process's. Costs a few nanoseconds when everything is known. */
 bool tf_names_note(struct tf_names *names, const struct tf_event *ev, struct tf_ev_cgroup *ret);
 
-/* Look-ups made, and put off, so far. */
-uint64_t tf_names_looked_up(const struct tf_names *names);
-uint64_t tf_names_put_off(const struct tf_names *names);
-
 #endif

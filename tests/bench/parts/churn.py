@@ -8,7 +8,7 @@ import tempfile
 
 from lib import host, load, tracer
 
-# What load.c is told: how connections end, and how many stay open behind the newest one.
+# The arguments of load.c: how connections end, and how many stay open behind the newest one.
 MIXES = {"reset": ("reset", {}), "client": ("client", {}), "server": ("server", {}),
          "refused": ("refused", {}), "mixed": ("mixed", {}), "held": ("mixed", {"window": 5000})}
 

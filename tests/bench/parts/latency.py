@@ -51,7 +51,7 @@ class Reader(threading.Thread):
                 late = (now - seconds_of(found)) * 1000
                 if HANDED_OVER in line:
                     late -= HELD_MS
-                if late >= 0:  # what is still held is told at the end of the run
+                if late >= 0:  # what is still held is reported at the end of the run
                     self.late.append(late)
 
 

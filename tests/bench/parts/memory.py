@@ -31,7 +31,7 @@ def idle(folder):
 
 
 def crowd(folder, sockets, rest_mb):
-    """Every socket is met by a scan, and followed from then on."""
+    """A scan finds every socket, and it is followed from then on."""
     with host.crowd(sockets), tracer.Tcpfate(f"{folder}/crowd", "--scan-interval", "60s") as traced:
         rows = curve(traced, lambda: works(traced), 0.2)  # the first scan
         time.sleep(2)

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/duration.h"
 #include "base/errnos.h"
+#include "base/fmt.h"
 #include "base/io.h"
 #include "base/units.h"
 #include "cli/say.h"
@@ -110,31 +112,37 @@ static void print_value(const struct tf_text *text, const struct tf_glossary_ent
 		print_part(text, "On this host now", value);
 }
 
-static char *add_limit(char *at, char *end, const char *name, uint64_t value, const char *unit)
+/* "count=50," at @at, where there is room; nothing for no limit. Returns the end. */
+static char *add_limit(char *at, const char *name, uint64_t value)
 {
 	if (!value)
 		return at;
-	return at + snprintf(at, (size_t)(end - at), "%s=%llu%s,", name, (unsigned long long)value,
-			     unit);
+	at = tf_fmt_str(tf_fmt_str(at, name), "=");
+	return tf_fmt_str(tf_fmt_u64(at, value), ",");
+}
+
+static char *add_age(char *at, uint64_t age_ns)
+{
+	if (!age_ns)
+		return at;
+	at = tf_duration_option(tf_fmt_str(at, "age="), age_ns / NS_PER_US);
+	return tf_fmt_str(at, ",");
 }
 
 /* An alert's limits as --alert takes them. */
 static void print_limits(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	const struct tf_alert_limits *limits;
-	uint64_t ms;
-	char line[LINE_MAX_LEN], *end = line + sizeof(line), *at = line;
+	char line[LINE_MAX_LEN], *at = line;
 
 	if (entry->kind != TF_GLOSSARY_ALERT)
 		return;
 	limits = &tf_alerts_info((enum tf_alert)entry->number)->limits;
-	ms = limits->age_ns / NS_PER_MS;
-	at += snprintf(at, (size_t)(end - at), "--alert %s:", entry->name);
-	at = add_limit(at, end, "count", limits->count, "");
-	at = add_limit(at, end, "age", ms % MS_PER_S ? ms : ms / MS_PER_S,
-		       ms % MS_PER_S ? "ms" : "s");
-	at = add_limit(at, end, "rate", limits->rate, "");
-	at = add_limit(at, end, "percent", limits->percent, "");
+	at += snprintf(at, LINE_MAX_LEN / 2, "--alert %s:", entry->name);
+	at = add_limit(at, "count", limits->count);
+	at = add_age(at, limits->age_ns);
+	at = add_limit(at, "rate", limits->rate);
+	at = add_limit(at, "percent", limits->percent);
 	at[-1] = '\0';
 	print_part(text, "Default limits", line);
 }

@@ -118,7 +118,7 @@ static bool is_remembered(const struct tf_core *core, const struct tf_alert_row 
 			  const struct tf_alert_group *group)
 {
 	uint64_t bucket_ms = core->alerting.bucket_ns[row->alert] / NS_PER_MS;
-	uint64_t rate = (uint64_t)group->usual * 60000 / bucket_ms; /* a minute, in 1/256 */
+	uint64_t rate = (uint64_t)group->usual * MS_PER_MIN / bucket_ms; /* a minute, in 1/256 */
 
 	return group->usual && rate * USUAL_TIMES * FORGET >=
 				       (uint64_t)core->alerting.limits[row->alert].rate * 256;
@@ -130,7 +130,7 @@ bool tf_by_peer_judge_storm(struct tf_core *core, const struct tf_alert_row *row
 	uint64_t window_ns = core->alerting.bucket_ns[row->alert] * TF_GROUPS_BUCKETS;
 	unsigned int filled;
 	uint64_t sum = roll_window(core, row, group, &filled);
-	uint64_t rate = sum * 60 * NS_PER_S / window_ns;
+	uint64_t rate = sum * NS_PER_MIN / window_ns;
 	bool more = sum * 256 >= (uint64_t)group->usual * USUAL_TIMES * TF_GROUPS_BUCKETS;
 	enum tf_level level = tf_judge_level(rate, core->alerting.limits[row->alert].rate);
 

@@ -15,7 +15,7 @@
 static bool is_counted(const struct tf_core *core, const struct tf_alert_row *row,
 		       const struct tf_conn *conn)
 {
-	if (core->options.standing && (row->ways & TF_WAY_UNANSWERED))
+	if (core->options.standing && (row->traits & TF_TRAIT_UNANSWERED))
 		return conn->unanswered;
 	return conn->since_ns <= core->now &&
 	       core->now - conn->since_ns >= core->alerting.limits[row->alert].age_ns;
@@ -53,14 +53,14 @@ static void count_socket(struct tf_core *core, const struct tf_alert_row *row,
 	struct tf_group_key key = tf_group_key_of_conn(row->alert, row->key, conn);
 	struct tf_alert_group *group = tf_counting_group(core, row, &key);
 
-	if (!group && (row->ways & TF_WAY_BY_PROCESS))
+	if (!group && (row->traits & TF_TRAIT_BY_PROCESS))
 		group = process_group(core, row, &key);
 	if (!group)
 		return;
 	if (row->key & TF_KEY_OWNER)
 		tf_counting_set_owner(group, conn);
 	tf_groups_add(group, tf_maybe_of(conn->since_ns), conn->since_at_least);
-	if (row->ways & TF_WAY_READING)
+	if (row->traits & TF_TRAIT_READING)
 		count_reading(group, conn);
 }
 
@@ -97,7 +97,7 @@ void tf_by_state_count_processes(struct tf_core *core, const struct tf_alert_row
 {
 	struct tf_groups *groups = &core->alerting.groups[row->table];
 	uint64_t enough = core->alerting.limits[row->alert].count;
-	uint32_t handle = row->ways & TF_WAY_BY_PROCESS ? groups->head : 0, next;
+	uint32_t handle = row->traits & TF_TRAIT_BY_PROCESS ? groups->head : 0, next;
 
 	for (; handle; handle = next) {
 		const struct tf_alert_group *group = tf_groups_at(groups, handle);
@@ -139,7 +139,7 @@ bool tf_by_state_judge(struct tf_core *core, const struct tf_alert_row *row,
 	uint64_t sustain_ns = 0;
 
 	tf_groups_begin(group, core->alerting.turn);
-	if ((row->ways & TF_WAY_MINISOCKS) && group->memory) {
+	if ((row->traits & TF_TRAIT_MINISOCKS) && group->memory) {
 		sustain_ns = group->count < limits->count ? limits->age_ns : 0;
 		group->count += group->memory;
 	}
@@ -154,7 +154,7 @@ static bool is_member(const struct tf_alert_row *row, const struct tf_group_key 
 	unsigned int parts = row->key;
 	struct tf_group_key own;
 
-	if ((row->ways & TF_WAY_BY_PROCESS) && !key->has_remote)
+	if ((row->traits & TF_TRAIT_BY_PROCESS) && !key->has_remote)
 		parts &= TF_KEY_OWNER;
 	own = tf_group_key_of_conn(row->alert, parts, conn);
 	return !memcmp(&own, key, sizeof(own));

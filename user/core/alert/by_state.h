@@ -14,10 +14,10 @@
 /* Counts the sockets in @row's state. */
 tf_alert_count_fn tf_by_state_count;
 
-/* Afterwards, with TF_WAY_BY_PROCESS: small groups also count under their process. */
+/* Afterwards, with TF_TRAIT_BY_PROCESS: small groups also count under their process. */
 tf_alert_count_fn tf_by_state_count_processes;
 
-/* With TF_WAY_MINISOCKS: one that a scan meets; the end of the scan makes their number count. */
+/* With TF_TRAIT_MINISOCKS: one that a scan finds; the end of the scan makes their number count. */
 tf_alert_minisock_fn tf_by_state_minisock;
 void tf_by_state_take_minisocks(struct tf_alert_group *group);
 

@@ -17,7 +17,7 @@ struct tf_ghosts;
 /* Forgets all and frees the memory. */
 void tf_ghosts_fini(struct tf_ghosts *ghosts);
 
-/* For rows: keeps a silent connection that a scan meets; counts them when the scan has ended. */
+/* For rows: keeps a silent connection that a scan finds; counts them when the scan has ended. */
 tf_alert_sock_fn tf_ghosts_sock;
 tf_alert_count_fn tf_ghosts_count;
 tf_alert_judge_fn tf_ghosts_judge;

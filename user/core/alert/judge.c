@@ -8,7 +8,7 @@
 #include "core/alert/notify.h"
 #include "core/engine.h"
 
-#define REMIND_NS (60 * NS_PER_S) /* a group that grows slowly is updated after that */
+#define REMIND_NS NS_PER_MIN /* a group that grows slowly is updated after that */
 #define CLEAR_MIN_NS NS_PER_S
 #define CLEAR_MAX_NS (10 * NS_PER_S)
 #define SAMPLE_NS (30 * NS_PER_S) /* for the rate of growth */

@@ -57,7 +57,7 @@ static struct tf_maybe growth_per_min(const struct tf_core *core,
 
 	if (!group->sample_ns || time < SAMPLE_MIN_NS || group->count < group->sample_count)
 		return (struct tf_maybe){0};
-	return tf_maybe_of((group->count - group->sample_count) * 60 * NS_PER_S / time);
+	return tf_maybe_of((group->count - group->sample_count) * NS_PER_MIN / time);
 }
 
 static struct tf_alert_address address_if(bool known, const uint8_t address[16])
@@ -101,7 +101,7 @@ static void fill_counts(const struct tf_core *core, const struct tf_alert_row *r
 	ret->oldest_us = tf_maybe_if(aged, (core->now - tf_maybe_or(oldest, 0)) / NS_PER_US);
 	ret->oldest_at_least = !aged ? TF_UNKNOWN : group->at_least ? TF_YES : TF_NO;
 	if (row->kind == TF_ALERT_KIND_WINDOW)
-		ret->rate_per_min = tf_maybe_of(group->count * 60 * NS_PER_S / window_ns);
+		ret->rate_per_min = tf_maybe_of(group->count * NS_PER_MIN / window_ns);
 	else
 		ret->rate_per_min = growth_per_min(core, group);
 	ret->limit = group->limit;

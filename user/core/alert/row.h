@@ -27,14 +27,14 @@ enum tf_alert_kind {
 };
 
 /* Which sockets in a state count, and what else is counted of them. */
-enum tf_alert_way {
+enum tf_alert_trait {
 	/* In a snapshot, where no age is known: those that have retransmitted. Else by age. */
-	TF_WAY_UNANSWERED = 1 << 0,
-	TF_WAY_READING = 1 << 1, /* whether EOF was read, and how many bytes were not */
+	TF_TRAIT_UNANSWERED = 1 << 0,
+	TF_TRAIT_READING = 1 << 1, /* whether EOF was read, and how many bytes were not */
 	/* Those of a group that is too small also count under their process, with all
 	 * destinations. */
-	TF_WAY_BY_PROCESS = 1 << 2,
-	TF_WAY_MINISOCKS =
+	TF_TRAIT_BY_PROCESS = 1 << 2,
+	TF_TRAIT_MINISOCKS =
 		1 << 3, /* minisocks in that substate count too, as the last scan found them */
 };
 
@@ -53,7 +53,7 @@ typedef void tf_alert_examples_fn(struct tf_core *core, const struct tf_alert_ro
 typedef void tf_alert_count_fn(struct tf_core *core, const struct tf_alert_row *row);
 
 /* An ended connection; a full socket or listener in slot @handle, or a minisock, that a scan
- * meets. */
+ * finds. */
 typedef void tf_alert_ended_fn(struct tf_core *core, const struct tf_alert_row *row,
 			       const struct tf_conn_record *record);
 typedef void tf_alert_sock_fn(struct tf_core *core, const struct tf_alert_row *row, uint32_t handle,
@@ -80,7 +80,7 @@ struct tf_alert_row {
 	/* TF_ALERT_KIND_STATE: */
 	uint8_t state; /* enum tf_tcp_state */
 	enum tf_queue queue;
-	unsigned int ways; /* enum tf_alert_way */
+	unsigned int traits; /* enum tf_alert_trait */
 	/* TF_ALERT_KIND_WINDOW: */
 	uint32_t bucket_ms; /* of a bucket, or TF_BUCKET_BY_AGE */
 	bool (*counts)(const struct tf_conn_record *record, const struct tf_alert_limits *limits);

@@ -44,7 +44,7 @@
 	_Static_assert((key) != 0, "a row needs a key");                                           \
 	_Static_assert(IS(judge, tf_alert_judge_fn), "a row needs a judge");                       \
 	_Static_assert(IS(examples, tf_alert_examples_fn), "a row needs a function of examples");
-#define STATE(state, key, ways, judge, examples) COMMON_CHECKS(key, judge, examples)
+#define STATE(state, key, traits, judge, examples) COMMON_CHECKS(key, judge, examples)
 #define SCAN(groups, key, judge, examples, ...)                                                    \
 	COMMON_CHECKS(key, judge, examples)                                                        \
 	_Static_assert(sizeof(#__VA_ARGS__) > 1, "a row of a scan must hear something");
@@ -72,10 +72,10 @@
 
 #define COMMON TF_GROUPS_COMMON
 #define MANY TF_GROUPS_MANY
-#define STATE(state_, key_, ways_, judge_, examples_)                                              \
+#define STATE(state_, key_, traits_, judge_, examples_)                                            \
 	.kind = TF_ALERT_KIND_STATE, .table = COMMON, .key = key_, .state = TF_TCP_##state_,       \
-	.queue = TF_QUEUE_##state_, .ways = ways_, .judge = judge_, .examples = examples_,         \
-	.hears = {.minisock = ((ways_)&TF_WAY_MINISOCKS) ? tf_by_state_minisock : NULL}
+	.queue = TF_QUEUE_##state_, .traits = traits_, .judge = judge_, .examples = examples_,     \
+	.hears = {.minisock = ((traits_)&TF_TRAIT_MINISOCKS) ? tf_by_state_minisock : NULL}
 #define SCAN(groups_, key_, judge_, examples_, ...)                                                \
 	.kind = TF_ALERT_KIND_SCAN, .table = groups_, .key = key_, .judge = judge_,                \
 	.examples = examples_, .hears = {__VA_ARGS__}

@@ -2,7 +2,7 @@
 /*
  * schedule.h - the alerts' stage of the core: what is counted and judged, and when
  *
- * Each alert is a row of alerts.def. Ended connections, and all that a scan meets, go to the rows
+ * Each alert is a row of alerts.def. Ended connections, and all that a scan finds, go to the rows
  * that want to hear of them; groups of live sockets and of ended connections are judged as time
  * passes, those of a scan when it has ended.
  *
@@ -35,7 +35,7 @@ uint64_t tf_schedule_next_due(const struct tf_core *core);
 /* A connection has ended; @record is what is reported of it. */
 void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record);
 
-/* A scan begins; it meets a full socket or a listener, which is in slot @handle, or a minisock; it
+/* A scan begins; it finds a full socket or a listener, which is in slot @handle, or a minisock; it
  * has ended. Namespaces and settings of a scan (tf_merge_space()) must be in place before. */
 void tf_schedule_scan_begin(struct tf_core *core);
 void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event);

@@ -53,7 +53,7 @@ struct tf_fate_info {
 	const char *test;    /* the end-to-end test that proves it: "file.py::function" */
 };
 
-/* What a fate is called where a kernel does not supply what it rests on: see TF_NEED in
+/* What a fate is called where a kernel lacks the capability that it rests on: see TF_NEED in
  * fates.def. */
 struct tf_fate_need {
 	enum tf_fate fate;
