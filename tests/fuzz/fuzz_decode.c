@@ -66,7 +66,8 @@ static void take(void *ctx, const struct tf_record *record)
 		sum += record->reset->sock;
 		break;
 	case TF_RECORD_GAP:
-		if (!record->gap->count || record->gap->count > record->gap->total)
+		if (tf_maybe_or(record->gap->count, 0) == 0 ||
+		    tf_maybe_value(record->gap->count) > tf_maybe_or(record->gap->total, 0))
 			abort();
 		break;
 	case TF_RECORD_STATS:

@@ -87,8 +87,8 @@ def check_doctor(results, run):
     due = expected_hooks(results.release, results.arch, RUNS[run])
     for hook in said["hooks"]:
         if hook["attach_method"] != due[hook["name"]]:
-            wrong.append(f"{run}: {hook['name']} by {hook['how']}, expected {due[hook['name']]}: "
-                         f"{hook['ways']}")
+            wrong.append(f"{run}: {hook['name']} by {hook['attach_method']}, "
+                         f"expected {due[hook['name']]}: {hook['attach_methods']}")
         needed = hook["name"] not in STAND_INS or results.release < TELLS_ALL
         if hook["needed"] != needed:
             wrong.append(f"{run}: {hook['name']} needed: {hook['needed']}")

@@ -48,6 +48,7 @@ static union tf_any_event *make(size_t row, size_t extra)
 	assert_non_null(event);
 	event->ev.kind = kinds[row].kind;
 	event->ev.size = (uint16_t)(kinds[row].size + extra);
+	event->ev.sock = 1;
 	if (event->ev.kind == TF_EV_STATE || event->ev.kind == TF_EV_CLOSE) {
 		event->state.old_state = TF_TCP_SYN_SENT;
 		event->state.new_state =
@@ -179,6 +180,21 @@ static void test_unaligned_bytes_are_copied_first(void **state)
 		}
 }
 
+/* A connection is found by its socket: one without would be found by none. */
+static void test_an_event_that_makes_a_connection_names_its_socket(void **state)
+{
+	for (size_t i = 0; i < N_KINDS; i++) {
+		union tf_any_event *made = make(i, 0);
+		uint8_t kind = kinds[i].kind;
+		bool makes = kind == TF_EV_STATE || kind == TF_EV_CLOSE || kind == TF_EV_SOCK ||
+			     kind == TF_EV_RST_RECEIVED;
+
+		made->ev.sock = 0;
+		assert_int_equal(decode(made, kinds[i].size), makes ? -EBADMSG : 0);
+		free(made);
+	}
+}
+
 static void test_impossible_states_are_refused(void **state)
 {
 	union tf_any_event *made = make(0, 0);
@@ -274,6 +290,7 @@ int main(void)
 		cmocka_unit_test(test_the_header_must_fit_what_came),
 		cmocka_unit_test(test_unknown_kinds_are_refused),
 		cmocka_unit_test(test_unaligned_bytes_are_copied_first),
+		cmocka_unit_test(test_an_event_that_makes_a_connection_names_its_socket),
 		cmocka_unit_test(test_impossible_states_are_refused),
 		cmocka_unit_test(test_the_kind_close_goes_with_the_state_close),
 		cmocka_unit_test(test_a_reset_has_a_state_or_none),

@@ -78,8 +78,21 @@ static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 			 "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
 			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null}\n");
 	expect_forgotten(&records[3],
-			 "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":0,"
-			 "\"total\":0}\n");
+			 "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":null,"
+			 "\"total\":null}\n");
+}
+
+static void test_a_signal_without_its_number_is_null(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_blank;
+
+	conn.how = TF_HOW_SIGNAL;
+	expect_conn(&conn, sink_fixture_blank_line);
+}
+
+static void test_a_stop_without_its_reason_is_null(void **state)
+{
+	assert_null(tf_sink_stop_slug((struct tf_stop){0}.reason));
 }
 
 static void test_conn_has_every_field_in_order(void **state)
@@ -457,7 +470,8 @@ static void test_a_gap_record_is_one_line(void **state)
 {
 	static const char *const places[] = {NULL,     "ring", "table", "sink",
 					     "stream", "scan", "hook"};
-	struct tf_gap_record r = {.time_ns = 1000000000000, .count = 5, .total = 7};
+	struct tf_gap_record r = {
+		.time_ns = 1000000000000, .count = tf_maybe_of(5), .total = tf_maybe_of(7)};
 	const struct tf_record record = {.type = TF_RECORD_GAP, .gap = &r};
 
 	for (r.where = TF_GAP_RING; r.where < TF_GAP_WHERE_MAX; r.where++) {
@@ -580,6 +594,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_record_that_nobody_has_filled_in_is_null),
+		cmocka_unit_test(test_a_signal_without_its_number_is_null),
+		cmocka_unit_test(test_a_stop_without_its_reason_is_null),
 		cmocka_unit_test(test_conn_has_every_field_in_order),
 		cmocka_unit_test(test_unknown_values_are_null),
 		cmocka_unit_test(test_conn_has_the_names_of_its_cgroup),

@@ -101,7 +101,9 @@ static void check_info(const struct tf_run_info *info)
 	assert_true(recording.info.utc_offset_ns == info->utc_offset_ns);
 	assert_true(recording.info.start_ns == info->start_ns);
 	assert_int_equal(recording.info.cookies, info->cookies);
-	assert_memory_equal(&recording.info.hash_key, &info->hash_key, sizeof(info->hash_key));
+	/* A secret is no fact of the host, and whoever reads the file must not learn it. */
+	assert_memory_equal(&recording.info.hash_key, &(struct tf_hash_key){0},
+			    sizeof(info->hash_key));
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
 		assert_string_equal(recording.info.hook[i].method, info->hook[i].method);
 		assert_int_equal(recording.info.hook[i].reason, info->hook[i].reason);
@@ -228,10 +230,6 @@ static void test_lines_of_the_header_are_checked(void **state)
 	expect_text("utc_offset_ns=--1\n", TF_RECORDING_BAD_HEADER);
 	expect_text("utc_offset_ns=-9223372036854775808\n", TF_RECORDING_BAD_HEADER);
 	expect_text("cookies=2\n", TF_RECORDING_BAD_HEADER);
-	expect_text("hash_key=0123456789abcdef0123456789abcdef\n", TF_RECORDING_GOOD);
-	expect_text("hash_key=0123456789abcdef0123456789abcde\n", TF_RECORDING_BAD_HEADER);
-	expect_text("hash_key=0123456789abcdef0123456789abcdef0\n", TF_RECORDING_BAD_HEADER);
-	expect_text("hash_key=0123456789abcdef0123456789abcdeF\n", TF_RECORDING_BAD_HEADER);
 	expect_text("reason.x=A\n", TF_RECORDING_BAD_HEADER);
 	expect_text("version=12345678901234567890123456789012\n", TF_RECORDING_BAD_HEADER);
 }

@@ -308,12 +308,18 @@ static void test_evidence_holds_what_the_rule_rests_on(void **state)
 static void test_evidence_says_in_which_form_a_fate_came(void **state)
 {
 	const uint64_t idle = F(KEEPALIVE) | F(PROBES) | F(ERR_TIMEDOUT);
+	const uint64_t unread = F(USER_TIMEOUT) | F(USER_TIMEOUT_REACHED) | F(UNACKED) | F(PROBES) |
+				F(ZERO_WINDOW) | F(ERR_TIMEDOUT);
 	uint64_t evidence = 0;
 
 	tf_verdict(TF_TCP_ESTABLISHED, idle, 0, &evidence);
 	assert_true(evidence == (F(KEEPALIVE) | F(PROBES)));
 	tf_verdict(TF_TCP_ESTABLISHED, idle | F(USER_TIMEOUT), 0, &evidence);
 	assert_true(evidence == (F(KEEPALIVE) | F(PROBES) | F(USER_TIMEOUT)));
+	/* Whether the peer did not read or did not answer: user_timeout's own advice asks for
+	 * it. */
+	tf_verdict(TF_TCP_ESTABLISHED, unread, 0, &evidence);
+	assert_true(evidence & F(ZERO_WINDOW));
 }
 
 static void test_evidence_of_unknown_is_all_that_was_seen(void **state)

@@ -16,7 +16,7 @@
  * ids take a pairwise independent function (two ids meet in one of n chains with probability 1/n,
  * whatever ids they are), longer keys SipHash-1-3. The chain of a key depends on the secret; the
  * order within a chain does not: the object added last comes first. So whoever compares whole keys
- * finds the same under any secret, and a replay needs the secret only to take the same time.
+ * finds the same under any secret: a replay draws its own, and a recording holds none.
  *
  * Pure: the caller brings the secret (base/random.h).
  */
@@ -29,7 +29,7 @@
 
 #include "base/pool.h"
 
-/* A secret; all zeros: none, for what is tested or was recorded without one. */
+/* A secret; all zeros: none, for tests. */
 struct tf_hash_key {
 	uint64_t word[2];
 };

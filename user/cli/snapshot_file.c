@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/io.h"
+#include "base/random.h"
 #include "cli/say.h"
 
 #define CHUNK 65536
@@ -66,6 +67,8 @@ static int take_event(struct tf_snapshot_file *file, const struct tf_event *even
 	if (event->kind == TF_EV_CGROUP)
 		err = keep_names(file, event);
 	if (!err && is_step(event, TF_SCAN_BEGIN)) {
+		/* Who made the file must not choose the chains of the tables (base/hash.h). */
+		file->recording.info.hash_key = tf_random_key();
 		err = tf_scanned_begin(current_scan(file), file->options, &file->recording.info);
 		if (!err)
 			replay_names(file);

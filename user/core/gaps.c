@@ -29,12 +29,12 @@ static void report_one(struct tf_core *core, enum tf_gap_where where)
 	struct tf_gap_record gap = {
 		.time_ns = core->now,
 		.where = where,
-		.count = gaps->total[where] - gaps->reported[where],
-		.total = gaps->total[where],
+		.count = tf_maybe_of(gaps->total[where] - gaps->reported[where]),
+		.total = tf_maybe_of(gaps->total[where]),
 	};
 	struct tf_record record = {.type = TF_RECORD_GAP, .gap = &gap};
 
-	if (!gap.count)
+	if (gaps->total[where] == gaps->reported[where])
 		return;
 	gaps->reported[where] = gaps->total[where];
 	tf_emit_record(core, &record);

@@ -9,6 +9,8 @@
  *
  * Unknown is the zero value of every field, so a field that is forgotten is null in JSON, never 0
  * or false: numbers that can be 0 are struct tf_maybe, enumerations begin with their unknown value.
+ * What never is unknown: which record it is (its type; an alert's name), and counters, which begin
+ * at 0.
  *
  * To add a field: see CONTRIBUTING.md.
  */
@@ -80,7 +82,7 @@ struct tf_conn_record {
 	enum tf_fate fate;
 	enum tf_side closed_first;
 	enum tf_close_how how;
-	uint8_t how_signal; /* with TF_HOW_SIGNAL */
+	uint8_t how_signal; /* the signal's number; 0 unless TF_HOW_SIGNAL, and unknown */
 	enum tf_tri fin_sent, fin_received, rst_sent, rst_received;
 	struct tf_maybe rst_reason; /* enum sk_rst_reason of the recorded kernel */
 	int32_t err;		    /* errno that the application got or could get; 0: none */
@@ -144,8 +146,8 @@ enum tf_gap_where {
 struct tf_gap_record {
 	uint64_t time_ns;
 	enum tf_gap_where where;
-	uint64_t count; /* since the last gap record of the same place */
-	uint64_t total;
+	struct tf_maybe count; /* since the last gap record of the same place */
+	struct tf_maybe total;
 };
 
 /* All counters: `stats`. Totals since the start. */
@@ -225,7 +227,7 @@ struct tf_alert_record {
 };
 
 enum tf_record_type {
-	TF_RECORD_CONN,
+	TF_RECORD_CONN = 1, /* 0: none */
 	TF_RECORD_ALERT,
 	TF_RECORD_STATE,
 	TF_RECORD_RESET,

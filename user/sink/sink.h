@@ -24,6 +24,7 @@
 
 /* Why a run ended: `stop`.reason; slugs are in words.def. */
 enum tf_stop_reason {
+	TF_STOP_UNKNOWN = 0,
 	TF_STOP_SIGNAL,	     /* "signal": Ctrl-C, SIGTERM */
 	TF_STOP_DURATION,    /* "duration": --duration is over */
 	TF_STOP_COUNT,	     /* "count": --count records were written */

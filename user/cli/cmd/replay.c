@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/random.h"
 #include "cli/help.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -88,6 +89,8 @@ static int start_replay(struct replay *replay)
 		report_problem(replay);
 		return TF_EXIT_FAILED;
 	}
+	/* Who made the file must not choose the chains of the tables (base/hash.h). */
+	recording->info.hash_key = tf_random_key();
 	status = tf_stream_open_output(&replay->stream, replay->options, &recording->info,
 				       TF_OUTPUT_LOSSLESS);
 	if (status == TF_EXIT_OK)

@@ -263,7 +263,6 @@ static void fill_found(struct tf_core *core, uint32_t handle, const struct tf_ev
 		conn->role = TF_ROLE_SERVER;
 	if (conn->role == TF_ROLE_SERVER)
 		tf_owner_inherit(&core->table, conn);
-	conn->established = tf_conn_was_established(conn->state);
 	note_since(conn, event);
 }
 

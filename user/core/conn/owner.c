@@ -59,13 +59,14 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
 		return;
-	if (event->flags & TF_F_EXITING)
+	if (event->flags & TF_F_EXITING) {
 		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
-	else if (event->flags & TF_F_FILE_GONE)
+		conn->how_signal = event->exit_signal;
+	} else if (event->flags & TF_F_FILE_GONE) {
 		conn->how = TF_HOW_CLOSE;
-	else if (event->shutdown & 2)
+	} else if (event->shutdown & 2) {
 		conn->how = TF_HOW_SHUTDOWN;
-	conn->how_signal = event->exit_signal;
+	}
 }
 
 void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event, bool ends)

@@ -36,6 +36,7 @@ static void begin_life(struct tf_core *core, uint32_t handle, const struct tf_ev
 	/* An address comes back with the next socket: there the number makes the id unique. */
 	if (!core->info->cookies)
 		conn->generation = core->n_begun;
+	conn->established = tf_conn_was_established(state);
 	conn->since_ns = TF_UNKNOWN_U64;
 	conn->started_ns = TF_UNKNOWN_U64;
 	conn->handshake_us = TF_UNKNOWN_U32;

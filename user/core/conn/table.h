@@ -48,15 +48,12 @@ uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns,
 
 static inline struct tf_conn *tf_table_conn(const struct tf_table *table, uint32_t handle)
 {
-	/* As tf_pool_at(), with a size that the compiler knows. */
-	return (struct tf_conn *)table->conns.chunks[handle / TF_POOL_CHUNK] +
-	       handle % TF_POOL_CHUNK;
+	return TF_POOL_AT(&table->conns, struct tf_conn, handle);
 }
 
 static inline struct tf_end *tf_table_end(const struct tf_table *table, const struct tf_conn *conn)
 {
-	return (struct tf_end *)table->ends.chunks[conn->end / TF_POOL_CHUNK] +
-	       conn->end % TF_POOL_CHUNK;
+	return TF_POOL_AT(&table->ends, struct tf_end, conn->end);
 }
 
 /* The slot of socket @sock, or 0. */

@@ -71,7 +71,6 @@ static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 static void fill_missed(const struct tf_core *core, struct tf_conn_record *out)
 {
 	out->time_ns = core->now;
-	out->fate = TF_FATE_UNKNOWN;
 	out->evidence = F(HISTORY_LOST);
 }
 

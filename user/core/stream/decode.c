@@ -47,9 +47,18 @@ static bool is_terminated(const uint8_t *text, size_t size)
 	return memchr(text, 0, size);
 }
 
-/* Whether every value that the core uses as an index or an enumeration is in range. */
+/* Whether an event of this kind makes or finds a connection: then it must say which. */
+static bool is_of_socket(uint8_t kind)
+{
+	return kind == TF_EV_STATE || kind == TF_EV_CLOSE || kind == TF_EV_SOCK ||
+	       kind == TF_EV_RST_RECEIVED;
+}
+
+/* Whether every value that the core uses as an index, an enumeration or an identity is in range. */
 static bool body_is_sane(const union tf_any_event *event)
 {
+	if (is_of_socket(event->ev.kind) && !event->ev.sock)
+		return false;
 	switch (event->ev.kind) {
 	case TF_EV_STATE:
 	case TF_EV_CLOSE:

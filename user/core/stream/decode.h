@@ -3,7 +3,7 @@
  * decode.h - bytes from a ring or a file, checked before anything relies on them
  *
  * A recording may come from anywhere: whatever the bytes are, either tf_decode() refuses them or
- * every value that the core uses as an index or an enumeration is in range.
+ * every value that the core uses as an index, an enumeration or an identity is in range.
  */
 #ifndef TCPFATE_CORE_STREAM_DECODE_H
 #define TCPFATE_CORE_STREAM_DECODE_H

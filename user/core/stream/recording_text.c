@@ -14,7 +14,6 @@
 #include "base/num.h"
 
 #define LONGEST_LINE 1024 /* longer lines are skipped */
-#define KEY_DIGITS 32
 
 _Static_assert((3 * TF_REASON_LEN + 16) * TF_REASONS_MAX +
 			       2 * TF_HOOK_MAX * (3 * TF_METHOD_LEN + 48) + 3 * 3 * 80 + 128 <
@@ -45,16 +44,6 @@ static char *put_value(char *at, const char *value, size_t max)
 static char *put_number(char *at, uint64_t value)
 {
 	at = tf_fmt_u64(at, value);
-	*at++ = '\n';
-	return at;
-}
-
-/* Two words of 16 digits each. */
-static char *put_key(char *at, struct tf_hash_key key)
-{
-	for (unsigned int i = 0; i < 2; i++)
-		for (int shift = 60; shift >= 0; shift -= 4)
-			*at++ = HEX_DIGITS[key.word[i] >> shift & 15];
 	*at++ = '\n';
 	return at;
 }
@@ -93,8 +82,6 @@ char *tf_recording_text_encode(const struct tf_run_info *info, char *at)
 	at = put_number(at, info->start_ns);
 	at = TF_FMT_LIT(at, "cookies=");
 	at = put_number(at, info->cookies);
-	at = TF_FMT_LIT(at, "hash_key=");
-	at = put_key(at, info->hash_key);
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++)
 		at = put_hook(at, &info->hook[i], tf_run_info_hook_name(i));
 	for (unsigned int i = 0; i < TF_REASONS_MAX; i++) {
@@ -174,24 +161,6 @@ static int set_number(uint64_t *member, uint64_t max, const char *value)
 	return tf_num_u64(value, 0, max, member) ? -EBADMSG : 0;
 }
 
-/* A hash key of KEY_DIGITS hexadecimal digits. */
-static int set_key(struct tf_hash_key *member, const char *value)
-{
-	struct tf_hash_key key = {0};
-
-	if (strlen(value) != KEY_DIGITS)
-		return -EBADMSG;
-	for (unsigned int i = 0; i < KEY_DIGITS; i++) {
-		int digit = hex_digit(value[i]);
-
-		if (digit < 0)
-			return -EBADMSG;
-		key.word[i / 16] = key.word[i / 16] << 4 | (unsigned int)digit;
-	}
-	*member = key;
-	return 0;
-}
-
 static int set_hook(struct tf_run_info *info, const char *name, const char *value)
 {
 	for (unsigned int i = 0; i < TF_HOOK_MAX; i++) {
@@ -239,8 +208,6 @@ static int set_member(struct tf_run_info *info, const char *key, const char *val
 		info->cookies = number == 1;
 		return r;
 	}
-	if (strcmp(key, "hash_key") == 0)
-		return set_key(&info->hash_key, value);
 	if ((rest = text_after(key, "hook.")))
 		return set_hook(info, rest, value);
 	if ((rest = text_after(key, "reason.")))

@@ -35,7 +35,8 @@ struct tf_run_info {
 				   * recording when it began */
 	uint64_t start_ns;	     /* CLOCK_BOOTTIME when every hook was attached */
 	bool cookies;		     /* identity is the socket cookie, not its hashed address */
-	struct tf_hash_key hash_key; /* of the core's tables */
+	struct tf_hash_key hash_key; /* a secret for the core's tables, of this process: no
+				   * recording holds it */
 	struct tf_hook_info hook[TF_HOOK_MAX];
 	char reason[TF_REASONS_MAX][TF_REASON_LEN]; /* names by value, without SK_RST_REASON_; ""
 						     * where the kernel has none */

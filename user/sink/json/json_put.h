@@ -267,7 +267,7 @@ static inline char *tf_json_put_how(struct tf_json *json, char *at, const struct
 #include "sink/words.def"
 	};
 
-	if (r->how != TF_HOW_SIGNAL)
+	if (r->how != TF_HOW_SIGNAL || !r->how_signal)
 		return TF_JSON_PUT_SLUG(at, words, r->how);
 	at = TF_FMT_LIT(at, "\"signal:");
 	at = tf_fmt_u64(at, r->how_signal);

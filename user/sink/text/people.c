@@ -156,10 +156,10 @@ static char *people_gap(struct people *people, char *at, const struct tf_gap_rec
 	at = tf_cells_colour(&people->cells, at, COLOUR_LOUD);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = TF_FMT_LIT(at, "*** LOST ");
-	at = tf_fmt_u64(at, r->count);
+	at = tf_fmt_u64(at, tf_maybe_or(r->count, 0));
 	at = tf_fmt_str(at, what[r->where]);
 	at = TF_FMT_LIT(at, " (");
-	at = tf_fmt_u64(at, r->total);
+	at = tf_fmt_u64(at, tf_maybe_or(r->total, 0));
 	at = TF_FMT_LIT(at, " so far)");
 	return tf_cells_end_line(&people->cells, at, COLOUR_LOUD);
 }

@@ -72,7 +72,7 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 
 char *tf_sentence_killed(char *at, const struct tf_conn_record *conn)
 {
-	if (conn->how != TF_HOW_SIGNAL)
+	if (conn->how != TF_HOW_SIGNAL || !conn->how_signal)
 		return at;
 	at = TF_FMT_LIT(at, " Its process was killed by signal ");
 	at = tf_fmt_u64(at, conn->how_signal);
