@@ -17,7 +17,7 @@ static const char *first(enum tf_hook hook, int args, uint32_t without)
 }
 
 /* All methods that fit, "fexit kretprobe". Static. */
-static const char *all_ways(enum tf_hook hook, int args, const char *without)
+static const char *all_methods(enum tf_hook hook, int args, const char *without)
 {
 	static char text[64];
 	const struct tf_hooks_method *method = NULL;
@@ -60,19 +60,19 @@ static void test_functions_must_match_exactly(void **state)
 
 static void test_attach_methods_come_in_order_of_preference(void **state)
 {
-	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, ""), "fexit kretprobe");
-	assert_string_equal(all_ways(TF_HOOK_BARE6, 2, ""), "fentry kprobe");
-	assert_string_equal(all_ways(TF_HOOK_SOCKETS, 2, ""), "iter");
-	assert_string_equal(all_ways(TF_HOOK_STATE, 3, ""), "tp_btf");
+	assert_string_equal(all_methods(TF_HOOK_ACCEPT, 2, ""), "fexit kretprobe");
+	assert_string_equal(all_methods(TF_HOOK_BARE6, 2, ""), "fentry kprobe");
+	assert_string_equal(all_methods(TF_HOOK_SOCKETS, 2, ""), "iter");
+	assert_string_equal(all_methods(TF_HOOK_STATE, 3, ""), "tp_btf");
 }
 
 static void test_methods_that_a_user_excludes_are_left_out(void **state)
 {
-	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, "fentry"), "kretprobe");
-	assert_string_equal(all_ways(TF_HOOK_BARE4, 2, "fentry"), "kprobe");
-	assert_string_equal(all_ways(TF_HOOK_BARE4, 2, "kprobe"), "fentry");
-	assert_string_equal(all_ways(TF_HOOK_ACCEPT, 2, "kprobe"), "fexit");
-	assert_string_equal(all_ways(TF_HOOK_HOLDERS, 4, "iter"), "");
+	assert_string_equal(all_methods(TF_HOOK_ACCEPT, 2, "fentry"), "kretprobe");
+	assert_string_equal(all_methods(TF_HOOK_BARE4, 2, "fentry"), "kprobe");
+	assert_string_equal(all_methods(TF_HOOK_BARE4, 2, "kprobe"), "fentry");
+	assert_string_equal(all_methods(TF_HOOK_ACCEPT, 2, "kprobe"), "fexit");
+	assert_string_equal(all_methods(TF_HOOK_HOLDERS, 4, "iter"), "");
 	assert_int_equal(tf_hooks_kinds("tp_btf"), 0); /* without it nothing works */
 	assert_int_equal(tf_hooks_kinds("fexit"), 0);
 	assert_int_equal(tf_hooks_kinds(""), 0);

@@ -34,8 +34,8 @@ enum tf_alert_trait {
 	/* Those of a group that is too small also count under their process, with all
 	 * destinations. */
 	TF_TRAIT_BY_PROCESS = 1 << 2,
-	TF_TRAIT_MINISOCKS =
-		1 << 3, /* minisocks in that substate count too, as the last scan found them */
+	/* Minisocks in that substate count too, as the last scan found them. */
+	TF_TRAIT_MINISOCKS = 1 << 3,
 };
 
 #define TF_BUCKET_BY_AGE 1u /* bucket_ms: a third of the age limit */
