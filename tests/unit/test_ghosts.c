@@ -43,6 +43,86 @@ static void test_a_pool_of_idle_connections_is_not_raised(void **state)
 	assert_int_equal(run.n_alerts, 0);
 }
 
+/* What may become of a ghost between its turn in the scan and the end of the scan. */
+static void its_peer_closes(struct player *p)
+{
+	play_peer_fin(p, false);
+	play_to(p, TF_TCP_CLOSE_WAIT);
+}
+
+static void it_is_reset(struct player *p)
+{
+	play_tcp_reset(p);
+	play_end(p, 104 /* ECONNRESET */);
+}
+
+static void it_is_destroyed(struct player *p)
+{
+	it_is_reset(p);
+	play_destroy(p, 0, true);
+}
+
+static void another_has_its_slot(struct player *p)
+{
+	struct player next = play_socket(&tape, 3000, true, p->now + 4 * MS);
+
+	it_is_destroyed(p);
+	play_open(&next);
+}
+
+static void another_has_its_number(struct player *p)
+{
+	struct player next = play_socket(&tape, p->c.st.ev.sock, true, p->now + 4 * MS);
+
+	it_is_destroyed(p);
+	play_open(&next);
+}
+
+/* As stage_leave_behind(), but the first of seven ghosts is none any more when the scan ends. */
+static void expect_six_ghosts(void (*then)(struct player *p))
+{
+	const struct tf_alert_record *alert;
+
+	core_tear_down(NULL);
+	stage_set_up(NULL);
+	for (unsigned int i = 0; i < 8; i++) {
+		stage.players[i] =
+			play_socket(&tape, 1000 + i, true, FAR + (uint64_t)i * 60 * SECOND);
+		play_open(&stage.players[i]);
+	}
+	core_feed_tape();
+	stage.scans.now = FAR + 2 * QUARTER;
+	scan_begin(&stage.scans);
+	for (unsigned int i = 0; i < 8; i++)
+		scan_sock(&stage.scans, &stage.players[i],
+			  i < 7 ? (uint32_t)((2 * QUARTER - (uint64_t)i * 60 * SECOND) / MS) -
+					  5000 :
+				  10);
+	stage.players[0].now = stage.scans.now;
+	then(&stage.players[0]);
+	stage.scans.now += 50 * MS;
+	scan_end(&stage.scans, true);
+	core_feed_tape();
+	alert = stage_raised(TF_ALERT_GHOST_ESTABLISHED);
+	assert_known(alert->count, 6);
+	assert_int_equal(alert->n_examples, TF_ALERT_EXAMPLES);
+	for (unsigned int i = 0; i < alert->n_examples; i++)
+		assert_int_equal(alert->examples[i].sock, 1001 + i);
+}
+
+static void test_a_connection_that_ends_during_the_scan_is_not_raised(void **state)
+{
+	expect_six_ghosts(its_peer_closes);
+	expect_six_ghosts(it_is_reset);
+	expect_six_ghosts(it_is_destroyed);
+}
+
+static void test_the_next_connection_in_a_ghosts_place_is_not_raised(void **state)
+{
+	expect_six_ghosts(another_has_its_slot);
+	expect_six_ghosts(another_has_its_number);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -50,6 +130,8 @@ int main(void)
 		TEST(test_connections_that_a_peer_left_behind_are_raised),
 		TEST(test_connections_with_keepalive_are_not_raised),
 		TEST(test_a_pool_of_idle_connections_is_not_raised),
+		TEST(test_a_connection_that_ends_during_the_scan_is_not_raised),
+		TEST(test_the_next_connection_in_a_ghosts_place_is_not_raised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

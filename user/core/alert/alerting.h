@@ -24,7 +24,7 @@ struct tf_alert_hearers {
 
 /* A silent connection that a scan has found. */
 struct tf_ghost {
-	uint32_t handle;
+	uint64_t sock;
 	uint64_t last_ns; /* when a segment of the peer last came */
 };
 

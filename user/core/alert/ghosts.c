@@ -42,7 +42,7 @@ void tf_ghosts_sock(struct tf_core *core, const struct tf_alert_row *row, uint32
 		return;
 	}
 	ghosts->ghost[ghosts->n++] = (struct tf_ghost){
-		.handle = handle, .last_ns = event->st.ev.time_ns - event->silent_ms * NS_PER_MS};
+		.sock = conn->sock, .last_ns = event->st.ev.time_ns - event->silent_ms * NS_PER_MS};
 }
 
 /* The time from which on a ghost may be replaced, or the start of a connection of the same peer. */
@@ -52,12 +52,16 @@ struct mark {
 	bool start;
 };
 
-/* The ghost's slot may have gone to somebody else since the scan found it. */
-static const struct tf_conn *ghost_conn(struct tf_core *core, const struct tf_ghost *ghost)
+/* The slot of a ghost that is one still. 0: it has ended since the scan found it, even if its
+ * number is another socket's by now, as an address may be. */
+static uint32_t find_ghost(const struct tf_core *core, const struct tf_ghost *ghost)
 {
-	const struct tf_conn *conn = tf_table_conn(&core->table, ghost->handle);
+	uint32_t handle = tf_table_find(&core->table, ghost->sock);
+	const struct tf_conn *conn = handle ? tf_table_conn(&core->table, handle) : NULL;
 
-	return conn->scan == core->merge.stamp && conn->state == TF_TCP_ESTABLISHED ? conn : NULL;
+	if (!conn || conn->phase != TF_PHASE_LIVE || !conn->scanned)
+		return 0;
+	return conn->state == TF_TCP_ESTABLISHED ? handle : 0;
 }
 
 static int by_group_and_time(const void *a, const void *b)
@@ -84,12 +88,14 @@ static uint32_t mark_ghosts(struct tf_core *core, const struct tf_alert_row *row
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < ghosts->n && n < room; i++) {
-		const struct tf_conn *conn = ghost_conn(core, &ghosts->ghost[i]);
+		uint32_t handle = find_ghost(core, &ghosts->ghost[i]);
+		const struct tf_conn *conn;
 		struct tf_group_key key;
 		struct tf_alert_group *group;
 
-		if (!conn)
+		if (!handle)
 			continue;
+		conn = tf_table_conn(&core->table, handle);
 		key = tf_group_key_of_conn(row->alert, row->key, conn);
 		group = tf_counting_group(core, row, &key);
 		if (!group)
@@ -171,13 +177,14 @@ void tf_ghosts_examples(struct tf_core *core, const struct tf_alert_row *row,
 	const struct tf_ghosts *ghosts = &core->alerting.ghosts;
 
 	for (uint32_t i = 0; i < ghosts->n; i++) {
-		const struct tf_conn *conn = ghost_conn(core, &ghosts->ghost[i]);
+		uint32_t handle = find_ghost(core, &ghosts->ghost[i]);
 		struct tf_group_key key;
 
-		if (!conn)
+		if (!handle)
 			continue;
-		key = tf_group_key_of_conn(row->alert, row->key, conn);
+		key = tf_group_key_of_conn(row->alert, row->key,
+					   tf_table_conn(&core->table, handle));
 		if (!memcmp(&key, &group->key, sizeof(key)))
-			tf_notify_example(core, ghosts->ghost[i].handle, ret);
+			tf_notify_example(core, handle, ret);
 	}
 }
