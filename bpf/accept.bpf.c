@@ -25,27 +25,28 @@ static __always_inline int emit_accepted(const struct sock *sk)
 
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_seen(TF_HOOK_ACCEPT);
+	count = tf_emit_seen(TF_HOOK_ACCEPT);
 	if (!count.sum)
 		return 0;
 	tf_read_tuple(&tuple, sk);
 	netns = tf_read_netns(sk);
-	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk))
-		return tf_filtered(count);
+	if (!tf_filter_wants_tuple(&tuple, netns) || !tf_filter_wants_lport(&tuple) ||
+	    !tf_filter_wants_cgroup(sk))
+		return tf_emit_filtered(count);
 	id = tf_read_id(sk);
 	if (!id) /* older than the start, and no scan has found it yet */
-		return tf_folded(count);
+		return tf_emit_folded(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
-		return tf_lost(count, id);
-	tf_header(&ev->ev, id, netns, TF_EV_ACCEPT, sizeof(*ev));
+		return tf_emit_lost(count, id);
+	tf_emit_header(&ev->ev, id, netns, TF_EV_ACCEPT, sizeof(*ev));
 	ev->pid = 0;
 	ev->uid = bpf_get_current_uid_gid();
 	ev->cgroup = tf_read_cgroup_id(sk);
 	ev->pad = 0;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
 	tf_task(&ev->pid, ev->comm, &signal);
-	return tf_submit(count, ev);
+	return tf_emit_submit(count, ev);
 }
 
 /* Since 92ef0fd55ac8 (6.10). */

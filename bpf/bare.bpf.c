@@ -26,11 +26,11 @@ static __always_inline int emit_bare(enum tf_hook hook, const struct sock *sk,
 		facts.state = BPF_CORE_READ(sk, __sk_common.skc_state);
 	if (sk && facts.state != TCP_TIME_WAIT && facts.state != TCP_NEW_SYN_RECV)
 		return 0; /* tcp_send_reset fires */
-	count = tf_seen(hook);
+	count = tf_emit_seen(hook);
 	if (!count.sum)
 		return 0;
 	if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags) || (tf_skb_bits(skb) & TH_RST))
-		return tf_folded(count);
+		return tf_emit_folded(count);
 	if (sk) {
 		facts.flags |= tf_reset_kind(facts.state);
 		if (hook == TF_HOOK_BARE6)
@@ -41,7 +41,7 @@ static __always_inline int emit_bare(enum tf_hook hook, const struct sock *sk,
 		facts.ev.netns = tf_skb_netns(skb);
 	}
 	if (!tf_reset_wanted(NULL, NULL, &facts.tuple, facts.ev.netns))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	return tf_reset_emit(count, &facts);
 }
 

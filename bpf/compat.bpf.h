@@ -21,7 +21,7 @@ struct file___old {
 /* Whether @file's last reference is gone, that is, whether its release is running. Since
  * 90ee6ed776c0 (6.13) f_ref counts from 0 for one reference and is negative once released; before,
  * f_count counted from 1. */
-static __always_inline bool tf_file_gone(const struct file *file)
+static __always_inline bool tf_compat_file_gone(const struct file *file)
 {
 	if (bpf_core_field_exists(file->f_ref))
 		return (__s64)file->f_ref.refcnt.counter < 0;
@@ -40,7 +40,7 @@ struct net___older {
 
 /* check_net() of net/net_namespace.h, negated: nobody holds the namespace any more. The count moved
  * from struct net into ns_common in 5.11 and was renamed there in 6.18. */
-static __always_inline bool tf_net_dead(const struct net *net)
+static __always_inline bool tf_compat_net_dead(const struct net *net)
 {
 	if (bpf_core_field_exists(net->ns.__ns_ref))
 		return net->ns.__ns_ref.refs.counter == 0;
@@ -58,7 +58,7 @@ struct sock___old_cgroup {
 
 /* The socket's cgroup (v2), or NULL. Until 8520e224f547 (5.15) the field was shared with cgroup
  * v1's classid; the lowest bit said which. */
-static __always_inline const struct cgroup *tf_sock_cgroup(const struct sock *sk)
+static __always_inline const struct cgroup *tf_compat_sock_cgroup(const struct sock *sk)
 {
 	__u64 val;
 
@@ -70,7 +70,7 @@ static __always_inline const struct cgroup *tf_sock_cgroup(const struct sock *sk
 
 /* When the first unanswered window probe went out, in jiffies; 0: none. Since 9d9b1ee0b2d1
  * (5.11). */
-static __always_inline __u32 tf_probes_tstamp(const struct tcp_sock *tp)
+static __always_inline __u32 tf_compat_probes_tstamp(const struct tcp_sock *tp)
 {
 	if (bpf_core_field_exists(tp->inet_conn.icsk_probes_tstamp))
 		return tp->inet_conn.icsk_probes_tstamp;
@@ -79,7 +79,7 @@ static __always_inline __u32 tf_probes_tstamp(const struct tcp_sock *tp)
 
 /* Whether TCP timestamps and retrans_stamp count microseconds. Since 614e8316aa4c (6.7), by route
  * option. */
-static __always_inline bool tf_usec_ts(const struct tcp_sock *tp)
+static __always_inline bool tf_compat_usec_ts(const struct tcp_sock *tp)
 {
 	if (bpf_core_field_exists(tp->tcp_usec_ts))
 		return BPF_CORE_READ_BITFIELD(tp, tcp_usec_ts);
@@ -87,7 +87,7 @@ static __always_inline bool tf_usec_ts(const struct tcp_sock *tp)
 }
 
 /* Whether it is a subflow of an MPTCP connection. The field is there only with CONFIG_MPTCP. */
-static __always_inline bool tf_is_mptcp(const struct tcp_sock *tp)
+static __always_inline bool tf_compat_is_mptcp(const struct tcp_sock *tp)
 {
 	return bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
@@ -98,7 +98,7 @@ enum bpf_func_id___later {
 
 /* Whether no program on a tracepoint runs twice at once on a CPU. True since 05b24ff9b2cf (6.1),
  * which left no trace in the types; this helper came one release later (c4bcfb38a95e). */
-static __always_inline bool tf_runs_alone(void)
+static __always_inline bool tf_compat_runs_alone(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id___later,
 					  BPF_FUNC_cgrp_storage_get___later);
@@ -109,7 +109,7 @@ static __always_inline bool tf_runs_alone(void)
 /* The socket behind @file, or NULL. bpf_sock_from_file() came with 4f19cab76136 (5.11), one release
  * before the cookies; without it (@helper false) the result is an address whose fields only
  * BPF_CORE_READ() can read. An O_PATH descriptor belongs to sockfs too, but has no private_data. */
-static __always_inline struct sock *tf_file_sock(struct file *file, bool helper)
+static __always_inline struct sock *tf_compat_file_sock(struct file *file, bool helper)
 {
 	struct socket *socket;
 

@@ -13,16 +13,18 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 {
 	__u32 netns = tf_sock_netns(sk);
 
-	if (!tf_wants_netns(netns) || !tf_wants_cgroup(sk) || !tf_wants_owner(sk))
+	if (!tf_filter_wants_netns(netns) || !tf_filter_wants_cgroup(sk) ||
+	    !tf_filter_wants_owner(sk))
 		return false;
-	return !tuple->rport || (tf_wants_tuple(tuple, netns) && tf_wants_lport(tuple));
+	return !tuple->rport ||
+	       (tf_filter_wants_tuple(tuple, netns) && tf_filter_wants_lport(tuple));
 }
 
 /* Emits the end of @sk. No program of ours has seen a socket without a cookie: its end is none. */
 static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 {
 	struct tf_account count =
-		tf_take(TF_HOOK_DESTROY, place, sk, 0, sk->__sk_common.skc_dport >> 8);
+		tf_programs_take(TF_HOOK_DESTROY, place, sk, 0, sk->__sk_common.skc_dport >> 8);
 	struct tf_ev_destroy *ev;
 	struct tf_tuple tuple;
 	struct tcp_sock *tp;
@@ -33,15 +35,15 @@ static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp || (tf_cfg.cookies && !sk->__sk_common.skc_cookie.counter))
-		return tf_folded(count);
-	tf_full_tuple(&tuple, tp);
+		return tf_emit_folded(count);
+	tf_sock_full_tuple(&tuple, tp);
 	if (!wants_destroy(sk, &tuple))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	id = tf_sock_id(sk);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
-		return tf_lost(count, id);
-	tf_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
+		return tf_emit_lost(count, id);
+	tf_emit_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
 	ev->err = sk->sk_err;
 	ev->flags = tf_sock_flags(sk);
 	ev->pid = 0;
@@ -49,7 +51,7 @@ static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
 	if (ev->flags & TF_F_LOCKED)
 		ev->flags |= tf_task(&ev->pid, ev->comm, &signal);
-	return tf_submit(count, ev);
+	return tf_emit_submit(count, ev);
 }
 
 TF_PROGRAMS(on_destroy, "tcp_destroy_sock", emit_destroyed(sk, place), struct sock *sk)

@@ -10,7 +10,7 @@
 
 #include "bpf/sock.bpf.h"
 
-static __always_inline bool tf_port_in(void *set, __u16 port)
+static __always_inline bool tf_filter_port_in(void *set, __u16 port)
 {
 	__u32 word = port / 64;
 	__u64 *bits = bpf_map_lookup_elem(set, &word);
@@ -18,7 +18,7 @@ static __always_inline bool tf_port_in(void *set, __u16 port)
 	return bits && (*bits >> (port % 64) & 1);
 }
 
-static __always_inline bool tf_cidr_in(const __u8 addr[16])
+static __always_inline bool tf_filter_cidr_in(const __u8 addr[16])
 {
 	struct tf_cidr_key key = {.bits = 128};
 	const __u8 *in; /* 0: an exception inside a larger network */
@@ -28,12 +28,12 @@ static __always_inline bool tf_cidr_in(const __u8 addr[16])
 	return in && *in;
 }
 
-static __always_inline bool tf_wants_netns(__u32 netns)
+static __always_inline bool tf_filter_wants_netns(__u32 netns)
 {
 	return !tf_cfg.by_netns || bpf_map_lookup_elem(&netns_set, &netns);
 }
 
-static __always_inline bool tf_is_mapped(const __u8 addr[16])
+static __always_inline bool tf_filter_is_mapped(const __u8 addr[16])
 {
 	const __u32 *word = (const __u32 *)addr;
 
@@ -41,30 +41,30 @@ static __always_inline bool tf_is_mapped(const __u8 addr[16])
 }
 
 /* Whether the tuple, without its local port, and the namespace pass. */
-static __always_inline bool tf_wants_tuple(const struct tf_tuple *tuple, __u32 netns)
+static __always_inline bool tf_filter_wants_tuple(const struct tf_tuple *tuple, __u32 netns)
 {
-	if (tf_cfg.only_v4 && !tf_is_mapped(tuple->raddr))
+	if (tf_cfg.only_v4 && !tf_filter_is_mapped(tuple->raddr))
 		return false;
-	if (tf_cfg.only_v6 && tf_is_mapped(tuple->raddr))
+	if (tf_cfg.only_v6 && tf_filter_is_mapped(tuple->raddr))
 		return false;
-	if (!tf_wants_netns(netns))
+	if (!tf_filter_wants_netns(netns))
 		return false;
-	if (tf_cfg.by_rport && !tf_port_in(&rport_set, tuple->rport))
+	if (tf_cfg.by_rport && !tf_filter_port_in(&rport_set, tuple->rport))
 		return false;
-	if (tf_cfg.by_cidr && !tf_cidr_in(tuple->raddr) && !tf_cidr_in(tuple->laddr))
+	if (tf_cfg.by_cidr && !tf_filter_cidr_in(tuple->raddr) && !tf_filter_cidr_in(tuple->laddr))
 		return false;
 	return true;
 }
 
-static __always_inline bool tf_wants_lport(const struct tf_tuple *tuple)
+static __always_inline bool tf_filter_wants_lport(const struct tf_tuple *tuple)
 {
-	return !tf_cfg.by_lport || !tuple->lport || tf_port_in(&lport_set, tuple->lport);
+	return !tf_cfg.by_lport || !tuple->lport || tf_filter_port_in(&lport_set, tuple->lport);
 }
 
 #define TF_CGROUP_DEPTH 16 /* ancestors that are compared; a deeper cgroup is not inside */
 
 /* Whether the user asked for the socket's cgroup, or for one above it. */
-static __always_inline bool tf_wants_cgroup(const struct sock *sk)
+static __always_inline bool tf_filter_wants_cgroup(const struct sock *sk)
 {
 	const struct cgroup *cgroup;
 	struct cgroup_subsys_state *parent;
@@ -73,7 +73,7 @@ static __always_inline bool tf_wants_cgroup(const struct sock *sk)
 
 	if (!tf_cfg.by_cgroup)
 		return true;
-	cgroup = tf_sock_cgroup(sk);
+	cgroup = tf_compat_sock_cgroup(sk);
 	for (i = 0; i < TF_CGROUP_DEPTH && cgroup; i++) {
 		id = BPF_CORE_READ(cgroup, kn, id);
 		if (bpf_map_lookup_elem(&cgroup_set, &id))
@@ -86,7 +86,7 @@ static __always_inline bool tf_wants_cgroup(const struct sock *sk)
 
 /* A connect() by a process that the user did not ask for makes its socket foreign, until another
  * process connects it again. Sockets from accept() are decided in user space. */
-static __always_inline void tf_mark_owner(const struct sock *sk)
+static __always_inline void tf_filter_mark_owner(const struct sock *sk)
 {
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;
 
@@ -98,7 +98,7 @@ static __always_inline void tf_mark_owner(const struct sock *sk)
 		bpf_sk_storage_get(&foreign, (void *)sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 }
 
-static __always_inline bool tf_wants_owner(const struct sock *sk)
+static __always_inline bool tf_filter_wants_owner(const struct sock *sk)
 {
 	return !tf_cfg.by_pid || !bpf_sk_storage_get(&foreign, (void *)sk, NULL, 0);
 }

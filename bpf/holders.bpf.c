@@ -26,10 +26,12 @@ static __always_inline bool wants_holder(const struct sock *sk)
 	__u32 netns = tf_sock_netns(sk);
 	struct tf_tuple tuple;
 
-	if (!tf_wants_netns(netns) || !tf_wants_cgroup(sk) || !tf_wants_owner(sk))
+	if (!tf_filter_wants_netns(netns) || !tf_filter_wants_cgroup(sk) ||
+	    !tf_filter_wants_owner(sk))
 		return false;
-	tf_common_tuple(&tuple, &sk->__sk_common);
-	return !tuple.rport || (tf_wants_tuple(&tuple, netns) && tf_wants_lport(&tuple));
+	tf_sock_common_tuple(&tuple, &sk->__sk_common);
+	return !tuple.rport ||
+	       (tf_filter_wants_tuple(&tuple, netns) && tf_filter_wants_lport(&tuple));
 }
 
 SEC("iter/task_file")
@@ -44,19 +46,19 @@ int on_scan_holders(struct bpf_iter__task_file *ctx)
 	if (!task || !file) /* the end */
 		return 0;
 	tf_scan_found(ctx->meta);
-	sk = tf_file_sock(file, tf_cfg.cookies);
+	sk = tf_compat_file_sock(file, tf_cfg.cookies);
 	if (!sk || !is_tcp(sk))
 		return 0;
-	count = tf_seen(TF_HOOK_HOLDERS);
+	count = tf_emit_seen(TF_HOOK_HOLDERS);
 	if (!count.sum)
 		return 0;
 	if (tf_cfg.cookies && !wants_holder(sk))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
 		return tf_scan_lost(count);
-	tf_header(&ev->ev, tf_sock_id(sk), BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
-		  TF_EV_HOLDER, sizeof(*ev));
+	tf_emit_header(&ev->ev, tf_sock_id(sk), BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+		       TF_EV_HOLDER, sizeof(*ev));
 	ev->pid = task->tgid;
 	ev->fd = ctx->fd;
 	ev->inode = file->f_inode->i_ino;

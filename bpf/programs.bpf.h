@@ -42,8 +42,8 @@ enum tf_place { TF_FIRST, TF_STAND_IN, TF_LAST_STAND_IN };
 
 /* Counts an event of @hook, if it is this program's to take. The event is that of socket or packet
  * @what; @how distinguishes it from the next one there, @slot spreads the marks. */
-static __always_inline struct tf_account tf_take(enum tf_hook hook, enum tf_place place,
-						 const void *what, __u64 how, __u32 slot)
+static __always_inline struct tf_account tf_programs_take(enum tf_hook hook, enum tf_place place,
+							  const void *what, __u64 how, __u32 slot)
 {
 	__u32 key = 2 * hook;
 	struct tf_counting *first = bpf_map_lookup_elem(&counters, &key), *others = NULL;
@@ -69,21 +69,21 @@ static __always_inline struct tf_account tf_take(enum tf_hook hook, enum tf_plac
 		mark->what = (__u64)what;
 		mark->how = how;
 		account.sum = others ? &others->sum : &first->sum;
-		tf_count(&account.sum->seen, account.shared);
+		tf_emit_count(&account.sum->seen, account.shared);
 	}
 	if (place == TF_LAST_STAND_IN) /* the only program that counts here */
-		tf_count(&others->runs, false);
+		tf_emit_count(&others->runs, false);
 	return account;
 }
 
 /* The slot of the mark for events of socket @sk. */
-static __always_inline __u32 tf_mark_slot(const struct sock *sk)
+static __always_inline __u32 tf_programs_mark_slot(const struct sock *sk)
 {
 	return sk->__sk_common.skc_num ^ sk->__sk_common.skc_dport >> 8;
 }
 
 /* The flag of an event that a stand-in emits. */
-static __always_inline __u32 tf_place_flag(enum tf_place place)
+static __always_inline __u32 tf_programs_place_flag(enum tf_place place)
 {
 	return place == TF_FIRST ? 0 : TF_F_STAND_IN;
 }

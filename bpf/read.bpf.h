@@ -29,20 +29,20 @@ static __always_inline __u32 tf_read_netns(const struct sock *sk)
 
 static __always_inline __u64 tf_read_cgroup_id(const struct sock *sk)
 {
-	const struct cgroup *cgroup = tf_sock_cgroup(sk);
+	const struct cgroup *cgroup = tf_compat_sock_cgroup(sk);
 
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
-/* As tf_full_tuple(), of a socket that has not been closed. */
+/* As tf_sock_full_tuple(), of a socket that has not been closed. */
 static __always_inline void tf_read_tuple(struct tf_tuple *tuple, const struct sock *sk)
 {
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == TF_AF_INET6) {
 		BPF_CORE_READ_INTO(&tuple->laddr, sk, __sk_common.skc_v6_rcv_saddr);
 		BPF_CORE_READ_INTO(&tuple->raddr, sk, __sk_common.skc_v6_daddr);
 	} else {
-		tf_mapped(tuple->laddr, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-		tf_mapped(tuple->raddr, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+		tf_sock_mapped(tuple->laddr, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+		tf_sock_mapped(tuple->raddr, BPF_CORE_READ(sk, __sk_common.skc_daddr));
 	}
 	tuple->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
 	tuple->rport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));

@@ -35,17 +35,18 @@ static __always_inline __u64 life_of(const struct tcp_sock *tp)
 static __always_inline int emit_sent(const struct sock *sk, const struct sk_buff *skb, int reason,
 				     enum tf_place place)
 {
-	struct tf_ev_reset facts = {
-		.ev.kind = TF_EV_RST_SENT, .reason = reason, .flags = tf_place_flag(place)};
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_SENT,
+				    .reason = reason,
+				    .flags = tf_programs_place_flag(place)};
 	struct tf_account count;
 	struct tcp_sock *tp = NULL;
 
 	if (sk) {
 		tp = bpf_skc_to_tcp_sock((void *)sk);
-		count = tf_take(TF_HOOK_RST_SENT, place, sk, life_of(tp) | (skb ? 1 : 2),
-				tf_mark_slot(sk));
+		count = tf_programs_take(TF_HOOK_RST_SENT, place, sk, life_of(tp) | (skb ? 1 : 2),
+					 tf_programs_mark_slot(sk));
 	} else {
-		count = tf_take(TF_HOOK_RST_SENT, place, skb, 3, 0);
+		count = tf_programs_take(TF_HOOK_RST_SENT, place, skb, 3, 0);
 	}
 	if (!count.sum)
 		return 0;
@@ -56,15 +57,15 @@ static __always_inline int emit_sent(const struct sock *sk, const struct sk_buff
 	fill_sock(&facts, sk, tp);
 	if (skb) {
 		if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags))
-			return tf_folded(count);
+			return tf_emit_folded(count);
 		if (!sk)
 			facts.ev.netns = tf_skb_netns(skb);
 	} else if (tp) {
 		facts.flags |= TF_F_ACTIVE;
-		tf_full_tuple(&facts.tuple, tp);
+		tf_sock_full_tuple(&facts.tuple, tp);
 	}
 	if (!tf_reset_wanted(sk, tp, &facts.tuple, facts.ev.netns))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	return tf_reset_emit(count, &facts);
 }
 
@@ -78,20 +79,21 @@ TF_PROGRAMS(on_rst_sent_reason, "tcp_send_reset", emit_sent(sk, skb, reason, pla
 /* Emits a call of tcp_reset() on @sk. It is no proof that an RST came: see bpf/README.md. */
 static __always_inline int emit_received(const struct sock *sk, enum tf_place place)
 {
-	struct tf_ev_reset facts = {
-		.ev.kind = TF_EV_RST_RECEIVED, .reason = -1, .flags = tf_place_flag(place)};
+	struct tf_ev_reset facts = {.ev.kind = TF_EV_RST_RECEIVED,
+				    .reason = -1,
+				    .flags = tf_programs_place_flag(place)};
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
-	struct tf_account count =
-		tf_take(TF_HOOK_RST_RECEIVED, place, sk, life_of(tp), tf_mark_slot(sk));
+	struct tf_account count = tf_programs_take(TF_HOOK_RST_RECEIVED, place, sk, life_of(tp),
+						   tf_programs_mark_slot(sk));
 
 	if (!count.sum)
 		return 0;
 	if (!tp)
-		return tf_folded(count);
-	tf_full_tuple(&facts.tuple, tp);
+		return tf_emit_folded(count);
+	tf_sock_full_tuple(&facts.tuple, tp);
 	facts.ev.netns = tf_sock_netns(sk);
 	if (!tf_reset_wanted(sk, tp, &facts.tuple, facts.ev.netns))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	facts.ev.sock = tf_sock_id(sk);
 	fill_sock(&facts, sk, tp);
 	return tf_reset_emit(count, &facts);

@@ -24,9 +24,9 @@ static __always_inline __u32 tf_reset_kind(__u8 state)
 static __always_inline bool tf_reset_wanted(const struct sock *sk, const struct tcp_sock *tp,
 					    const struct tf_tuple *tuple, __u32 netns)
 {
-	if (!tf_wants_tuple(tuple, netns) || !tf_wants_lport(tuple))
+	if (!tf_filter_wants_tuple(tuple, netns) || !tf_filter_wants_lport(tuple))
 		return false;
-	return !tp || !sk || (tf_wants_cgroup(sk) && tf_wants_owner(sk));
+	return !tp || !sk || (tf_filter_wants_cgroup(sk) && tf_filter_wants_owner(sk));
 }
 
 static __always_inline int tf_reset_emit(struct tf_account count, const struct tf_ev_reset *facts)
@@ -34,10 +34,10 @@ static __always_inline int tf_reset_emit(struct tf_account count, const struct t
 	struct tf_ev_reset *ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 
 	if (!ev)
-		return tf_lost(count, facts->ev.sock);
+		return tf_emit_lost(count, facts->ev.sock);
 	*ev = *facts;
-	tf_header(&ev->ev, facts->ev.sock, facts->ev.netns, facts->ev.kind, sizeof(*ev));
-	return tf_submit(count, ev);
+	tf_emit_header(&ev->ev, facts->ev.sock, facts->ev.netns, facts->ev.kind, sizeof(*ev));
+	return tf_emit_submit(count, ev);
 }
 
 #endif

@@ -22,14 +22,14 @@ static __always_inline void tf_scan_found(const struct bpf_iter_meta *meta)
 static __always_inline int tf_scan_lost(struct tf_account count)
 {
 	__sync_fetch_and_add(&tf_wake.scan_lost, 1);
-	tf_count(&count.sum->lost, count.shared);
+	tf_emit_count(&count.sum->lost, count.shared);
 	return 0;
 }
 
 /* No wake-up: the scanner reads no more objects at once than the ring has room for. */
 static __always_inline int tf_scan_submit(struct tf_account count, void *record)
 {
-	tf_count(&count.sum->emitted, count.shared);
+	tf_emit_count(&count.sum->emitted, count.shared);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }

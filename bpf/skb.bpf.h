@@ -46,8 +46,8 @@ static __always_inline bool tf_skb_tuple(struct tf_tuple *tuple, const struct sk
 		bpf_probe_read_kernel(tuple->laddr, 16, ip + 24);
 	} else {
 		bpf_probe_read_kernel(v4, sizeof(v4), ip + 12);
-		tf_mapped(tuple->raddr, v4[0]);
-		tf_mapped(tuple->laddr, v4[1]);
+		tf_sock_mapped(tuple->raddr, v4[0]);
+		tf_sock_mapped(tuple->laddr, v4[1]);
 	}
 	tuple->rport = bpf_ntohs(ports[0]);
 	tuple->lport = bpf_ntohs(ports[1]);

@@ -54,7 +54,7 @@ static __always_inline __u32 tf_sock_netns(const struct sock *sk)
 	return sk->__sk_common.skc_net.net->ns.inum;
 }
 
-static __always_inline void tf_mapped(__u8 addr[16], __be32 v4)
+static __always_inline void tf_sock_mapped(__u8 addr[16], __be32 v4)
 {
 	__u32 *word = (__u32 *)addr;
 
@@ -64,7 +64,7 @@ static __always_inline void tf_mapped(__u8 addr[16], __be32 v4)
 	word[3] = v4;
 }
 
-static __always_inline void tf_copy_v6(__u8 addr[16], const struct in6_addr *from)
+static __always_inline void tf_sock_copy_v6(__u8 addr[16], const struct in6_addr *from)
 {
 	__u32 *word = (__u32 *)addr;
 
@@ -75,14 +75,15 @@ static __always_inline void tf_copy_v6(__u8 addr[16], const struct in6_addr *fro
 }
 
 /* The tuple of a full socket, a minisock or a request socket. */
-static __always_inline void tf_common_tuple(struct tf_tuple *tuple, const struct sock_common *skc)
+static __always_inline void tf_sock_common_tuple(struct tf_tuple *tuple,
+						 const struct sock_common *skc)
 {
 	if (skc->skc_family == TF_AF_INET6) {
-		tf_copy_v6(tuple->laddr, &skc->skc_v6_rcv_saddr);
-		tf_copy_v6(tuple->raddr, &skc->skc_v6_daddr);
+		tf_sock_copy_v6(tuple->laddr, &skc->skc_v6_rcv_saddr);
+		tf_sock_copy_v6(tuple->raddr, &skc->skc_v6_daddr);
 	} else {
-		tf_mapped(tuple->laddr, skc->skc_rcv_saddr);
-		tf_mapped(tuple->raddr, skc->skc_daddr);
+		tf_sock_mapped(tuple->laddr, skc->skc_rcv_saddr);
+		tf_sock_mapped(tuple->raddr, skc->skc_daddr);
 	}
 	tuple->lport = skc->skc_num;
 	tuple->rport = bpf_ntohs(skc->skc_dport);
@@ -91,11 +92,11 @@ static __always_inline void tf_common_tuple(struct tf_tuple *tuple, const struct
 
 /* The tuple of a full socket. On the way to CLOSE, tcp_set_state() has cleared skc_num of a port
  * that was not bound; inet_sport still has it. */
-static __always_inline void tf_full_tuple(struct tf_tuple *tuple, const struct tcp_sock *tp)
+static __always_inline void tf_sock_full_tuple(struct tf_tuple *tuple, const struct tcp_sock *tp)
 {
 	const struct inet_sock *inet = &tp->inet_conn.icsk_inet;
 
-	tf_common_tuple(tuple, &inet->sk.__sk_common);
+	tf_sock_common_tuple(tuple, &inet->sk.__sk_common);
 	if (inet->inet_sport)
 		tuple->lport = bpf_ntohs(inet->inet_sport);
 }
@@ -110,7 +111,7 @@ static __always_inline __u64 tf_sock_cgroup_id(const struct sock *sk)
 		cgroup = sk->sk_cgrp_data.cgroup;
 		return cgroup ? cgroup->kn->id : 0;
 	}
-	cgroup = tf_sock_cgroup(sk);
+	cgroup = tf_compat_sock_cgroup(sk);
 	return cgroup ? BPF_CORE_READ(cgroup, kn, id) : 0;
 }
 
@@ -126,7 +127,7 @@ static __always_inline __u32 tf_sock_file(const struct sock *sk, __u32 *inode)
 	if (!file) /* a socket of the kernel, or one whose file is already released */
 		return TF_F_HAS_SOCKET | TF_F_FILE_GONE;
 	*inode = file->f_inode->i_ino;
-	return TF_F_HAS_SOCKET | (tf_file_gone(file) ? TF_F_FILE_GONE : 0);
+	return TF_F_HAS_SOCKET | (tf_compat_file_gone(file) ? TF_F_FILE_GONE : 0);
 }
 
 /* The facts of @sk that are one bit each. Minisocks do not have them. */
@@ -150,7 +151,7 @@ static __always_inline __u32 tf_sock_flags(const struct sock *sk)
 }
 
 /* The facts of one bit each that are read at the transition to CLOSE only. */
-static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
+static __always_inline __u32 tf_sock_tcp_flags(const struct tcp_sock *tp)
 {
 	__u32 flags = 0;
 
@@ -162,7 +163,7 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
 	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
 	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
 		flags |= TF_F_FASTOPEN;
-	if (tf_is_mptcp(tp))
+	if (tf_compat_is_mptcp(tp))
 		flags |= TF_F_MPTCP;
 	return flags;
 }
@@ -171,7 +172,7 @@ static __always_inline __u32 tf_tcp_flags(const struct tcp_sock *tp)
  * error that comes while connect() holds the socket's lock (over loopback or veth) does not end the
  * attempt: tcp_v4_err() leaves it in sk_err_soft and in the error queue, which wakes poll().
  * SO_ERROR then clears sk_err_soft and leaves the error queue. */
-static __always_inline __s32 tf_icmp_told(const struct sock *sk)
+static __always_inline __s32 tf_sock_icmp_told(const struct sock *sk)
 {
 	const struct sock_exterr_skb *error;
 	__u8 origin;

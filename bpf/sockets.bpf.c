@@ -34,9 +34,9 @@ static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_
 	ev->unsent = tp->write_seq - tp->snd_nxt;
 	ev->requests = 0;
 	ev->drops = 0;
-	ev->silent_ms = tf_silent_ms(tp);
-	ev->idle_ms = tf_ms_since(tp->lsndtime);
-	ev->waits_ms = tf_waits_ms(tp);
+	ev->silent_ms = tf_times_silent_ms(tp);
+	ev->idle_ms = tf_times_ms_since(tp->lsndtime);
+	ev->waits_ms = tf_times_waits_ms(tp);
 }
 
 /* Emits a full socket or a listener. */
@@ -48,14 +48,14 @@ static __always_inline int emit_socket(struct tf_account count, const struct tcp
 	struct tf_tuple tuple;
 	struct tf_ev_sock *ev;
 
-	tf_full_tuple(&tuple, tp);
-	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple) || !tf_wants_cgroup(sk) ||
-	    !tf_wants_owner(sk))
-		return tf_filtered(count);
+	tf_sock_full_tuple(&tuple, tp);
+	if (!tf_filter_wants_tuple(&tuple, netns) || !tf_filter_wants_lport(&tuple) ||
+	    !tf_filter_wants_cgroup(sk) || !tf_filter_wants_owner(sk))
+		return tf_emit_filtered(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
 		return tf_scan_lost(count);
-	tf_header(&ev->st.ev, tf_sock_id(sk), netns, TF_EV_SOCK, sizeof(*ev));
+	tf_emit_header(&ev->st.ev, tf_sock_id(sk), netns, TF_EV_SOCK, sizeof(*ev));
 	tf_fill_state(&ev->st, tp, &tuple, state, state);
 	if (state == TCP_LISTEN)
 		fill_listener(ev, tp);
@@ -77,14 +77,14 @@ static __always_inline int emit_minisock(struct tf_account count, const struct s
 	struct tf_ev_minisock *ev;
 	struct tf_tuple tuple;
 
-	tf_common_tuple(&tuple, skc);
-	if (!tf_wants_tuple(&tuple, netns) || !tf_wants_lport(&tuple))
-		return tf_filtered(count);
+	tf_sock_common_tuple(&tuple, skc);
+	if (!tf_filter_wants_tuple(&tuple, netns) || !tf_filter_wants_lport(&tuple))
+		return tf_emit_filtered(count);
 	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 	if (!ev)
 		return tf_scan_lost(count);
 	*ev = *facts;
-	tf_header(&ev->ev, tf_sock_id(sk), netns, TF_EV_MINISOCK, sizeof(*ev));
+	tf_emit_header(&ev->ev, tf_sock_id(sk), netns, TF_EV_MINISOCK, sizeof(*ev));
 	ev->tuple = tuple;
 	ev->state = skc->skc_state;
 	if (skc->skc_family == TF_AF_INET6)
@@ -106,7 +106,7 @@ int on_scan_sockets(struct bpf_iter__tcp *ctx)
 		return 0;
 	tf_wake.scanner = bpf_get_current_pid_tgid();
 	tf_scan_found(ctx->meta);
-	count = tf_seen(TF_HOOK_SOCKETS);
+	count = tf_emit_seen(TF_HOOK_SOCKETS);
 	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(skc);
@@ -120,7 +120,7 @@ int on_scan_sockets(struct bpf_iter__tcp *ctx)
 	}
 	req = bpf_skc_to_tcp_request_sock(skc);
 	if (!req)
-		return tf_folded(count);
+		return tf_emit_folded(count);
 	facts.flags = TF_F_REQUEST;
 	facts.retransmits = req->req.req.num_retrans;
 	return emit_minisock(count, skc, &facts);

@@ -26,13 +26,13 @@ static __always_inline bool carries_nothing(int from, int to)
 static __always_inline bool wants_change(const struct sock *sk, const struct tf_tuple *tuple,
 					 __u32 netns, int from, int to)
 {
-	if (!tf_wants_tuple(tuple, netns) || !tf_wants_cgroup(sk))
+	if (!tf_filter_wants_tuple(tuple, netns) || !tf_filter_wants_cgroup(sk))
 		return false;
 	if (from == CLOSE && to == TCP_SYN_SENT)
-		tf_mark_owner(sk);
-	if (!tf_wants_owner(sk))
+		tf_filter_mark_owner(sk);
+	if (!tf_filter_wants_owner(sk))
 		return false;
-	if (tf_wants_lport(tuple))
+	if (tf_filter_wants_lport(tuple))
 		return true;
 	/* Its SYN_SENT passed without a port: this event shows the core that it is not wanted. */
 	return from == TCP_SYN_SENT && !(BPF_CORE_READ_BITFIELD(sk, sk_userlocks) & BOUND_PORT);
@@ -49,13 +49,13 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 
-	ev->st.flags |= tf_tcp_flags(tp);
-	if (tf_net_dead(icsk->icsk_inet.sk.__sk_common.skc_net.net))
+	ev->st.flags |= tf_sock_tcp_flags(tp);
+	if (tf_compat_net_dead(icsk->icsk_inet.sk.__sk_common.skc_net.net))
 		ev->st.flags |= TF_F_NETNS_DEAD;
 	ev->err = icsk->icsk_inet.sk.sk_err;
 	ev->err_soft = icsk->icsk_inet.sk.sk_err_soft;
-	if (ev->st.old_state == TCP_SYN_SENT && tf_icmp_told(&icsk->icsk_inet.sk)) {
-		ev->err_soft = tf_icmp_told(&icsk->icsk_inet.sk);
+	if (ev->st.old_state == TCP_SYN_SENT && tf_sock_icmp_told(&icsk->icsk_inet.sk)) {
+		ev->err_soft = tf_sock_icmp_told(&icsk->icsk_inet.sk);
 		ev->st.flags |= TF_F_ICMP_TOLD;
 	}
 	ev->write_seq = tp->write_seq;
@@ -69,7 +69,7 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	ev->total_retrans = tp->total_retrans;
 	ev->min_rtt_us = tp->rtt_min.s[0].v;
 	ev->user_timeout_ms = icsk->icsk_user_timeout;
-	ev->unanswered_ms = tf_unanswered_ms(tp);
+	ev->unanswered_ms = tf_times_unanswered_ms(tp);
 	ev->retransmits = icsk->icsk_retransmits;
 	ev->probes_out = icsk->icsk_probes_out;
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
@@ -88,36 +88,37 @@ static __always_inline int emit_change(const struct sock *sk, int from, int to, 
 
 	if (sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
-	count = tf_take(TF_HOOK_STATE, place, sk, (__u64)from << 8 | to, tf_mark_slot(sk));
+	count = tf_programs_take(TF_HOOK_STATE, place, sk, (__u64)from << 8 | to,
+				 tf_programs_mark_slot(sk));
 	if (!count.sum)
 		return 0;
 	tp = bpf_skc_to_tcp_sock((void *)sk);
 	if (!tp || carries_nothing(from, to))
-		return tf_folded(count);
-	tf_full_tuple(&tuple, tp);
+		return tf_emit_folded(count);
+	tf_sock_full_tuple(&tuple, tp);
 	netns = tf_sock_netns(sk);
 	if (!wants_change(sk, &tuple, netns, from, to))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	id = tf_sock_id(sk);
 	if (to != CLOSE) {
 		ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 		if (!ev)
-			return tf_lost(count, id);
-		tf_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
+			return tf_emit_lost(count, id);
+		tf_emit_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
 		tf_fill_state(ev, tp, &tuple, from, to);
-		ev->flags |= tf_place_flag(place);
+		ev->flags |= tf_programs_place_flag(place);
 		fill_task(ev);
-		return tf_submit(count, ev);
+		return tf_emit_submit(count, ev);
 	}
 	end = bpf_ringbuf_reserve(&ring, sizeof(*end), 0);
 	if (!end)
-		return tf_lost(count, id);
-	tf_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
+		return tf_emit_lost(count, id);
+	tf_emit_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
 	tf_fill_state(&end->st, tp, &tuple, from, to);
-	end->st.flags |= tf_place_flag(place);
+	end->st.flags |= tf_programs_place_flag(place);
 	fill_task(&end->st);
 	fill_close(end, tp);
-	return tf_submit(count, end);
+	return tf_emit_submit(count, end);
 }
 
 TF_PROGRAMS(on_state, "inet_sock_set_state", emit_change(sk, from, to, place),

@@ -11,15 +11,15 @@
 SEC("tp_btf/tcp_retransmit_synack")
 int BPF_PROG(on_synack_retrans, const struct sock *sk, const struct request_sock *req)
 {
-	struct tf_account count = tf_seen(TF_HOOK_SYNACK);
+	struct tf_account count = tf_emit_seen(TF_HOOK_SYNACK);
 	struct tf_ev_reset facts = {.ev.kind = TF_EV_SYNACK_RETRANS};
 
 	if (!count.sum)
 		return 0;
-	tf_common_tuple(&facts.tuple, &req->__req_common);
+	tf_sock_common_tuple(&facts.tuple, &req->__req_common);
 	facts.ev.netns = tf_sock_netns(sk);
 	if (!tf_reset_wanted(sk, NULL, &facts.tuple, facts.ev.netns))
-		return tf_filtered(count);
+		return tf_emit_filtered(count);
 	facts.ev.sock = tf_sock_id(sk);
 	facts.state = sk->__sk_common.skc_state;
 	facts.flags = tf_reset_kind(facts.state);

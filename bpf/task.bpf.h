@@ -23,7 +23,7 @@ struct tf_caller {
 };
 
 /* bpf_get_current_task_btf() came with 5.11, one release before the cookies. */
-static __always_inline struct tf_caller tf_caller(void)
+static __always_inline struct tf_caller tf_task_caller(void)
 {
 	struct tf_caller caller;
 	struct task_struct *task;
@@ -54,7 +54,7 @@ static __always_inline struct tf_caller tf_caller(void)
  * task. */
 static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
 {
-	struct tf_caller caller = tf_caller();
+	struct tf_caller caller = tf_task_caller();
 
 	if (caller.flags & TF_PF_KTHREAD)
 		return 0;

@@ -13,12 +13,12 @@
 /* How long the oldest unanswered transmission, window probe or keepalive probe has waited, as the
  * kernel counts for TCP_USER_TIMEOUT: retransmits_timed_out(), tcp_probe_timer() and
  * tcp_keepalive_timer() of net/ipv4/tcp_timer.c. Milliseconds; 0: nothing waits. */
-static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
+static __always_inline __u32 tf_times_unanswered_ms(const struct tcp_sock *tp)
 {
-	__u32 stamp = tp->retrans_stamp, since = tf_probes_tstamp(tp);
+	__u32 stamp = tp->retrans_stamp, since = tf_compat_probes_tstamp(tp);
 
 	if (stamp && tp->snd_una != tp->write_seq) {
-		if (tf_usec_ts(tp))
+		if (tf_compat_usec_ts(tp))
 			return ((__u32)tp->tcp_mstamp - stamp) / 1000;
 		return (__u32)(tp->tcp_mstamp / 1000) - stamp;
 	}
@@ -32,13 +32,13 @@ static __always_inline __u32 tf_unanswered_ms(const struct tcp_sock *tp)
 /* How long the oldest unanswered transmission has waited, without probes and by the clock:
  * tcp_mstamp stands still while nothing happens. retrans_stamp is set for a SYN
  * (tcp_connect_init()) and for the first segment that is retransmitted. */
-static __always_inline __u32 tf_waits_ms(const struct tcp_sock *tp)
+static __always_inline __u32 tf_times_waits_ms(const struct tcp_sock *tp)
 {
 	__u64 now_us = bpf_ktime_get_ns() / 1000;
 
 	if (!tp->retrans_stamp || tp->snd_una == tp->write_seq)
 		return 0;
-	if (tf_usec_ts(tp))
+	if (tf_compat_usec_ts(tp))
 		return ((__u32)now_us - tp->retrans_stamp) / 1000;
 	return (__u32)(now_us / 1000) - tp->retrans_stamp;
 }
@@ -47,7 +47,7 @@ static __always_inline __u32 tf_waits_ms(const struct tcp_sock *tp)
 
 /* Milliseconds since @stamp, the low half of jiffies; 0: never. @stamp may be a little later than
  * the moment when this reads the clock. */
-static __always_inline __u32 tf_ms_since(__u32 stamp)
+static __always_inline __u32 tf_times_ms_since(__u32 stamp)
 {
 	__u32 ticks = (__u32)bpf_jiffies64() - stamp;
 	__u64 ms = ticks * tf_cfg.tick_ns / 1000000;
@@ -60,10 +60,10 @@ static __always_inline __u32 tf_ms_since(__u32 stamp)
 }
 
 /* Milliseconds since the peer's last segment that acknowledged something or brought data. */
-static __always_inline __u32 tf_silent_ms(const struct tcp_sock *tp)
+static __always_inline __u32 tf_times_silent_ms(const struct tcp_sock *tp)
 {
-	__u32 acked = tf_ms_since(tp->rcv_tstamp),
-	      data = tf_ms_since(tp->inet_conn.icsk_ack.lrcvtime);
+	__u32 acked = tf_times_ms_since(tp->rcv_tstamp),
+	      data = tf_times_ms_since(tp->inet_conn.icsk_ack.lrcvtime);
 
 	return acked < data ? acked : data;
 }

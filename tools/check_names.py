@@ -44,12 +44,12 @@ def has_prefix(function, stem):
 
 
 def check_prefix():
-    """An exported function's prefix is its file's stem."""
+    """A shared function's prefix is its file's stem."""
     for name, (exported, _) in symbols().items():
         for function in sorted(exported - {"main"}):
             if not has_prefix(function, stem_of(name)):
                 yield f"{name}:1: {function}() does not begin with tf_{stem_of(name)}_"
-    for name in sources(".h", under=("user/",)):
+    for name in sources(".h", under=("user/", "bpf/")):
         for row in functions(name):
             if not has_prefix(row.name, stem_of(name)):
                 yield f"{name}:{row.line}: {row.name}() does not begin with tf_{stem_of(name)}_"
