@@ -3,7 +3,7 @@
 
 The scenarios are those of the host's tests, judged by the same table (tests/scenarios/table.py).
 What a kernel shows less of is taken from `doctor -j`, run there with the same options; which hooks
-a kernel of which release must have, and by which way, stands here.
+a kernel of which release must have, and by which attach method, stands here.
 """
 import json
 import pathlib
@@ -43,12 +43,12 @@ def release_of(text):
 
 
 def expected_hooks(release, arch, left_out):
-    """{hook: how} of a kernel, found out by hand once; a change here is news."""
+    """{hook: its attach method} on a kernel, found out by hand once; a change here is news."""
     trampolines = arch == "amd64" or release >= ARM64_TRAMPOLINES
 
-    def first(*ways):
-        return next((way for way in ways if way not in left_out and
-                     (trampolines or not way.startswith("f"))), None)
+    def first(*methods):
+        return next((method for method in methods if method not in left_out and
+                     (trampolines or not method.startswith("f"))), None)
 
     how = dict.fromkeys(TRACEPOINTS, "tp_btf")
     how.update(dict.fromkeys(ITERATORS, first("iter")))
