@@ -53,7 +53,7 @@ def test_help_knows_what_the_parser_takes(command):
 
 
 def test_short_help_fits_a_screen():
-    """24 lines of 80 columns: the commands, the options used most, and where all options are."""
+    """24 lines of 80 columns: the commands, the options used most, the names of others."""
     said = tcpfate("--help")
     assert (said.status, said.err) == (0, "")
     assert len(said.lines) <= 24 and all(len(line) <= 80 for line in said.lines)
@@ -62,6 +62,9 @@ def test_short_help_fits_a_screen():
     for option in ("-p, --pid", "--comm", "-L, --local-port", "-D, --remote-port", "--abnormal",
                    "--fate", "--duration", "-o, --output", "-j, --json"):
         assert re.search(rf"^ +{option} ", said.out, re.M), option
+    for group in ("Filters", "Output", "Alerts", "Recording", "Advanced"):
+        assert re.search(rf"^{group}[ :].*--", said.out, re.M), group
+    assert "--scan-interval" in said.out
     assert "tcpfate --help-all" in said.out and "tcpfate COMMAND --help" in said.out
     assert re.search("0 done.*1 failed.*2 wrong usage.*3 this host", said.out)
 

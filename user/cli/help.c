@@ -24,7 +24,7 @@ static const struct command_words command_words[] = {
 
 static void print_commands(void)
 {
-	puts("tcpfate reports how each TCP connection on this host ended, by whom and why.\n");
+	puts("tcpfate reports how each TCP connection on this host ended, by whom and why.");
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		printf("  %-30s %s\n", command_words[i].synopsis, command_words[i].summary);
 }
@@ -41,13 +41,15 @@ static void print_usage(const struct tf_options *options, enum tf_command_bit co
 {
 	bool brief = command == TF_COMMAND_LIVE && !options->help_all;
 
-	if (brief)
+	if (brief) {
 		print_commands();
-	else
+		putchar('\n');
+	} else {
 		print_synopsis(command);
+	}
 	tf_options_help(command, !brief, stdout);
 	if (brief)
-		puts("\nAll options: tcpfate --help-all, tcpfate COMMAND --help, man tcpfate.");
+		puts("All options: tcpfate --help-all, tcpfate COMMAND --help, man tcpfate.");
 	if (command == TF_COMMAND_LIVE)
 		puts("Exit status: 0 done, 1 failed, 2 wrong usage, 3 this host "
 		     "cannot run tcpfate.");

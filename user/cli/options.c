@@ -35,8 +35,8 @@ static const char *const group_titles[] = {
 	[RECORDING] = "Recording", [ADVANCED] = "Advanced", [HELP] = "Help",
 };
 
-/* Whether the short help shows an option, too. */
-enum option_use { COMMON, RARE };
+/* The short help has a line for a common option, and only the name of a rare one. */
+enum option_use { COMMON = 1, RARE = 2, ANY = COMMON | RARE };
 
 struct option_row {
 	const char *name;
@@ -49,7 +49,8 @@ struct option_row {
 	const char *help; /* lines of at most 51 characters */
 };
 
-#define OPTION_WIDTH 27 /* columns of an option in its line of help, which has 80 */
+#define HELP_WIDTH 80
+#define OPTION_WIDTH 27 /* columns of an option in its line of help */
 
 #define TAKE(name) tf_option_values_##name
 
@@ -62,7 +63,7 @@ static const struct option_row option_rows[] = {
 	 "only these local ports: 80,8000-8100"},
 	{"remote-port", 'D', "PORTS", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(remote_port),
 	 "only these remote ports"},
-	{"host", 0, "CIDR,...", FILTERS, COMMON, ALL_BUT_DOCTOR, TAKE(host),
+	{"host", 0, "CIDR,...", FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(host),
 	 "only with an address in these networks"},
 	{"ipv4", '4', NULL, FILTERS, RARE, ALL_BUT_DOCTOR, TAKE(ipv4),
 	 "only IPv4 (v4-mapped IPv6 counts as IPv4)"},
@@ -263,18 +264,67 @@ static void print_option(const struct option_row *row, FILE *out)
 	fprintf(out, " %s\n", line);
 }
 
+/* The next option of @command, of that group and use, behind @after (NULL: the first). NULL: no
+ * more. */
+static const struct option_row *next_row(const struct option_row *after,
+					 enum tf_command_bit command, enum option_group group,
+					 enum option_use use)
+{
+	for (const struct option_row *row = after ? after + 1 : option_rows;
+	     row < option_rows + N_ROWS; row++)
+		if ((row->commands & command) && row->group == group && (row->use & use))
+			return row;
+	return NULL;
+}
+
+static void print_lines(enum tf_command_bit command, enum option_group group, enum option_use use,
+			FILE *out)
+{
+	const struct option_row *row = NULL;
+
+	while ((row = next_row(row, command, group, use)))
+		print_option(row, out);
+}
+
+/* The names of a group's rare options: as many as the line has room for, of which @used columns are
+ * written. */
+static void print_names(enum tf_command_bit command, enum option_group group, int used, FILE *out)
+{
+	const struct option_row *row = NULL;
+
+	while ((row = next_row(row, command, group, RARE))) {
+		if (used + (int)strlen(row->name) > HELP_WIDTH - 9) { /* " --", " ...", "):" */
+			fputs(" ...", out);
+			return;
+		}
+		used += fprintf(out, " --%s", row->name);
+	}
+}
+
+static void print_short_group(enum tf_command_bit command, enum option_group group, FILE *out)
+{
+	bool common = next_row(NULL, command, group, COMMON);
+	bool rare = next_row(NULL, command, group, RARE);
+	const char *end = common ? (rare ? "):\n" : ":\n") : "\n";
+
+	if (!common && !rare)
+		return;
+	print_names(command, group,
+		    fprintf(out, "%s%s", group_titles[group],
+			    common ? (rare ? " (also" : "") : ":"),
+		    out);
+	fputs(end, out);
+	print_lines(command, group, COMMON, out);
+}
+
 void tf_options_help(enum tf_command_bit command, bool all, FILE *out)
 {
-	const struct option_row *last = NULL;
-
-	for (size_t i = 0; i < N_ROWS; i++) {
-		const struct option_row *row = &option_rows[i];
-
-		if (!(row->commands & command) || !(all || row->use == COMMON))
+	for (enum option_group group = FILTERS; group <= HELP; group++) {
+		if (!all && group != HELP)
+			print_short_group(command, group, out);
+		if (!all || !next_row(NULL, command, group, ANY))
 			continue;
-		if (!last || row->group != last->group)
-			fprintf(out, "%s%s:\n", all || !last ? "\n" : "", group_titles[row->group]);
-		print_option(row, out);
-		last = row;
+		fprintf(out, "\n%s:\n", group_titles[group]);
+		print_lines(command, group, ANY, out);
 	}
 }
