@@ -113,11 +113,11 @@ def check_scenarios(results, run, fates):
         for fate in table.fates_of(line.name):
             fates.setdefault(fate, set()).add("FAIL" if amiss else "ok")
         for side in ("client", "server"):
-            called = kernel.without(line.name, side)
-            if called and not amiss:
+            other = kernel.without(line.name, side)
+            if other and not amiss:
                 fate = table.SCENARIOS[line.name][side == "server"][0]["fate"]
                 fates[fate].add(("may be " if kernel.shows_bare_resets == "some" else "") +
-                                f"called {called}")
+                                f"reported as `{other}`")
     made = {(line.name, line.family) for line in lines} | set(skipped)
     for name, family in sorted(skipped):
         for fate in table.fates_of(name):
