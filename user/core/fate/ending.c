@@ -32,7 +32,7 @@ static void fill_path(struct tf_conn_record *out, const struct tf_path *path)
 	}
 }
 
-/* What is known of a slot's number, whose largest value says that it is not. */
+/* A slot's number, whose largest value means unknown. */
 static struct tf_maybe maybe_u64(uint64_t value)
 {
 	return tf_maybe_if(value != TF_UNKNOWN_U64, value);

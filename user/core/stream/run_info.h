@@ -77,8 +77,8 @@ const char *tf_run_info_capability_name(enum tf_capability capability);
 /* Whether @info's hooks provide it without missing any: a kprobe may miss some. */
 bool tf_run_info_has_capability(const struct tf_run_info *info, enum tf_capability capability);
 
-/* What is weaker without @hook, or because @info's kernel has less of it than newer ones; NULL:
- * nothing. Static. */
+/* Says what is weaker without @hook, or because @info's kernel has less of it than newer ones.
+ * NULL: nothing. Static. */
 const char *tf_run_info_hook_weaker(const struct tf_run_info *info, enum tf_hook hook);
 
 /* The reset reason's name, or NULL when @info's kernel has none of that value. */
