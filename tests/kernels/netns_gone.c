@@ -132,13 +132,12 @@ static bool thread_lives(void)
 }
 
 /* Now and then the thread stays after its close, waiting for a signal that has already come: so not
- * for ever.
- */
+ * for ever. In QEMU on a busy host it needs more than a second to get there. */
 static void wait_for_close(void)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 
-	for (int i = 0; i < 100 && thread_lives(); i++)
+	for (int i = 0; i < 300 && thread_lives(); i++)
 		nanosleep(&pause, NULL);
 }
 
