@@ -301,30 +301,32 @@ static void print_names(enum tf_command_bit command, enum option_group group, in
 	}
 }
 
+/* Common options in lines of their own, below a heading that names the rare ones. */
 static void print_short_group(enum tf_command_bit command, enum option_group group, FILE *out)
 {
 	bool common = next_row(NULL, command, group, COMMON);
 	bool rare = next_row(NULL, command, group, RARE);
-	const char *end = common ? (rare ? "):\n" : ":\n") : "\n";
+	const char *before = common && rare ? " (also" : common ? "" : ":";
 
 	if (!common && !rare)
 		return;
-	print_names(command, group,
-		    fprintf(out, "%s%s", group_titles[group],
-			    common ? (rare ? " (also" : "") : ":"),
-		    out);
-	fputs(end, out);
+	print_names(command, group, fprintf(out, "%s%s", group_titles[group], before), out);
+	fprintf(out, "%s%s\n", common && rare ? ")" : "", common ? ":" : "");
 	print_lines(command, group, COMMON, out);
+}
+
+static void print_group(enum tf_command_bit command, enum option_group group, FILE *out)
+{
+	if (!next_row(NULL, command, group, ANY))
+		return;
+	fprintf(out, "\n%s:\n", group_titles[group]);
+	print_lines(command, group, ANY, out);
 }
 
 void tf_options_help(enum tf_command_bit command, bool all, FILE *out)
 {
-	for (enum option_group group = FILTERS; group <= HELP; group++) {
-		if (!all && group != HELP)
-			print_short_group(command, group, out);
-		if (!all || !next_row(NULL, command, group, ANY))
-			continue;
-		fprintf(out, "\n%s:\n", group_titles[group]);
-		print_lines(command, group, ANY, out);
-	}
+	for (enum option_group group = FILTERS; group < HELP; group++)
+		(all ? print_group : print_short_group)(command, group, out);
+	if (all)
+		print_group(command, HELP, out);
 }

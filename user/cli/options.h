@@ -56,9 +56,9 @@ struct tf_options {
 int tf_options_parse(enum tf_command_bit command, int argc, char **argv, struct tf_options *ret,
 		     struct tf_trouble *trouble);
 
-/* Writes the options of @command to @out, one a line of at most 80 columns, in groups with a
- * heading each: @all of them, with an empty line before each group, or those that are used
- * most. */
+/* Writes the options of @command to @out in lines of at most 80 columns, in groups with a heading
+ * each. @all: a line for each option, an empty line before each group; else a line for each of
+ * those that are used most, and in the heading the names of the others, as far as they fit. */
 void tf_options_help(enum tf_command_bit command, bool all, FILE *out);
 
 #endif
