@@ -205,7 +205,7 @@ const char *sink_fixture_text(struct sink_fixture *fixture)
 {
 	off_t size;
 
-	assert_int_equal(tf_sink_flush(fixture->sink), 0);
+	assert_int_equal(tf_output_flush(fixture->sink->out), 0);
 	size = lseek(fixture->fd, 0, SEEK_END);
 	free(fixture->text);
 	fixture->text = calloc(1, (size_t)size + 1);

@@ -45,7 +45,7 @@ static uint32_t find_thing(const struct things *things, uint64_t id)
 	uint32_t handle = tf_hash_first(&things->hash, tf_hash_id(&things->hash, id));
 
 	while (handle && thing_at(things, handle)->id != id)
-		handle = tf_hash_next(&things->hash, &things->pool, handle);
+		handle = thing_at(things, handle)->next;
 	return handle;
 }
 
@@ -126,11 +126,11 @@ static void test_the_latest_comes_first_and_the_order_stays(void **state)
 	assert_true(del_thing(&things, 5));
 	handle = tf_hash_first(&things.hash, 0);
 	assert_int_equal(handle, 4);
-	handle = tf_hash_next(&things.hash, &things.pool, handle);
+	handle = thing_at(&things, handle)->next;
 	assert_int_equal(handle, 2);
-	handle = tf_hash_next(&things.hash, &things.pool, handle);
+	handle = thing_at(&things, handle)->next;
 	assert_int_equal(handle, 1);
-	assert_int_equal(tf_hash_next(&things.hash, &things.pool, handle), 0);
+	assert_int_equal(thing_at(&things, handle)->next, 0);
 	free_things(&things);
 }
 

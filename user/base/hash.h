@@ -9,7 +9,7 @@
  *	chain = tf_hash_id(&hash, id);
  *	handle = tf_hash_first(&hash, chain);
  *	while (handle && thing_at(handle)->id != id)
- *		handle = tf_hash_next(&hash, &pool, handle);
+ *		handle = thing_at(handle)->next;
  *
  * Remote hosts choose addresses and ports, local users choose pids and how many sockets they open.
  * Nobody of them knows the secret (struct tf_hash_key), so nobody can make long chains on purpose:
@@ -75,16 +75,10 @@ static inline uint32_t *tf_hash_link(const struct tf_hash *hash, const struct tf
 	return (uint32_t *)((char *)tf_pool_at(pool, handle) + hash->link);
 }
 
-/* The first handle of a chain, and the one behind @handle; 0: no more. */
+/* The first handle of a chain; 0: it is empty. */
 static inline uint32_t tf_hash_first(const struct tf_hash *hash, uint32_t chain)
 {
 	return hash->heads[chain];
-}
-
-static inline uint32_t tf_hash_next(const struct tf_hash *hash, const struct tf_pool *pool,
-				    uint32_t handle)
-{
-	return *tf_hash_link(hash, pool, handle);
 }
 
 /* Puts the object behind @handle, which is not in @hash, at the beginning of its chain. */

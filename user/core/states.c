@@ -25,38 +25,3 @@ const char *tf_states_name(uint8_t state)
 {
 	return state < TF_TCP_STATE_MAX && state_names[state] ? state_names[state] : "?";
 }
-
-/* Steps over the separators that people put into state names: "FIN-WAIT-1" is FIN_WAIT1. */
-static const char *skip_separators(const char *at)
-{
-	while (*at == '_' || *at == '-' || *at == ' ')
-		at++;
-	return at;
-}
-
-static char upper_case(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-static bool same_name(const char *text, const char *name)
-{
-	for (;;) {
-		text = skip_separators(text);
-		name = skip_separators(name);
-		if (upper_case(*text) != *name)
-			return false;
-		if (!*name)
-			return true;
-		text++;
-		name++;
-	}
-}
-
-uint8_t tf_states_parse(const char *name)
-{
-	for (uint8_t state = 1; state < TF_TCP_STATE_MAX; state++)
-		if (same_name(name, state_names[state]))
-			return state;
-	return 0;
-}

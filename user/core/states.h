@@ -29,8 +29,4 @@ enum tf_tcp_state {
 /* "FIN_WAIT1"; "?" for a number that is none. Static. */
 const char *tf_states_name(uint8_t state);
 
-/* The state of that name, upper or lower case, '-' as good as '_' ("fin-wait-1" and "FIN_WAIT1"
- * both); 0 when there is none. */
-uint8_t tf_states_parse(const char *name);
-
 #endif

@@ -6,7 +6,7 @@
  *
  * A sink never blocks the loop and reports no error record by record. Lines that a slow reader
  * cannot take are dropped whole and counted; a descriptor that fails stays failed, and
- * tf_sink_flush() returns its error. See output.h.
+ * tf_output_flush() returns its error. See output.h.
  *
  * May be used by: cli/, tests. Uses: base/, core/. Not: kernel/, enrich/.
  *
@@ -73,13 +73,6 @@ static inline void tf_sink_record(struct tf_sink *sink, const struct tf_record *
 static inline void tf_sink_stop(struct tf_sink *sink, const struct tf_stop *stop)
 {
 	sink->ops->stop(sink, stop);
-}
-
-/* Writes buffered lines. Returns 0, or the output's lasting error: -EPIPE when the reader has gone
- * (no failure of tcpfate), else the error of write() (-ENOSPC...). */
-static inline int tf_sink_flush(struct tf_sink *sink)
-{
-	return tf_output_flush(sink->out);
 }
 
 /* Frees the sink, not its output; NULL is allowed. */

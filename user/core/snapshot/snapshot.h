@@ -72,7 +72,7 @@ struct tf_snapshot_socket {
 	uint32_t srtt_us;
 	uint32_t holders, last_holder; /* tf_snapshot_holder(); 0: none */
 	uint32_t n_holders;
-	uint32_t group;			   /* its handle in tf_snapshot_group_at(); 0: none */
+	uint32_t group;			   /* its handle in tf_tables_group(); 0: none */
 	uint32_t next_same, next_listener; /* in their hash chains */
 	uint8_t state; /* as `ss` shows it: a minisock's substate, SYN_RECV for a request */
 	uint8_t role;  /* enum tf_role */
