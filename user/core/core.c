@@ -21,8 +21,7 @@
 #include "core/fate/ending.h"
 #include "core/stream/decode.h"
 
-/* --- outlets: what happens to connections, through the later stages
- * ------------------------------ */
+/* --- outlets: what happens to connections, through the later stages --------------------- */
 
 static void count_ended(struct tf_core *core, const struct tf_conn_record *ended)
 {
@@ -92,8 +91,7 @@ static const struct tf_outlets core_outlets = {
 	.reset = reset_seen,
 };
 
-/* --- a core, made and freed
- * ---------------------------------------------------------------------- */
+/* --- a core, made and freed ------------------------------------------------------------- */
 
 #define DEFAULT_CONNECTIONS (1u << 20)
 #define MAX_CONNECTIONS (1u << 28)
@@ -161,8 +159,7 @@ void tf_core_free(struct tf_core *core)
 	free(core);
 }
 
-/* --- time and losses
- * ----------------------------------------------------------------------------- */
+/* --- time and losses -------------------------------------------------------------------- */
 
 static bool is_scan(int hook)
 {
@@ -213,8 +210,7 @@ static void advance_time(struct tf_core *core, const union tf_any_event *event)
 		tf_gaps_report(core, false);
 }
 
-/* --- the stages
- * ---------------------------------------------------------------------------------- */
+/* --- the stages ------------------------------------------------------------------------- */
 
 /* An event of the kernel's: to the connection of its socket, whose slot is looked up once. */
 static void take_event(struct tf_core *core, const union tf_any_event *event)
@@ -333,8 +329,7 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 	return 0;
 }
 
-/* --- what the owner asks for
- * --------------------------------------------------------------------- */
+/* --- what the owner asks for ------------------------------------------------------------ */
 
 void tf_core_sink_lost(struct tf_core *core, uint64_t count)
 {

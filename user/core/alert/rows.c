@@ -36,8 +36,7 @@
 #undef SCAN
 #undef WINDOW
 
-/* --- a row that lacks something does not compile
- * ------------------------------------------------*/
+/* --- a row that lacks something does not compile ---------------------------------------- */
 
 #define IS(function, type) __builtin_types_compatible_p(__typeof__(function), type)
 #define COMMON_CHECKS(key, judge, examples)                                                        \
@@ -67,8 +66,7 @@
 #undef SCAN
 #undef WINDOW
 
-/* --- the rows
- * -----------------------------------------------------------------------------------*/
+/* --- the rows --------------------------------------------------------------------------- */
 
 #define COMMON TF_GROUPS_COMMON
 #define MANY TF_GROUPS_MANY
