@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 		conn.time_ns += 14000; /* 70,000 a second */
 		tf_sink_record(sink, &record);
 	}
-	tf_sink_flush(sink);
+	tf_output_flush(out);
 	printf("json: %.1f ns per conn record\n", (double)(now_ns() - began) / (double)n);
 	tf_sink_free(sink);
 	return tf_output_close(out, 0) ? 1 : 0;
