@@ -343,7 +343,7 @@ compile_commands.json: force ## how each file is compiled, for editors: user, bp
 
 check: ## static checks: format, layering, purity, sizes, analysis, fresh generated files
 	tools/install-deps.sh build check
-	+@$(BUILD) all build-unit >/dev/null
+	+@$(BUILD) all build-unit build-bench build-fuzz >/dev/null
 	$(AS_OWNER) env B=$(B) tools/check.sh
 
 deps: ## installs what building, tests and checks need
