@@ -139,6 +139,26 @@ def test_a_reset_in_the_accept_queue_loses_the_data(fate, net):
            bytes_received=7, bytes_unread=7)
 
 
+def test_a_reset_in_a_hung_queue_is_reported_while_it_hangs(fate, net):
+    """The server never calls accept(); what its clients reset has its fate all the same."""
+    conn = connected(net, accept=False)
+    linger(conn.client)
+    conn.client.close()
+    ours, theirs = fate.both(conn)
+    expect(theirs, fate="reset_before_accept", complete=True, errno="ECONNRESET",
+           errno_delivered=None, dead_held_us=None, owner_from="listen", pid=os.getpid(),
+           rst_received=True, rst_sent=False, closed_first="remote", role="server")
+    expect(ours, fate="aborted_linger")
+    server, _ = conn.listener.accept()
+    assert outcome(server.recv, 1) == "ECONNRESET"
+    server.close()
+    conn.listener.close()
+    later = connected(net)
+    later.close()
+    fate.both(later)
+    assert len([r for r in fate.seen() if r.get("id") == theirs["id"]]) == 1
+
+
 def test_a_closed_listener_leaves_never_accepted(fate, net):
     conn = connected(net, accept=False)
     conn.listener.close()

@@ -40,6 +40,21 @@ void reset_before_accept(struct pair *p)
 	say(p);
 }
 
+/* Its server hangs for longer than a record waits. */
+void reset_while_hung(struct pair *p)
+{
+	listens(p);
+	connects(p);
+	linger_0(p, p->client);
+	close(p->client);
+	p->client = -1;
+	pause_ms(1000);
+	accepts(p);
+	p->server_errno = read_errno(p->server);
+	closes(p);
+	say(p);
+}
+
 void never_accepted(struct pair *p)
 {
 	listens(p);

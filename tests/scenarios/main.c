@@ -43,6 +43,7 @@ static const struct row {
 	ROW(abandoned),
 	ROW(handshake_failed),
 	ROW(reset_before_accept),
+	ROW(reset_while_hung),
 	ROW(never_accepted),
 	ROW(reset_after_our_fin),
 	ROW(unread),

@@ -159,6 +159,7 @@ SCENARIO(no_local_port);
 SCENARIO(abandoned);
 SCENARIO(handshake_failed);
 SCENARIO(reset_before_accept);
+SCENARIO(reset_while_hung);
 SCENARIO(never_accepted);
 SCENARIO(reset_after_our_fin);
 SCENARIO(unread);

@@ -167,7 +167,19 @@ void life_reset_in_queue(struct player *p)
 	play_receive(p, 10, 0);
 	play_tcp_reset(p);
 	play_end(p, ECONNRESET);
+	play_wait(p, 30 * MS);
+	play_destroy(p, 0, true);
+}
+
+/* Its server hangs; the record is written long before accept() returns it. */
+static void life_reset_in_hung_queue(struct player *p)
+{
+	play_open_unaccepted(p);
+	play_receive(p, 10, 0);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
 	play_wait(p, 300 * MS);
+	play_accept(p, PLAYER_PID, "late");
 	play_destroy(p, 0, true);
 }
 
@@ -521,6 +533,11 @@ const struct script scripts[] = {
 		.established = YES, .rst_reason = UINT64_MAX, REMOTE, RST_IN, TOLD(ECONNRESET),
 		.bytes_received = 10, .bytes_unread = 10, .end_state = TF_TCP_ESTABLISHED,
 		.eof_read = UNSURE, NOT_HELD}},
+	{"reset_in_hung_queue", life_reset_in_hung_queue, SERVER,
+		{.fate = TF_FATE_RESET_BEFORE_ACCEPT,
+		.established = YES, .rst_reason = UINT64_MAX, REMOTE, RST_IN, .err = ECONNRESET,
+		.err_delivered = UNSURE, .bytes_received = 10, .bytes_unread = 10,
+		.end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},
 	{"listener_gone", life_listener_gone, SERVER, {.fate = TF_FATE_NEVER_ACCEPTED,
 		.established = YES, LOCAL, RST_OUT, NO_ERRNO, .bytes_received = 10,
 		.bytes_unread = 10, .end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},

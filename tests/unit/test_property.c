@@ -5,6 +5,7 @@
  *  - whole: each life gives exactly one record, with its own fate;
  *  - losses: a record that says it is complete is the one of the whole stream; any other has the
  *    same fate or `unknown`, and says nothing else that is wrong;
+ *  - nothing that has ended is held for ever, whatever was lost;
  *  - no id twice; every connection that a scan found is accounted for;
  *  - scans that find what is there change no record and add none;
  *  - the same bytes give the same records, and ticks in between change none;
@@ -19,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "core/engine.h"
 #include "crowd.h"
 #include "run.h"
 
@@ -275,6 +277,75 @@ static void test_few_losses_leave_most_fates_known(void **state)
 	crowd_free(&crowd);
 }
 
+/* The longest wait of settle.h. */
+#define LONGEST_NS (2000 * MS)
+
+/* All that has ended and is not written stands in a queue with a time, and that time is near. */
+static void assert_all_held_are_due_soon(struct tf_core *core)
+{
+	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
+	uint64_t held = 0, now = core->now;
+
+	for (size_t i = 0; i < sizeof(timed) / sizeof(timed[0]); i++) {
+		uint32_t handle = core->table.queue[timed[i]].head;
+
+		for (; handle; handle = tf_table_conn(&core->table, handle)->next, held++) {
+			const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+			uint64_t due = tf_table_end(&core->table, conn)->due_ns;
+
+			assert_int_equal(conn->phase, TF_PHASE_HELD);
+			assert_true(due > now && due <= now + LONGEST_NS);
+		}
+	}
+	assert_int_equal(held, core->table.ends.used);
+	assert_int_equal(held, tf_core_stats(core)->held);
+}
+
+/* Each of @mute hooks less, as on a host that lacks it. */
+static void check_holding(const struct tape *tape, int mute)
+{
+	struct run run = {0}, usual = {0};
+
+	run_start(&usual);
+	run.info = usual.info;
+	run_free(&usual);
+	run.options.max_connections = 4 * N_SOCKS;
+	run.info.hook[mute].method[0] = mute == TF_HOOK_STATE ? 't' : 0;
+	run_start(&run);
+	for (size_t i = 0; i < tape->n; i++) {
+		const union tf_any_event *event = &tape->events[i];
+
+		assert_int_equal(tf_core_feed(run.core, event, event->ev.size), 0);
+		if (event->ev.kind == TF_EV_TICK)
+			assert_all_held_are_due_soon(run.core);
+	}
+	run_tick(&run, run.core->now + LONGEST_NS);
+	assert_int_equal(tf_core_stats(run.core)->held, 0);
+	run_free(&run);
+}
+
+static void test_nothing_is_held_for_ever(void **state)
+{
+	static const uint32_t rates[] = {2, 5, 30, 1000};
+	static const int mute[] = {TF_HOOK_STATE, TF_HOOK_DESTROY, TF_HOOK_ACCEPT, TF_HOOK_RST_SENT,
+				   TF_HOOK_RST_RECEIVED};
+	struct dice dice = {.seed = 20261201};
+	struct crowd crowd;
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct tape lossy;
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		crowd_lose(&crowd.tape, &dice, rates[i], &lossy);
+		for (size_t j = 0; j < sizeof(mute) / sizeof(mute[0]); j++) {
+			check_holding(&lossy, mute[j]);
+			check_holding(&crowd.tape, mute[j]);
+		}
+		tape_free(&lossy);
+		crowd_free(&crowd);
+	}
+}
+
 static bool same_record(const struct tf_conn_record *a, const struct tf_conn_record *b)
 {
 	return a->sock == b->sock && a->generation == b->generation && a->complete == b->complete &&
@@ -469,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
 		cmocka_unit_test(test_scans_change_nothing_that_events_reported),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
+		cmocka_unit_test(test_nothing_is_held_for_ever),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),
 		cmocka_unit_test(test_the_same_bytes_and_more_ticks_give_the_same_records),
 		cmocka_unit_test(test_the_key_of_the_tables_changes_no_record),

@@ -302,33 +302,99 @@ static void test_a_possible_twin_is_unknown(void **state)
 	assert_false(run.conns[0].complete);
 }
 
-static void test_a_connection_that_waits_for_accept_has_no_time_limit(void **state)
+/* A reset in the accept queue, without what comes after CLOSE. */
+static void reset_in_the_queue(void)
 {
+	struct player listener = play_socket(&tape, SOCK + 1, true, 900 * MS);
+
+	play_listen(&listener, 55);
 	p = play_socket(&tape, SOCK, true, 1000 * MS);
 	life_reset_in_queue(&p);
 	tape.n--;
+	p.now -= 31 * MS;
+}
+
+/* A server that hangs: nothing that comes later changes the fate. */
+static void test_a_connection_that_waits_for_accept_waits_100_ms(void **state)
+{
+	reset_in_the_queue();
+	assert_written_after(100 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
+	assert_true(run.conns[0].complete);
+	assert_int_equal(run.conns[0].owner.from, TF_OWNER_LISTEN);
+	assert_int_equal(run.conns[0].owner.pid, 55);
+	assert_int_equal(run.conns[0].err_delivered, TF_UNKNOWN);
+	assert_false(tf_maybe_known(run.conns[0].dead_held_us));
+}
+
+/* net.ipv4.tcp_migrate_req: its listener has closed, and it waits at another one. */
+static void test_what_waits_belongs_to_who_listens_now(void **state)
+{
+	struct player old = play_socket(&tape, SOCK + 1, true, 900 * MS);
+	struct player new = play_socket(&tape, SOCK + 2, true, 901 * MS);
+
+	play_listen(&old, 55);
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	play_open_unaccepted(&p);
+	new.now = p.now;
+	play_listen(&new, 66);
+	old.now = new.now;
+	play_to(&old, TF_TCP_CLOSE);
+	p.now = old.now;
+	play_tcp_reset(&p);
+	play_end(&p, ECONNRESET);
+	assert_written_after(100 * MS);
+	assert_int_equal(run.conns[0].owner.pid, 66);
+}
+
+/* It died with the listener that closed, whoever else listens. */
+static void test_what_a_closed_listener_ended_is_its_owners(void **state)
+{
+	struct player other = play_socket(&tape, SOCK + 1, true, 900 * MS);
+	struct player listener = play_socket(&tape, SOCK + 2, true, 901 * MS);
+
+	play_listen(&listener, 55);
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	play_open_unaccepted(&p);
+	other.now = p.now;
+	play_listen(&other, 66);
+	listener.now = other.now;
+	play_to(&listener, TF_TCP_CLOSE);
+	p.now = listener.now;
+	p.c.st.flags |= TF_F_LOCKED;
+	play_end(&p, 0);
+	play_rst_sent(&p, TF_F_ACTIVE, REASON_OTHER);
+	play_destroy(&p, ECONNRESET, false);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_NEVER_ACCEPTED);
+	assert_int_equal(run.conns[0].owner.pid, 55);
+}
+
+static void test_accepted_after_its_record_it_has_no_other(void **state)
+{
+	reset_in_the_queue();
 	core_feed_tape();
-	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
-	run_tick(&run, p.now + 3600 * 1000 * MS);
-	assert_int_equal(run.n_conns, 0);
-	assert_int_equal(tf_core_stats(run.core)->held, 1);
 	p.now += 3600 * 1000 * MS;
+	play_accept(&p, 77, "late");
 	play_destroy(&p, 0, true);
 	core_feed_tape();
+	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
-	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
+	assert_int_equal(run.conns[0].owner.pid, 55);
+	assert_int_equal(run.stats.stats.connections, 1);
+	assert_int_equal(run.stats.stats.live, 0);
 }
 
 static void test_accepted_dead_it_is_held_like_any_other(void **state)
 {
-	p = play_socket(&tape, SOCK, true, 1000 * MS);
-	life_reset_in_queue(&p);
-	tape.n--;
-	p.now += 1000 * MS;
+	reset_in_the_queue();
+	p.now += 50 * MS;
 	play_accept(&p, 77, "late");
 	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
-	run_tick(&run, p.now + 101 * MS);
+	run_tick(&run, p.now + 100 * MS - 1);
+	assert_int_equal(run.n_conns, 0);
+	run_tick(&run, p.now + 100 * MS);
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.conns[0].owner.from, TF_OWNER_ACCEPT);
 	assert_int_equal(run.conns[0].owner.pid, 77);
@@ -501,7 +567,10 @@ int main(void)
 		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
 		WITH_RUN(test_a_twin_is_no_connection),
 		WITH_RUN(test_a_possible_twin_is_unknown),
-		WITH_RUN(test_a_connection_that_waits_for_accept_has_no_time_limit),
+		WITH_RUN(test_a_connection_that_waits_for_accept_waits_100_ms),
+		WITH_RUN(test_what_waits_belongs_to_who_listens_now),
+		WITH_RUN(test_what_a_closed_listener_ended_is_its_owners),
+		WITH_RUN(test_accepted_after_its_record_it_has_no_other),
 		WITH_RUN(test_accepted_dead_it_is_held_like_any_other),
 		WITH_RUN(test_the_next_connection_settles_the_former_at_once),
 		WITH_RUN(test_generations_count_through_listen),

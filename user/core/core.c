@@ -357,8 +357,8 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 {
 	const struct tf_list *queue = core->table.queue;
 
-	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
-			   queue[TF_QUEUE_HANDOFF].n + queue[TF_QUEUE_WAITING].n;
+	core->stats.held =
+		queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n + queue[TF_QUEUE_HANDOFF].n;
 	core->stats.alerts_uncounted = tf_schedule_uncounted(core);
 	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;

@@ -41,9 +41,8 @@ enum tf_queue {
 	TF_QUEUE_LISTENER,
 	TF_QUEUE_STUB,	  /* written ones */
 	TF_QUEUE_DESTROY, /* past tcp_destroy_sock */
-	TF_QUEUE_DEAD,	  /* past CLOSE */
+	TF_QUEUE_DEAD,	  /* past CLOSE, in an application's hands or not accepted yet */
 	TF_QUEUE_HANDOFF, /* handed to a minisock before the peer's FIN */
-	TF_QUEUE_WAITING, /* ended before accept(): no time limit, tcp_destroy_sock will come */
 	TF_QUEUE_MAX,
 };
 #define TF_QUEUE_LIVE_FIRST TF_QUEUE_ACTIVE

@@ -4,6 +4,7 @@
  */
 #include "core/conn/settle.h"
 
+#include "core/conn/owner.h"
 #include "core/engine.h"
 #include "core/fate/verdict.h"
 #include "core/states.h"
@@ -61,15 +62,16 @@ void tf_settle_closed(struct tf_core *core, uint32_t handle)
 		tf_settle_now(core, handle);
 	else if (handed_over(end))
 		hold_back(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
-	else if ((end->facts & F(UNACCEPTED)) && core->info->hook[TF_HOOK_DESTROY].method[0])
-		tf_table_enqueue(&core->table, handle, TF_QUEUE_WAITING);
 	else
 		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
 void tf_settle_accepted(struct tf_core *core, uint32_t handle)
 {
-	if (tf_table_conn(&core->table, handle)->queue == TF_QUEUE_WAITING)
+	struct tf_conn *conn = tf_table_conn(&core->table, handle);
+
+	if (conn->queue == TF_QUEUE_DEAD &&
+	    (tf_table_end(&core->table, conn)->facts & F(UNACCEPTED)))
 		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
@@ -122,6 +124,15 @@ static bool never_was(const struct tf_core *core, const struct tf_conn *conn,
 	return tf_verdict_never_was(end->state, facts, tf_verdict_doubts(core->info, facts, lost));
 }
 
+/* What died in the accept queue and is still there: since tcp_migrate_req (5.14) that can be the
+ * queue of another listener than it came from. */
+static bool still_waits(const struct tf_conn *conn, const struct tf_end *end)
+{
+	return (end->facts & F(UNACCEPTED)) && !(end->facts & F(ERR_NONE)) &&
+	       !(conn->history & TF_HIST_DESTROYED) &&
+	       (conn->owner_from == TF_OWNER_NONE || conn->owner_from == TF_OWNER_LISTEN);
+}
+
 bool tf_settle_now(struct tf_core *core, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
@@ -129,6 +140,8 @@ bool tf_settle_now(struct tf_core *core, uint32_t handle)
 	bool gone = (conn->history & TF_HIST_DESTROYED) || (end->facts & F(ORPHAN));
 	bool lost = history_lost(core, conn, end);
 
+	if (still_waits(conn, end))
+		tf_owner_inherit(&core->table, conn);
 	if (end->state == TF_TCP_SYN_RECV && never_was(core, conn, end, lost))
 		core->stats.connections--;
 	else
@@ -208,8 +221,7 @@ void tf_settle_due(struct tf_core *core)
 
 void tf_settle_all(struct tf_core *core)
 {
-	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF,
-					       TF_QUEUE_WAITING};
+	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
 
 	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
 		while (core->table.queue[queues[i]].head)
@@ -266,9 +278,7 @@ bool tf_settle_make_room(struct tf_core *core)
 		return true;
 	}
 	held = first_due(core, &due);
-	if (held == TF_QUEUE_NONE)
-		held = TF_QUEUE_WAITING;
-	if (queue[held].head)
+	if (held != TF_QUEUE_NONE)
 		tf_settle_now(core, queue[held].head);
 	else if ((live = least_active(core)))
 		give_up(core, live);

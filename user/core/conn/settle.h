@@ -9,7 +9,8 @@
  *  - the RST of a TIME_WAIT minisock that got late data, any time later: hand-offs before the
  *    peer's FIN are held 2 s for it;
  *  - the application's close() of the dead socket, which shows how long it was held and whether its
- *    errno was delivered: 100 ms are given to it.
+ *    errno was delivered: 100 ms are given to it, and as much to an accept() that has not returned
+ *    it yet; what comes after these changes no fate.
  * All waits have a fixed length, so each is a queue and no timer needs a heap.
  *
  * May be used by core/ only.
