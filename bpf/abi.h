@@ -108,8 +108,9 @@ enum tf_flag {
 	TF_F_LOCKED = 1 << 22,	  /* a task holds the socket's lock (TF_F_TASK without the rest) */
 	TF_F_ICMP_TOLD = 1 << 23, /* err_soft is of connect(), and SO_ERROR has taken it since */
 	TF_F_STAND_IN =
-		1 << 24, /* from a stand-in: the kernel skipped the hook's first program, or,
+		1 << 24,    /* from a stand-in: the kernel skipped the hook's first program, or,
 				   * rarely, that has emitted the same event just before */
+	TF_F_OOM = 1 << 25, /* with TF_F_EXITING and exit_signal 9: the OOM killer chose it */
 };
 
 /* A transition. 120 bytes. */

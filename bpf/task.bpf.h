@@ -13,12 +13,14 @@
 
 #define TF_PF_EXITING 0x00000004 /* include/linux/sched.h */
 #define TF_PF_KTHREAD 0x00200000
+#define TF_SIGKILL 9
 
-/* The facts of the current process. */
+/* The facts of the current process. `oom_mm` is set by mark_oom_victim() and stays. */
 struct tf_caller {
 	__u32 flags; /* PF_... */
 	__u32 pid;
 	__u32 exit_code;	     /* the low 7 bits: a signal */
+	bool oom;		     /* the OOM killer chose it */
 	__u64 comm[TF_COMM_LEN / 8]; /* of the thread group's leader */
 };
 
@@ -34,6 +36,7 @@ static __always_inline struct tf_caller tf_task_caller(void)
 		caller.flags = task->flags;
 		caller.pid = task->tgid;
 		caller.exit_code = task->signal->group_exit_code;
+		caller.oom = task->signal->oom_mm;
 		comm = (const __u64 *)task->group_leader->comm;
 		caller.comm[0] = comm[0];
 		caller.comm[1] = comm[1];
@@ -43,15 +46,16 @@ static __always_inline struct tf_caller tf_task_caller(void)
 	caller.flags = BPF_CORE_READ(task, flags);
 	caller.pid = BPF_CORE_READ(task, tgid);
 	caller.exit_code = BPF_CORE_READ(task, signal, group_exit_code);
+	caller.oom = BPF_CORE_READ(task, signal, oom_mm);
 	task = BPF_CORE_READ(task, group_leader);
 	BPF_CORE_READ_INTO(&caller.comm, task, comm);
 	return caller;
 }
 
 /* Fills the fields from the current task and returns TF_F_TASK, and TF_F_EXITING with the signal
- * that kills it (0: an exit). A kernel thread is no owner: 0. Call it only where the task holds the
- * socket's lock (TF_F_LOCKED); softirq work on a locked socket waits in the backlog for that
- * task. */
+ * that kills it (0: an exit), TF_F_OOM if that was the OOM killer's. A kernel thread is no owner:
+ * 0. Call it only where the task holds the socket's lock (TF_F_LOCKED); softirq work on a locked
+ * socket waits in the backlog for that task. */
 static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
 {
 	struct tf_caller caller = tf_task_caller();
@@ -63,6 +67,8 @@ static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *s
 	if (!(caller.flags & TF_PF_EXITING))
 		return TF_F_TASK;
 	*signal = caller.exit_code & 0x7f;
+	if (*signal == TF_SIGKILL && caller.oom)
+		return TF_F_TASK | TF_F_EXITING | TF_F_OOM;
 	return TF_F_TASK | TF_F_EXITING;
 }
 

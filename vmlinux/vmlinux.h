@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: f26d4ae55d5119a4
+ * list: d9d75fd5ea62c608
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -19,6 +19,7 @@ struct cgroup_subsys_state;
 struct file;
 struct inode;
 struct kernfs_node;
+struct mm_struct;
 struct net;
 struct net_device;
 struct seq_file;
@@ -339,6 +340,7 @@ struct inode {
 
 struct signal_struct {
 	int group_exit_code;
+	struct mm_struct *oom_mm;
 };
 
 typedef int __kernel_pid_t;

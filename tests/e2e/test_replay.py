@@ -139,7 +139,7 @@ def test_filters_apply_to_a_replay(recorded, filters):
 
     def wanted(r):
         conn = r["type"] == "conn"
-        return {"--abnormal": conn and r["class"] != "clean", "-D": r["remote_port"] == 9,
+        return {"--abnormal": conn and r["abnormal"] is True, "-D": r["remote_port"] == 9,
                 "-6": r["family"] == "ipv6", "--fate": r.get("fate") == "aborted_linger",
                 "--class": conn and r["class"] in ("reset", "connect"),
                 "--host": r["remote_addr"] == "::1"}[filters[0]]

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,52 @@ void killed(struct pair *p)
 
 	MUST(p, !kill(pid, SIGKILL));
 	ends(p, pid);
+	MUST(p, read_errno(p->server) == 0);
+	closes(p);
+	say(p);
+}
+
+void crashed(struct pair *p)
+{
+	const struct rlimit none = {0};
+	pid_t pid;
+
+	MUST(p, !setrlimit(RLIMIT_CORE, &none));
+	pid = connects_in_child(p, true);
+	MUST(p, !kill(pid, SIGSEGV));
+	ends(p, pid);
+	MUST(p, read_errno(p->server) == 0);
+	closes(p);
+	say(p);
+}
+
+void terminated(struct pair *p)
+{
+	pid_t pid = connects_in_child(p, true);
+
+	MUST(p, !kill(pid, SIGTERM));
+	ends(p, pid);
+	MUST(p, read_errno(p->server) == 0);
+	closes(p);
+	say(p);
+}
+
+/* Its parent has the socket, too, and closes it later. */
+void survived(struct pair *p)
+{
+	pid_t pid;
+
+	opens(p);
+	pid = forks(p);
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	MUST(p, !kill(pid, SIGKILL));
+	ends(p, pid);
+	talks(p, p->client, p->server, 10);
+	close(p->client);
+	p->client = -1;
 	MUST(p, read_errno(p->server) == 0);
 	closes(p);
 	say(p);

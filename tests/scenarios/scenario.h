@@ -177,6 +177,10 @@ SCENARIO(zero_window);
 SCENARIO(close_timeout);
 SCENARIO(close_timeout_owned);
 SCENARIO(killed);
+SCENARIO(crashed);
+SCENARIO(terminated);
+SCENARIO(survived);
+SCENARIO(out_of_memory);
 SCENARIO(exits);
 SCENARIO(preforked);
 

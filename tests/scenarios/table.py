@@ -107,10 +107,18 @@ SCENARIOS = {
     "close_timeout_owned": ([dict(UNANSWERED, close_how="shutdown", errno="ETIMEDOUT",
                                   errno_delivered=True)], [LEFT]),
     "killed": ([dict(FIRST, close_how="signal:9")], [dict(SECOND, eof_read=True)]),
+    "crashed": ([dict(FIRST, close_how="signal:11")], [dict(SECOND, eof_read=True)]),
+    "terminated": ([dict(FIRST, close_how="signal:15")], [dict(SECOND, eof_read=True)]),
+    "survived": ([dict(FIRST, bytes_sent=10, bytes_acked=10)],
+                 [dict(SECOND, bytes_received=10, eof_read=True)]),
+    "out_of_memory": ([dict(FIRST, close_how="oom", bytes_received=1)],
+                      [dict(SECOND, bytes_sent=1, bytes_acked=1, eof_read=True)]),
     "exits": ([dict(FIRST, close_how="exit")], [dict(SECOND, eof_read=True)]),
     "preforked": ([dict(SECOND, bytes_sent=1, bytes_acked=1)],
                   [dict(FIRST, bytes_received=1, comm="accepter")]),
 }
+# What makes a clean end abnormal.
+DEATHS = ("signal:9", "signal:11", "oom")
 # Resets without a connection, from either end. (memory: the RST is behind a FIN that was lost, so
 # the peer asks with a challenge ACK, RFC 5961, and meets nobody.)
 RESETS = {"refused": ["refused_inbound", "refused_inbound"], "memory": ["stray_segment"]}
@@ -187,6 +195,7 @@ def expected(line, side, life, record, kernel):
     want = dict(complete=True, origin="event", role=side, pid=line.pid(side), comm=line.name[:15])
     want["owner_from"] = "connect" if side == "client" else record["owner_from"] \
         if record["owner_from"] in kernel.accepters else kernel.accepters
+    want["abnormal"] = not life["fate"].startswith("closed_") or life["close_how"] in DEATHS
     want.update(life)
     if line.errno[side] != "-":
         want["errno"] = line.errno[side]

@@ -229,6 +229,24 @@ static void test_fates_and_classes_pass_as_given(void **state)
 	assert_false(passes(&filter, &conn));
 }
 
+static void test_abnormal_passes_what_is_known_to_be(void **state)
+{
+	struct tf_conn_record conn = some_conn();
+	struct tf_filter filter;
+
+	tf_filter_init(&filter);
+	conn.abnormal = TF_NO;
+	assert_true(passes(&filter, &conn));
+	filter.abnormal = true;
+	assert_false(passes(&filter, &conn));
+	conn.abnormal = TF_UNKNOWN;
+	assert_false(passes(&filter, &conn));
+	conn.abnormal = TF_YES;
+	assert_true(passes(&filter, &conn));
+	filter.classes = 1u << TF_CLASS_CLEAN;
+	assert_false(passes(&filter, &conn));
+}
+
 static bool reset_passes(const struct tf_filter *filter)
 {
 	struct tf_reset_record reset = {.netns = 7, .tuple = some_conn().tuple};
@@ -242,6 +260,8 @@ static void test_a_reset_has_no_owner_and_no_fate(void **state)
 	struct tf_filter filter;
 
 	tf_filter_init(&filter);
+	assert_true(reset_passes(&filter));
+	filter.abnormal = true;
 	assert_true(reset_passes(&filter));
 	filter.classes = 1u << TF_CLASS_RESET;
 	assert_true(reset_passes(&filter));
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_an_unknown_owner_passes_no_filter_of_owners),
 		cmocka_unit_test(test_namespaces_pass_as_given),
 		cmocka_unit_test(test_fates_and_classes_pass_as_given),
+		cmocka_unit_test(test_abnormal_passes_what_is_known_to_be),
 		cmocka_unit_test(test_a_reset_has_no_owner_and_no_fate),
 		cmocka_unit_test(test_states_pass_by_owner_and_gaps_always),
 	};

@@ -140,6 +140,8 @@ static void test_close_how_names_the_signal(void **state)
 	conn.how = TF_HOW_SIGNAL;
 	conn.how_signal = 9;
 	expect_field(&conn, "close_how", "\"signal:9\",");
+	conn.how = TF_HOW_OOM;
+	expect_field(&conn, "close_how", "\"oom\",");
 	conn.how = TF_HOW_EXIT;
 	expect_field(&conn, "close_how", "\"exit\",");
 	conn.how = TF_HOW_SHUTDOWN;

@@ -124,6 +124,15 @@ static void compare_life(const struct tape *tape, bool server, const struct tf_c
 		assert_int_equal(tf_maybe_or(got->handshake_us, 0), server ? 250 : 1000);
 }
 
+/* The script's other fields decide. */
+static void compare_abnormal(const struct want *want, const struct tf_conn_record *got)
+{
+	if (tf_fates_info(want->fate)->class != TF_CLASS_CLEAN)
+		assert_int_equal(got->abnormal, TF_YES);
+	else
+		assert_int_equal(got->abnormal, want->how_signal == 9 ? TF_YES : TF_NO);
+}
+
 static void compare_owner(bool server, const struct tf_conn_record *got)
 {
 	if (!server) {
@@ -154,6 +163,7 @@ static void play_alone(const struct script *script, bool server)
 	compare_counts(script, server, run.conns);
 	compare_life(&tape, server, run.conns);
 	compare_owner(server, run.conns);
+	compare_abnormal(&script->want, run.conns);
 	run_finish(&run);
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.n_gaps, 0);

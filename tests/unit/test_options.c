@@ -97,8 +97,8 @@ static void test_fates_and_classes_are_sets(void **state)
 		    (1ULL << TF_FATE_CONNECT_REFUSED | 1ULL << TF_FATE_UNKNOWN));
 	assert_true(options.filter.classes == (1u << TF_CLASS_RESET | 1u << TF_CLASS_TIMEOUT));
 	options = good(TF_COMMAND_LIVE, "--abnormal");
-	assert_false(options.filter.classes & 1u << TF_CLASS_CLEAN);
-	assert_true(options.filter.classes & 1u << TF_CLASS_UNKNOWN);
+	assert_true(options.filter.abnormal);
+	assert_int_equal(options.filter.classes, 0);
 }
 
 static void test_amounts_take_units(void **state)
@@ -174,7 +174,7 @@ static void test_the_file_stands_anywhere_among_the_options(void **state)
 
 static void test_only_unambiguous_abbreviations_are_taken(void **state)
 {
-	assert_true(good(TF_COMMAND_LIVE, "--abn").filter.classes != 0);
+	assert_true(good(TF_COMMAND_LIVE, "--abn").filter.abnormal);
 	expect_refusal(TF_COMMAND_LIVE, "--co 5", "--co");
 }
 
@@ -367,7 +367,7 @@ static void test_short_help_begins_like_this(void **state)
 	char *text = help_of(TF_COMMAND_LIVE, false);
 
 	assert_memory_equal(text, begin, sizeof(begin) - 1);
-	assert_non_null(strstr(text, "every class but clean\nOutput (also"));
+	assert_non_null(strstr(text, "not clean, or killed\nOutput (also"));
 	free(text);
 }
 

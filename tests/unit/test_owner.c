@@ -193,6 +193,8 @@ static void test_how_distinguishes_exit_signal_and_close(void **state)
 		{TF_F_FILE_GONE, 0, TF_HOW_CLOSE},
 		{TF_F_FILE_GONE | TF_F_EXITING, 0, TF_HOW_EXIT},
 		{TF_F_FILE_GONE | TF_F_EXITING, 15, TF_HOW_SIGNAL},
+		{TF_F_FILE_GONE | TF_F_EXITING, 9, TF_HOW_SIGNAL},
+		{TF_F_FILE_GONE | TF_F_EXITING | TF_F_OOM, 9, TF_HOW_OOM},
 		{0, 0, TF_HOW_SHUTDOWN},
 	};
 
@@ -210,8 +212,64 @@ static void test_how_distinguishes_exit_signal_and_close(void **state)
 		run_tick(&run, p.now + 1000 * MS);
 		assert_int_equal(run.n_conns, i + 1);
 		assert_int_equal(run.conns[i].how, rows[i].how);
-		assert_int_equal(run.conns[i].how_signal, rows[i].signal);
+		assert_int_equal(run.conns[i].how_signal,
+				 rows[i].how == TF_HOW_SIGNAL ? rows[i].signal : 0);
 	}
+}
+
+/* Who is stopped, closes, exits: ordinary. Who is killed or crashes: not, however orderly the
+ * kernel closed for it. */
+static void test_a_killed_owner_makes_a_clean_end_abnormal(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint8_t signal;
+		enum tf_tri abnormal;
+	} rows[] = {
+		{TF_F_FILE_GONE, 0, TF_NO},
+		{TF_F_FILE_GONE | TF_F_EXITING, 0, TF_NO},
+		{TF_F_FILE_GONE | TF_F_EXITING, 1, TF_NO},
+		{TF_F_FILE_GONE | TF_F_EXITING, 2, TF_NO},
+		{TF_F_FILE_GONE | TF_F_EXITING, 15, TF_NO},
+		{TF_F_FILE_GONE | TF_F_EXITING, 3, TF_YES},
+		{TF_F_FILE_GONE | TF_F_EXITING, 6, TF_YES},
+		{TF_F_FILE_GONE | TF_F_EXITING, 9, TF_YES},
+		{TF_F_FILE_GONE | TF_F_EXITING, 11, TF_YES},
+		{TF_F_FILE_GONE | TF_F_EXITING | TF_F_OOM, 9, TF_YES},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct player p = play_socket(&tape, CHILD + i, i % 2, (i + 1) * 5000 * MS);
+
+		play_open(&p);
+		play_peer_fin(&p, true);
+		play_to(&p, TF_TCP_CLOSE_WAIT);
+		play_task(&p, rows[i].flags);
+		p.c.st.exit_signal = rows[i].signal;
+		play_close(&p);
+		play_fin_acked(&p);
+		play_end(&p, 0);
+		play_destroy(&p, 0, false);
+		core_feed_tape();
+		run_tick(&run, p.now + 1000 * MS);
+		assert_int_equal(run.n_conns, i + 1);
+		assert_int_equal(run.conns[i].fate, TF_FATE_CLOSED_BY_REMOTE);
+		assert_int_equal(run.conns[i].abnormal, rows[i].abnormal);
+	}
+}
+
+static void test_a_clean_end_by_nobody_known_may_be_abnormal(void **state)
+{
+	struct player p = play_socket(&tape, CHILD, true, 1000 * MS);
+
+	life_local_first(&p);
+	for (size_t i = 0; i < tape.n; i++)
+		if (tape.events[i].ev.kind == TF_EV_STATE)
+			tape.events[i].state.flags &= ~(uint32_t)(TF_F_TASK | TF_F_LOCKED);
+	core_feed_tape();
+	run_finish(&run);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
+	assert_int_equal(run.conns[0].abnormal, TF_UNKNOWN);
 }
 
 #define WITH_RUN(test) cmocka_unit_test_setup_teardown(test, core_set_up, core_tear_down)
@@ -232,6 +290,8 @@ int main(void)
 		WITH_RUN(test_the_task_of_an_interrupt_is_never_the_owner),
 		WITH_RUN(test_who_connects_stays_the_owner_whoever_closes),
 		WITH_RUN(test_how_distinguishes_exit_signal_and_close),
+		WITH_RUN(test_a_killed_owner_makes_a_clean_end_abnormal),
+		WITH_RUN(test_a_clean_end_by_nobody_known_may_be_abnormal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ static struct tf_conn_record clean_conn(void)
 	struct tf_conn_record conn = sink_fixture_conn;
 
 	conn.fate = TF_FATE_CLOSED_BY_REMOTE;
+	conn.abnormal = TF_NO;
 	conn.role = TF_ROLE_SERVER;
 	conn.bytes_received = tf_maybe_of(123456789);
 	return conn;
@@ -120,11 +121,69 @@ static void test_a_clean_end_of_a_killed_process_says_so(void **state)
 	struct tf_conn_record conn = clean_conn();
 
 	conn.how = TF_HOW_SIGNAL;
-	conn.how_signal = 9;
+	conn.how_signal = 15;
+	conn.abnormal = TF_NO;
 	expect_conn(&NARROW, &conn,
 		    "02:19:07.500 closed_by_remote          1.2s curl/1234       "
 		    "192.0.2.17:43210   <- 203.0.113.5:443\n"
-		    "             Its process was killed by signal 9.\n");
+		    "             Its process was killed by signal 15.\n");
+}
+
+/* A remedy of the death, once; none that a dead process could have followed. */
+static void test_a_death_has_its_own_remedy(void **state)
+{
+	static const struct {
+		enum tf_close_how how;
+		uint8_t signal;
+		const char *said, *remedy;
+	} rows[] = {
+		{TF_HOW_SIGNAL, 9, "killed by signal 9.", "who sent the signal"},
+		{TF_HOW_SIGNAL, 11, "killed by signal 11.", "core dump"},
+		{TF_HOW_SIGNAL, 15, "killed by signal 15.", "handle the signal"},
+		{TF_HOW_OOM, 0, "out of memory.", "memory.max"},
+	};
+
+	for (unsigned int i = 0; i < 2 * COUNT(rows); i++) {
+		struct tf_conn_record conn = clean_conn();
+		bool clean = i >= COUNT(rows);
+		struct sink_fixture fixture;
+		char *at;
+
+		conn.fate = clean ? TF_FATE_CLOSED_BY_REMOTE : TF_FATE_ABORTED_UNREAD;
+		conn.how = rows[i % COUNT(rows)].how;
+		conn.how_signal = rows[i % COUNT(rows)].signal;
+		conn.abnormal = clean && conn.how_signal == 15 ? TF_NO : TF_YES;
+		sink_fixture_people(&fixture, &sink_fixture_info, &COLOUR);
+		sink_fixture_put_conn(&fixture, &conn);
+		sink_fixture_put_conn(&fixture, &conn);
+		sink_fixture_text(&fixture);
+		assert_int_equal(fixture.text[0] == '\033', conn.abnormal == TF_YES);
+		assert_non_null(strstr(fixture.text, rows[i % COUNT(rows)].said));
+		assert_null(strstr(fixture.text, "read and discard"));
+		at = strstr(fixture.text, "What to do: ");
+		assert_int_equal(at != NULL, conn.abnormal == TF_YES);
+		if (at) {
+			assert_non_null(strstr(at, rows[i % COUNT(rows)].remedy));
+			assert_null(strstr(at + 1, "What to do: "));
+		}
+		sink_fixture_free(&fixture);
+	}
+}
+
+/* The end of one that had closed before, by its own death or not, is explained by what ended it. */
+static void test_a_timeout_after_a_death_keeps_its_remedy(void **state)
+{
+	struct tf_conn_record conn = sink_fixture_conn;
+	struct sink_fixture fixture;
+
+	conn.fate = TF_FATE_CLOSE_TIMEOUT;
+	conn.how = TF_HOW_SIGNAL;
+	conn.how_signal = 9;
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	sink_fixture_put_conn(&fixture, &conn);
+	assert_non_null(
+		strstr(sink_fixture_text(&fixture), tf_fates_info(TF_FATE_CLOSE_TIMEOUT)->remedy));
+	sink_fixture_free(&fixture);
 }
 
 static void test_below_100_columns_the_ends_stand_below(void **state)
@@ -198,6 +257,7 @@ static void test_every_fate_but_the_clean_ones_stands_out(void **state)
 		char *newline;
 
 		conn.fate = fate;
+		conn.abnormal = clean ? TF_NO : TF_YES;
 		sink_fixture_people(&fixture, &sink_fixture_info, &COLOUR);
 		sink_fixture_put_conn(&fixture, &conn);
 		sink_fixture_text(&fixture);
@@ -623,6 +683,8 @@ int main(void)
 		cmocka_unit_test(test_an_abnormal_end_is_explained),
 		cmocka_unit_test(test_a_fate_is_explained_again_after_ten_minutes),
 		cmocka_unit_test(test_a_clean_end_of_a_killed_process_says_so),
+		cmocka_unit_test(test_a_death_has_its_own_remedy),
+		cmocka_unit_test(test_a_timeout_after_a_death_keeps_its_remedy),
 		cmocka_unit_test(test_below_100_columns_the_ends_stand_below),
 		cmocka_unit_test(test_each_fact_has_its_sentence),
 		cmocka_unit_test(test_an_undecided_end_lists_its_evidence),

@@ -253,9 +253,7 @@ TF_OPTION(class)
 
 TF_OPTION(abnormal)
 {
-	for (int i = 0; i < TF_CLASS_MAX; i++)
-		if (i != TF_CLASS_CLEAN)
-			options->filter.classes |= 1u << i;
+	options->filter.abnormal = true;
 	return 0;
 }
 

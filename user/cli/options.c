@@ -77,7 +77,7 @@ static const struct option_row option_rows[] = {
 	{"class", 0, "CLASS,...", FILTERS, RARE, STREAM, TAKE(class),
 	 "only these classes of fates: clean, connect,\nhandshake, reset, abort, timeout, unknown"},
 	{"abnormal", 0, NULL, FILTERS, COMMON, STREAM, TAKE(abnormal),
-	 "only abnormal ends: every class but clean"},
+	 "only abnormal ends: not clean, or killed"},
 
 	{"json", 'j', NULL, OUTPUT, COMMON, ALL, TAKE(json), "write JSON Lines: one record a line"},
 	{"output", 'o', "FILE", OUTPUT, COMMON, ALL_BUT_DOCTOR, TAKE(output),

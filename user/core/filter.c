@@ -165,6 +165,8 @@ static bool wants_conn(const struct tf_filter *filter, const struct tf_conn_reco
 		return false;
 	if (filter->classes && !(filter->classes >> tf_fates_info(conn->fate)->class & 1))
 		return false;
+	if (filter->abnormal && conn->abnormal != TF_YES)
+		return false;
 	return tf_filter_owner(filter, &conn->owner);
 }
 

@@ -41,6 +41,7 @@ struct tf_filter {
 	/* On the output only. */
 	uint64_t fates;	  /* set of 1ULL << enum tf_fate; 0: all */
 	uint32_t classes; /* set of 1u << enum tf_class; 0: all */
+	bool abnormal;	  /* abnormal ends only */
 };
 
 /* A filter that lets everything through. */

@@ -58,7 +58,14 @@ struct tf_owner {
 	uint8_t comm[TF_COMM_LEN]; /* any bytes */
 };
 
-enum tf_close_how { TF_HOW_NONE = 0, TF_HOW_CLOSE, TF_HOW_SHUTDOWN, TF_HOW_EXIT, TF_HOW_SIGNAL };
+enum tf_close_how {
+	TF_HOW_NONE = 0,
+	TF_HOW_CLOSE,
+	TF_HOW_SHUTDOWN,
+	TF_HOW_EXIT,
+	TF_HOW_SIGNAL, /* killed by a signal, not the OOM killer's as far as is known */
+	TF_HOW_OOM,    /* killed by the kernel for want of memory */
+};
 
 /* What became of one connection: `conn`. */
 struct tf_conn_record {
@@ -80,6 +87,7 @@ struct tf_conn_record {
 	struct tf_maybe duration_us;	  /* started to CLOSE */
 	struct tf_maybe handshake_us;	  /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK */
 	enum tf_fate fate;
+	enum tf_tri abnormal; /* not clean, or clean because its process was killed or crashed */
 	enum tf_side closed_first;
 	enum tf_close_how how;
 	uint8_t how_signal; /* the signal's number; 0 unless TF_HOW_SIGNAL, and unknown */

@@ -59,7 +59,9 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
 		return;
-	if (event->flags & TF_F_EXITING) {
+	if (event->flags & TF_F_OOM) {
+		conn->how = TF_HOW_OOM;
+	} else if (event->flags & TF_F_EXITING) {
 		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
 		conn->how_signal = event->exit_signal;
 	} else if (event->flags & TF_F_FILE_GONE) {

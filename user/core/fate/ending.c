@@ -13,6 +13,9 @@
 
 #define F TF_FACT_BIT
 
+/* The same on every architecture, wherever a recording was made. */
+enum { SIGNAL_HUP = 1, SIGNAL_INT = 2, SIGNAL_TERM = 15 };
+
 struct tf_owner tf_ending_owner(const struct tf_conn *conn)
 {
 	struct tf_owner owner = {.from = conn->owner_from, .pid = conn->pid};
@@ -176,6 +179,20 @@ void tf_ending_describe(struct tf_core *core, const struct tf_conn *conn, bool l
 	ret->complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
 }
 
+/* A clean end is abnormal when its process did not want to end: it was killed, or crashed. SIGTERM,
+ * SIGINT and SIGHUP are the usual ways to stop one. */
+static enum tf_tri is_abnormal(const struct tf_conn_record *record)
+{
+	if (tf_fates_info(record->fate)->class != TF_CLASS_CLEAN || record->how == TF_HOW_OOM)
+		return TF_YES;
+	if (record->how == TF_HOW_NONE)
+		return TF_UNKNOWN;
+	if (record->how != TF_HOW_SIGNAL || record->how_signal == SIGNAL_TERM ||
+	    record->how_signal == SIGNAL_INT || record->how_signal == SIGNAL_HUP)
+		return TF_NO;
+	return record->how_signal ? TF_YES : TF_UNKNOWN;
+}
+
 void tf_ending_judge(struct tf_core *core, const struct tf_conn *conn, const struct tf_end *end,
 		     bool lost, struct tf_conn_record *record)
 {
@@ -183,4 +200,5 @@ void tf_ending_judge(struct tf_core *core, const struct tf_conn *conn, const str
 		fill_end(core, record, conn, end, lost);
 	else
 		fill_missed(core, record);
+	record->abnormal = is_abnormal(record);
 }

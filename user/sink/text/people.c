@@ -32,7 +32,8 @@ _Static_assert(TF_PEOPLE_ALERT_MAX <= BLOCK_MAX, "an alert must fit");
 struct people {
 	struct tf_sink sink;
 	struct tf_cells cells;
-	uint64_t said_ns[TF_FATE_MAX]; /* when the fate was last explained; 0: not yet */
+	uint64_t said_ns[TF_FATE_MAX];		/* when the fate was last explained; 0: not yet */
+	uint64_t killed_said_ns[TF_KILLED_MAX]; /* ... a death of a process */
 	uint64_t alert_said_ns[TF_ALERT_MAX];
 	uint64_t shown; /* connections */
 	char sentence[TF_SENTENCE_MAX];
@@ -68,20 +69,36 @@ static char *put_paragraph(const struct people *people, char *at, const char *en
  * they were given lately. */
 static char *put_explanation(struct people *people, char *at, const struct tf_conn_record *r)
 {
+	enum tf_killed killed = tf_sentence_killed_by(r);
 	char *end = people->sentence;
 
-	if (tf_cells_said(&people->said_ns[r->fate], r->time_ns))
+	if (tf_cells_said(killed ? &people->killed_said_ns[killed] : &people->said_ns[r->fate],
+			  r->time_ns))
 		return put_paragraph(people, at, tf_sentence_facts(end, r, people->sink.info));
 	end = tf_sentence_facts(tf_sentence_meaning(end, r->fate), r, people->sink.info);
 	at = put_paragraph(people, at, end);
-	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r->fate));
+	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r));
+}
+
+/* A clean end, but its process may have been killed. */
+static char *put_death(struct people *people, char *at, const struct tf_conn_record *r)
+{
+	enum tf_killed killed = tf_sentence_killed_by(r);
+
+	at = put_paragraph(people, at, tf_sentence_killed(people->sentence, r));
+	if (r->abnormal != TF_YES || !killed ||
+	    tf_cells_said(&people->killed_said_ns[killed], r->time_ns))
+		return at;
+	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r));
 }
 
 /* The line of an ended connection, and its explanation if the end was not clean. */
 static char *people_conn(struct people *people, char *at, const struct tf_conn_record *r)
 {
 	const struct tf_fate_info *fate = tf_fates_info(r->fate);
-	const char *colour = CLASS_COLOURS[fate->class];
+	bool clean = fate->class == TF_CLASS_CLEAN;
+	const char *colour =
+		CLASS_COLOURS[clean && r->abnormal == TF_YES ? TF_CLASS_ABORT : fate->class];
 
 	at = tf_cells_colour(&people->cells, at, colour);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
@@ -94,10 +111,7 @@ static char *people_conn(struct people *people, char *at, const struct tf_conn_r
 		at = tf_cells_number(at, r->bytes_received, tf_columns_bytes, TF_CELLS_BYTES);
 	}
 	at = tf_cells_end_line(&people->cells, at, colour);
-	if (fate->class != TF_CLASS_CLEAN)
-		return put_explanation(people, at, r);
-	/* A clean end, but a signal may have killed the process. */
-	return put_paragraph(people, at, tf_sentence_killed(people->sentence, r));
+	return clean ? put_death(people, at, r) : put_explanation(people, at, r);
 }
 
 static char *people_state(struct people *people, char *at, const struct tf_state_record *r)

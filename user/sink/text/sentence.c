@@ -7,6 +7,7 @@
  */
 #include "sink/text/sentence.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/duration.h"
@@ -72,6 +73,8 @@ static char *say_amounts(char *at, const struct tf_conn_record *r)
 
 char *tf_sentence_killed(char *at, const struct tf_conn_record *conn)
 {
+	if (conn->how == TF_HOW_OOM)
+		return TF_FMT_LIT(at, " The kernel killed its process: out of memory.");
 	if (conn->how != TF_HOW_SIGNAL || !conn->how_signal)
 		return at;
 	at = TF_FMT_LIT(at, " Its process was killed by signal ");
@@ -159,10 +162,54 @@ char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struc
 	return say_states(at, conn);
 }
 
-char *tf_sentence_remedy(char *at, enum tf_fate fate)
+enum tf_killed tf_sentence_killed_by(const struct tf_conn_record *conn)
 {
+	enum tf_class class = tf_fates_info(conn->fate)->class;
+
+	if (class != TF_CLASS_CLEAN && class != TF_CLASS_ABORT)
+		return TF_KILLED_NOT; /* something else ended it later */
+	if (conn->how == TF_HOW_OOM)
+		return TF_KILLED_OOM;
+	if (conn->how != TF_HOW_SIGNAL)
+		return TF_KILLED_NOT;
+	switch (conn->how_signal) {
+	case SIGTERM:
+	case SIGINT:
+	case SIGHUP:
+		return TF_KILLED_STOPPED;
+	case SIGSEGV:
+	case SIGABRT:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGTRAP:
+	case SIGSYS:
+		return TF_KILLED_CRASHED;
+	default:
+		return TF_KILLED_OTHER;
+	}
+}
+
+char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn)
+{
+	static const char *const killed[TF_KILLED_MAX] = {
+		[TF_KILLED_STOPPED] = "If the process shall finish its connections first: let it "
+				      "handle the signal, and give it the time to.",
+		[TF_KILLED_CRASHED] =
+			"Find the fault in the process: its core dump (`coredumpctl`), "
+			"its log, and the kernel's.",
+		[TF_KILLED_OOM] = "The kernel log says which limit was reached (`journalctl -k`): "
+				  "give the process, or its cgroup (memory.max), more, or find "
+				  "what it needs so much for.",
+		[TF_KILLED_OTHER] =
+			"Find out who sent the signal: a supervisor whose patience ended,"
+			" a health check, a person (the log of systemd or of the "
+			"container's runtime).",
+	};
+	const char *why = killed[tf_sentence_killed_by(conn)];
+
 	at = TF_FMT_LIT(at, "What to do: ");
-	return tf_fmt_str(at, tf_fates_info(fate)->remedy);
+	return tf_fmt_str(at, why ? why : tf_fates_info(conn->fate)->remedy);
 }
 
 char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)

@@ -19,12 +19,25 @@ char *tf_sentence_meaning(char *at, enum tf_fate fate);
 char *tf_sentence_facts(char *at, const struct tf_conn_record *conn,
 			const struct tf_run_info *info);
 
-/* Writes which signal killed the process that closed @conn, nothing if there was none. Returns the
+/* Writes what killed the process that closed @conn, nothing if that was its own will. Returns the
  * end. */
 char *tf_sentence_killed(char *at, const struct tf_conn_record *conn);
 
-/* Writes the remedy for @fate, at most TF_SENTENCE_MAX bytes. Returns the end. */
-char *tf_sentence_remedy(char *at, enum tf_fate fate);
+/* How the death of its process, and not a call of the application, closed or aborted a
+ * connection. */
+enum tf_killed {
+	TF_KILLED_NOT,
+	TF_KILLED_STOPPED, /* SIGTERM and the like */
+	TF_KILLED_CRASHED,
+	TF_KILLED_OOM,
+	TF_KILLED_OTHER,
+	TF_KILLED_MAX,
+};
+enum tf_killed tf_sentence_killed_by(const struct tf_conn_record *conn);
+
+/* Writes the remedy: of the death where that ended @conn, else of its fate. At most
+ * TF_SENTENCE_MAX bytes. Returns the end. */
+char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn);
 
 /* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 2 alerts. 17 live.", at most 1024 bytes; the
  * number @shown is left out when all were shown, alerts when there were none. Returns the end. */
