@@ -248,6 +248,9 @@ $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/testable.a
 # Connections of every kind, for this host and for the machines of tests/kernels: one file, static.
 $(B)/scenarios: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/scenarios/*.c))
 	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
+# A random mix of them, written down: what tcpfate reports of it is compared with it.
+$(B)/witness: $(patsubst %.c,$(B)/plain/%.o,$(wildcard tests/witness/*.c))
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 # What else those machines run.
 MACHINE := bpf_objects netns_gone
 $(MACHINE:%=$(B)/kernels/%): $(B)/kernels/%: $(B)/plain/tests/kernels/%.o
