@@ -130,12 +130,15 @@ long call_recv(struct job *j, struct sock *s, size_t size, int flags)
 
 long call_shutdown(struct job *j, struct sock *s, int how)
 {
-	return log_end(log_begin(j, s, CALL_shutdown, how), shutdown(s->fd, how));
+	struct entry *e = log_begin(j, s, CALL_shutdown, how);
+
+	return log_end(e, shutdown(s->fd, how));
 }
 
 long call_close(struct job *j, struct sock *s)
 {
-	long done = log_end(log_begin(j, s, CALL_close, 0), close(s->fd));
+	struct entry *e = log_begin(j, s, CALL_close, 0);
+	long done = log_end(e, close(s->fd));
 
 	s->fd = -1;
 	return done;
@@ -144,8 +147,9 @@ long call_close(struct job *j, struct sock *s)
 long call_unspec(struct job *j, struct sock *s)
 {
 	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+	struct entry *e = log_begin(j, s, CALL_unspec, 0);
 
-	return log_end(log_begin(j, s, CALL_unspec, 0), connect(s->fd, &none, sizeof(none)));
+	return log_end(e, connect(s->fd, &none, sizeof(none)));
 }
 
 int call_error(struct job *j, struct sock *s, bool only_if_any)

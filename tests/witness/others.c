@@ -76,7 +76,7 @@ static void let_go(struct job *j, struct sock *s, enum let_go how, int parent)
 	snprintf(name, sizeof(name), "kid%u", j->worker);
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	MUST(j, read(parent, &byte, 1) == 0);
+	MUST(j, write(parent, "", 1) == 1 && read(parent, &byte, 1) == 0);
 	if (how == BY_KILL)
 		for (;;)
 			pause();
@@ -92,17 +92,20 @@ void hand_over(struct job *j, struct sock *s, enum let_go how)
 	struct entry *e = log_begin(j, s, CALL_fork, how);
 	int both[2];
 	pid_t pid;
+	char byte;
 
-	MUST(j, !pipe2(both, O_CLOEXEC));
+	MUST(j, !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both));
 	pid = fork();
 	MUST(j, pid >= 0);
 	if (!pid) {
 		close(both[1]);
 		let_go(j, s, how, both[0]);
 	}
-	log_end(e, pid);
 	close(both[0]);
-	log_end(log_begin(j, s, CALL_close, 1), close(s->fd)); /* the child has it still */
+	MUST(j, read(both[1], &byte, 1) == 1); /* it bears its name */
+	log_end(e, pid);
+	e = log_begin(j, s, CALL_close, 1); /* the child has it still */
+	log_end(e, close(s->fd));
 	s->fd = -1;
 	pause_us(dice_own(j, 2000));
 	e = log_begin(j, s, CALL_kill, how == BY_KILL ? SIGKILL : 0);
