@@ -161,6 +161,17 @@ void life_twin(struct player *p)
 	play_destroy(p, 0, false);
 }
 
+/* The listener gave up its port meanwhile: __inet_inherit_port() fails. */
+void life_without_a_port(struct player *p)
+{
+	play_open_unaccepted(p);
+	p->tape->n--;
+	p->c.st.new_state = TF_TCP_SYN_RECV;
+	p->c.st.flags |= TF_F_DEAD;
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
 void life_reset_in_queue(struct player *p)
 {
 	play_open_unaccepted(p);

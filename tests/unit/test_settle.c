@@ -289,6 +289,17 @@ static void test_a_twin_is_no_connection(void **state)
 	assert_int_equal(run.n_conns, 0);
 }
 
+/* The listener had given up its port when the child was made. */
+static void test_a_child_without_a_port_is_no_connection(void **state)
+{
+	p = play_socket(&tape, SOCK, true, 1000 * MS);
+	life_without_a_port(&p);
+	core_feed_tape();
+	assert_int_equal(tf_core_stats(run.core)->connections, 0);
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 0);
+}
+
 /* An RST that was lost would have made a connection of it. */
 static void test_a_possible_twin_is_unknown(void **state)
 {
@@ -566,6 +577,7 @@ int main(void)
 		WITH_RUN(test_both_fins_in_and_orphaned_is_written_at_once),
 		WITH_RUN(test_both_fins_in_and_owned_is_written_at_once),
 		WITH_RUN(test_a_twin_is_no_connection),
+		WITH_RUN(test_a_child_without_a_port_is_no_connection),
 		WITH_RUN(test_a_possible_twin_is_unknown),
 		WITH_RUN(test_a_connection_that_waits_for_accept_waits_100_ms),
 		WITH_RUN(test_what_waits_belongs_to_who_listens_now),

@@ -367,6 +367,9 @@ static void test_a_twin_is_known_by_what_it_lacks(void **state)
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, twin | other[i], 0));
 	assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, twin, F(RST_SENT_ACTIVE)));
+	assert_true(tf_verdict_never_was(TF_TCP_SYN_RECV, F(ORPHAN) | F(ERR_NONE), 0));
+	assert_false(tf_verdict_never_was(TF_TCP_SYN_RECV, F(ORPHAN) | F(ERR_RESET), 0));
+	assert_false(tf_verdict_never_was(TF_TCP_FIN_WAIT1, F(ORPHAN) | F(ERR_NONE), 0));
 }
 
 #define AT_CLOSE 0

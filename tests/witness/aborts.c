@@ -11,9 +11,16 @@
 static void hears(struct job *j)
 {
 	switch (dice_own(j, 3)) {
-	case 0: call_poll(j, &j->sock, POLLIN, 5000); break;
-	case 1: call_poll(j, &j->sock, POLLIN, 5000); call_error(j, &j->sock, false); break;
-	default: reads_end(j); break;
+	case 0:
+		call_poll(j, &j->sock, POLLIN, 5000);
+		break;
+	case 1:
+		call_poll(j, &j->sock, POLLIN, 5000);
+		call_error(j, &j->sock, false);
+		break;
+	default:
+		reads_end(j);
+		break;
 	}
 	if (dice_own(j, 4) == 0)
 		call_send(j, &j->sock, 1, 0);

@@ -83,11 +83,20 @@ ENDING(abandoned)
 	if (dice_own(j, 2))
 		pause_us(dice_own(j, 1000));
 	switch (how) {
-	case 0: call_shutdown(j, &j->sock, SHUT_RDWR); break;
-	case 1: call_unspec(j, &j->sock); break;
-	case 2: call_linger(j, &j->sock); break;
-	case 3: hand_over(j, &j->sock, (enum let_go)dice_own(j, 3)); break;
-	default: break;
+	case 0:
+		call_shutdown(j, &j->sock, SHUT_RDWR);
+		break;
+	case 1:
+		call_unspec(j, &j->sock);
+		break;
+	case 2:
+		call_linger(j, &j->sock);
+		break;
+	case 3:
+		hand_over(j, &j->sock, (enum let_go)dice_own(j, 3));
+		break;
+	default:
+		break;
 	}
 	closes(j);
 	meet(j);

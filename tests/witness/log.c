@@ -15,7 +15,7 @@
 
 static struct {
 	_Atomic uint32_t used, handles;
-} *counts;
+} * counts;
 static struct entry *entries;
 static uint32_t limit;
 

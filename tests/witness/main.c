@@ -154,8 +154,7 @@ static void listen_all(struct job *j)
 /* One of the two processes of a worker, from here to its end. */
 static void work(struct shared *shared, uint32_t worker, enum side side, uint32_t connections)
 {
-	struct job first = {
-		.name = "listening", .worker = worker, .shared = shared, .side = side};
+	struct job first = {.name = "listening", .worker = worker, .shared = shared, .side = side};
 	bool is_slow = worker >= QUICK_WORKERS;
 	char name[16];
 
@@ -256,18 +255,29 @@ static void take_options(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
-		case 'o': asked.folder = optarg; break;
-		case 's': asked.seed = strtoull(optarg, NULL, 0); break;
-		case 'c': asked.connections = (uint32_t)strtoul(optarg, NULL, 0); break;
-		case 'O': asked.only = optarg; break;
-		case 'W': asked.without = optarg; break;
+		case 'o':
+			asked.folder = optarg;
+			break;
+		case 's':
+			asked.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'c':
+			asked.connections = (uint32_t)strtoul(optarg, NULL, 0);
+			break;
+		case 'O':
+			asked.only = optarg;
+			break;
+		case 'W':
+			asked.without = optarg;
+			break;
 		case 'n':
 			fd = open(optarg, O_RDONLY | O_CLOEXEC);
 			if (fd >= 0 && !setns(fd, CLONE_NEWNET))
 				break;
 			perror(optarg);
 			/* fallthrough */
-		default: exit(2);
+		default:
+			exit(2);
 		}
 	}
 	if (!asked.folder)

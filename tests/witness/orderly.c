@@ -152,18 +152,36 @@ ENDING(shared_data_races)
 static void do_anything(struct job *j)
 {
 	switch (dice_own(j, 10)) {
-	case 0: call_send(j, &j->sock, 1 + dice_own(j, 2000), MSG_DONTWAIT); break;
-	case 1: call_send(j, &j->sock, 1 << 17, MSG_DONTWAIT); break;
-	case 2: call_recv(j, &j->sock, 1 + dice_own(j, 100), MSG_DONTWAIT); break;
-	case 3: call_recv(j, &j->sock, 1 << 17, MSG_DONTWAIT); break;
-	case 4: call_shutdown(j, &j->sock, SHUT_WR); break;
-	case 5: call_shutdown(j, &j->sock, (int)dice_own(j, 2) * 2); break;
-	case 6: call_error(j, &j->sock, false); break;
-	case 7: call_poll(j, &j->sock, 1, 0); break;
-	case 8: pause_us(dice_own(j, 200)); break;
+	case 0:
+		call_send(j, &j->sock, 1 + dice_own(j, 2000), MSG_DONTWAIT);
+		break;
+	case 1:
+		call_send(j, &j->sock, 1 << 17, MSG_DONTWAIT);
+		break;
+	case 2:
+		call_recv(j, &j->sock, 1 + dice_own(j, 100), MSG_DONTWAIT);
+		break;
+	case 3:
+		call_recv(j, &j->sock, 1 << 17, MSG_DONTWAIT);
+		break;
+	case 4:
+		call_shutdown(j, &j->sock, SHUT_WR);
+		break;
+	case 5:
+		call_shutdown(j, &j->sock, (int)dice_own(j, 2) * 2);
+		break;
+	case 6:
+		call_error(j, &j->sock, false);
+		break;
+	case 7:
+		call_poll(j, &j->sock, 1, 0);
+		break;
+	case 8:
+		pause_us(dice_own(j, 200));
+		break;
 	default:
-		for (uint32_t n = dice_own(j, 20); n && call_send(j, &j->sock, 50, MSG_DONTWAIT) > 0;
-		     n--)
+		for (uint32_t n = dice_own(j, 20);
+		     n && call_send(j, &j->sock, 50, MSG_DONTWAIT) > 0; n--)
 			;
 	}
 }
@@ -185,12 +203,24 @@ ENDING(chaos)
 		ask_no_more(asker);
 	switch (dice_own(j, 12)) {
 	case 0:
-	case 1: call_linger(j, &j->sock); break;
-	case 2: call_unspec(j, &j->sock); break;
-	case 3: call_shutdown(j, &j->sock, SHUT_WR); reads_end(j); break;
-	case 4: call_recv(j, &j->sock, 1 << 17, MSG_DONTWAIT); break;
-	case 5: hand_over(j, &j->sock, (enum let_go)dice_own(j, 3)); break;
-	default: break;
+	case 1:
+		call_linger(j, &j->sock);
+		break;
+	case 2:
+		call_unspec(j, &j->sock);
+		break;
+	case 3:
+		call_shutdown(j, &j->sock, SHUT_WR);
+		reads_end(j);
+		break;
+	case 4:
+		call_recv(j, &j->sock, 1 << 17, MSG_DONTWAIT);
+		break;
+	case 5:
+		hand_over(j, &j->sock, (enum let_go)dice_own(j, 3));
+		break;
+	default:
+		break;
 	}
 	closes(j);
 }

@@ -2,8 +2,8 @@
 /*
  * slow.c - endings by a timer: see witness.h
  *
- * The other side drops all that comes, by a filter on its socket, and goes with linger 0 when all is
- * over: its RST meets nobody.
+ * The other side drops all that comes, by a filter on its socket, and goes with linger 0 when all
+ * is over: its RST meets nobody.
  */
 #include <netinet/tcp.h>
 #include <poll.h>

@@ -43,8 +43,8 @@ int listens_extra(struct job *j)
  * listener (it met what was left of another connection): one more then. */
 void opens(struct job *j)
 {
-	uint32_t port = j->extra.fd >= 0 || j->mptcp ? j->shared->word[1] :
-						       j->shared->ports[j->family];
+	uint32_t port =
+		j->extra.fd >= 0 || j->mptcp ? j->shared->word[1] : j->shared->ports[j->family];
 
 	if (j->side == CLIENT) {
 		for (int left = 10; !connects(j, (int)port); left--) {

@@ -8,8 +8,9 @@
  * loopback and end each in a way that dice choose. Both draw from the same dice, so they know what
  * comes without a word between them; where a race is wanted they meet first, on a spinning counter,
  * and then go at the same moment. What comes of it is nobody's plan: FOLDER/calls.tsv has each
- * call with its time, argument and answer, FOLDER/packets.tsv each TCP segment that arrived. Whoever
- * compares them with tcpfate's records (tests/e2e/lib/judge.py) knows no more than the two files.
+ * call with its time, argument and answer, FOLDER/packets.tsv each TCP segment that arrived.
+ * Whoever compares them with tcpfate's records (tests/e2e/lib/judge.py) knows no more than the two
+ * files.
  *
  * To add an ending: a function ENDING(name) in the file of its kind, and its name below.
  */
@@ -115,7 +116,7 @@ struct job {
 	struct sock listeners[N_FAMILIES]; /* the server's */
 	struct sock sock;		   /* this side's end */
 	struct sock extra;		   /* the server's, of this connection only; fd -1: none */
-	bool mptcp, bind_first, reuse; /* how its sockets are made: SO_REUSEADDR */
+	bool mptcp, bind_first, reuse;	   /* how its sockets are made: SO_REUSEADDR */
 };
 
 /* 0 to n - 1. */
@@ -179,7 +180,7 @@ void opens(struct job *j);
 bool connects(struct job *j, int port); /* one try, blocking */
 void accepts(struct job *j);		/* the one from the port in word[0] */
 int listens_extra(struct job *j);	/* for this connection; the port, on both sides */
-void talks(struct job *j); /* some bytes each way, all of them read */
+void talks(struct job *j);		/* some bytes each way, all of them read */
 bool sends(struct job *j, size_t size);
 size_t receives(struct job *j, size_t size);
 void reads_end(struct job *j); /* until there is no more, or an error */

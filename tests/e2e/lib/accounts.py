@@ -8,6 +8,7 @@ import dataclasses
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 SETTLE_NS = 5_000  # a time stamp and what it stamps
+CLOSE_NS = 60_000  # nearer than that, two things on two CPUs can have come in either order
 CALL_FIELDS = ("begun", "ended", "handle", "ending", "worker", "number", "pid", "comm", "name",
                "argument", "answer", "error", "local_addr", "local_port", "remote_addr",
                "remote_port")
@@ -111,6 +112,7 @@ class End:
     talk: Talk = None    # None: no segment was sent
     opened: Call = None  # the connect() or accept(); None: nobody accepted it
     listener: list = ()  # the calls of its listener
+    maybe: bool = False  # its listener closed as it came: perhaps no such end was ever made
 
     @property
     def ending(self):
@@ -229,8 +231,10 @@ class Account:
                 listener = self.listener_of(where, talk.begun)
                 if where in talk.ends or not listener or where == talk.opener:
                     continue
-                if self._is_child(talk, listener):
-                    talk.ends[where] = End("server", where, talk.opener, [], talk, None, listener)
+                child = self._is_child(talk, listener)
+                if child is not False:
+                    talk.ends[where] = End("server", where, talk.opener, [], talk, None, listener,
+                                           child is None)
                     self.ends.append(talk.ends[where])
 
     @staticmethod
@@ -243,5 +247,7 @@ class Account:
         closed = [c for c in listener if c.name == "close"]
         for segment in talk.of(talk.opener):
             if segment.flags & (SYN | ACK | RST) == ACK and segment.time > answers[0].time:
-                return not closed or segment.time < closed[-1].begun
+                if not closed or segment.time < closed[-1].begun - CLOSE_NS:
+                    return True
+                return None if segment.time < closed[-1].ended else False
         return False

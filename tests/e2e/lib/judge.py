@@ -10,10 +10,8 @@ On the wire, two kinds of RST can be told apart: one that a socket sends of its 
 an ACK (tcp_send_active_reset()), one that answers a segment with an ACK does not
 (tcp_v4_send_reset()).
 """
-from lib.accounts import ACK, FIN, FOREVER, RST, SYN, after
+from lib.accounts import ACK, CLOSE_NS, FIN, FOREVER, RST, SYN, after
 
-CLOSE_NS = 60_000     # nearer than that, two things on two CPUs can have come in either order
-PREEMPTED_NS = 20_000_000 # a task that has made its call may wait for its CPU before it has the time
 LATE_NS = 60_000_000  # the record of a dead socket that is held is written some 100 ms after
 GIVEN_UP_NS = 2_000_000_000 # with one retry, the longest pause of a timer of this namespace
 RESETS = {"reset_by_remote", "reset_after_remote_fin", "reset_after_local_fin",
@@ -140,7 +138,7 @@ class Judge:
         self.resets = [s for s in self.view.out if s.flags & RST and self._is_own(s)]
         self.own_abort = next((s for s in self.resets if s.flags & ACK), None)
         self.answers = [s for s in self.resets if not s.flags & ACK]
-        self.ended_ns = None
+        self.ended_ns, self.late = None, False
         self._judge()
 
     # What the application did.
@@ -217,11 +215,10 @@ class Judge:
         late, reset, orderly = self._late_data(), self._reset(), self._orderly()
         if reset and self._gave_up_before(reset.time):
             return self._otherwise()
-        if late and not (reset and reset.time < late.time - CLOSE_NS):
+        if late and not (reset and reset.time < late[0].time):
             fates = {"aborted_linger"} if self._has("linger2") else {"aborted_late_data"}
-            if reset and abs(reset.time - late.time) <= CLOSE_NS:
-                fates |= self._reset_fates(reset)
-            return self._ended(fates, late.time, "data came after the close: an RST in answer")
+            self.late = True
+            return self._ended(fates, late[1].time, "data came after the close: an RST in answer")
         if reset and not (orderly and orderly[1] < reset.time - CLOSE_NS):
             fates = self._reset_fates(reset)
             if orderly and orderly[1] <= reset.time + CLOSE_NS:
@@ -303,18 +300,28 @@ class Judge:
                            f"it sent an RST of its own accord, {unread} bytes unread")
 
     def _late_data(self):
-        """The first RST in answer to data, after we had closed."""
-        view, closing = self.view, self._closing()
+        """(what came after we had closed, the RST that answered it), the first such pair."""
+        view, closing = self.view, self._closing_both()
         for rst in self.answers:
-            if not view.fin or rst.time < view.fin.time:
+            if closing is None or rst.time < closing:
                 continue
-            if not closing or rst.time < closing[0]:
-                continue
+            said = view.said_at(rst.time)
             asked = [s for s in view.came if s.time <= rst.time + 1000 and s.ack == rst.seq
-                     and s.flags & ACK and not s.flags & (RST | SYN)]
-            if any(s.size for s in asked) or self._has("linger2"):
-                return rst
+                     and s.flags & ACK and not s.flags & (RST | SYN)
+                     and view.came_to(s) > said]
+            if any(s.size for s in asked) or (self._has("linger2") and asked):
+                return asked[0], rst
         return None
+
+    def _closing_both(self):
+        """When the application had ended both directions, or began to."""
+        gone = self._letting_go()
+        both = [c.begun for c in self._shutdowns() if c.argument == 2] + ([gone[0]] if gone else [])
+        reads = [c.begun for c in self.end.named("shutdown") if c.argument == 0]
+        writes = [c.begun for c in self.end.named("shutdown") if c.argument == 1]
+        if reads and writes:
+            both.append(max(min(reads), min(writes)))
+        return min(both, default=None)
 
     def _reset(self):
         """The RST from the peer that met a socket which could take it."""
@@ -424,8 +431,7 @@ class Judge:
             return self._ended({"user_timeout"}, None, "unanswered, with TCP_USER_TIMEOUT")
         if sent > acked and window:
             return self._ended({"retransmit_timeout"}, None, "data was never acknowledged")
-        if self.end.role == "client" and any(c.error == "ETIMEDOUT" for c in self.end.calls) and \
-                not window:
+        if any(c.error == "ETIMEDOUT" for c in self.end.calls) and not window:
             return self._ended({"zero_window_timeout"}, None, "a window that stayed closed")
         return self._ended({UNKNOWN + " to the judge"}, None, "nothing ended it")
 
@@ -508,7 +514,7 @@ class Judge:
         got = [view.bytes_of(view.got_at(time)) for time in (before, behind)]
         if self.own_abort:
             got = [view.bytes_of(after(self.own_abort.ack, view.peer_first))] * 2
-        elif "aborted_late_data" in self.expect["fate"]:
+        elif self.late:
             got[0] = view.bytes_of(view.said_at(before))
         reads = [c for c in self.end.named("recv") if c.answer > 0]
         read = [sum(c.answer for c in reads if c.ended < before),
@@ -533,6 +539,8 @@ class Judge:
         first = min(found, key=lambda c: c.ended, default=None)
         if not first:
             self.expect["errno_delivered"] = {False, None}
+        elif self.expect["fate"] & {"aborted_disconnect"}:
+            pass # what is left in SO_ERROR is our own doing
         elif self.ended_ns is None or first.ended < end + LATE_NS:
             self.expect["errno"] = {first.error}
             self.expect["errno_delivered"] = {True}

@@ -289,10 +289,10 @@ enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint
 
 bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts)
 {
-	const uint64_t required = F(UNACCEPTED) | F(ERR_NONE);
+	const uint64_t nobodys = F(UNACCEPTED) | F(ORPHAN);
 	const uint64_t excluded = F(RST_SENT_ACTIVE) | F(FASTOPEN) | F(NETNS_DEAD) | F(REPAIR);
 
-	return end_state == TF_TCP_SYN_RECV && (facts & required) == required &&
+	return end_state == TF_TCP_SYN_RECV && (facts & nobodys) && (facts & F(ERR_NONE)) &&
 	       !((facts | doubts) & excluded);
 }
 

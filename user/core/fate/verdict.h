@@ -39,10 +39,12 @@ uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool 
  * TF_FORM; if no rule decides, all that were seen. */
 enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint64_t *ret_evidence);
 
-/* Whether it was no connection at all: two segments ended one handshake at the same time, on two
- * CPUs, and each made a socket; this is the one that found the other in the hash table
- * (inet_ehash_nolisten(), which sets CLOSE). Like a child whose listener goes it ends in SYN_RECV
- * with nothing wrong, but without an RST. In doubt it was one, and its fate is unknown. */
+/* Whether it was no connection at all. Two segments ended one handshake at the same time, on two
+ * CPUs, and each made a socket: the one that finds the other in the hash table is closed
+ * (inet_ehash_nolisten()). Or the listener had just given up its port: the socket that could not
+ * inherit it is an orphan at once (tcp_v4_syn_recv_sock(), inet_csk_prepare_forced_close()). Like a
+ * child whose listener goes it ends in SYN_RECV with nothing wrong, but without an RST. In doubt it
+ * was one, and its fate is unknown. */
 bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts);
 
 /* Who closed first, by the last state (whose FIN came first) or, without a FIN, by @fate. */
