@@ -98,7 +98,7 @@ struct sock {
 struct shared {
 	_Atomic uint32_t met[2];
 	_Atomic uint32_t pids[2];
-	_Atomic uint32_t word[4]; /* what one tells the other before they meet */
+	_Atomic uint32_t word[4]; /* what one writes for the other before they meet */
 	_Atomic uint32_t ports[3];
 };
 

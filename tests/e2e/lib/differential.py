@@ -1,146 +1,203 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """tcpfate against build/witness: each record against what application and wire say of that end."""
 import collections
+import dataclasses
 import json
-import os
 import pathlib
+import random
 import signal
 import subprocess
-import sys
+import threading
 import time
 
 from lib import netns
 from lib.accounts import Account
 from lib.judge import Judge
+from lib.tcpfate import check_counters, check_identities
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 WITNESS = ROOT / "build" / "witness"
 PROGRAM = ROOT / "build" / "tcpfate"
 SETTINGS = {"net.ipv4.tcp_fastopen": 0x607, "net.ipv4.tcp_max_tw_buckets": 100_000}
+# Ways to lose events, and the options that provoke them.
+LOSSES = {"ring": ["--ring-size", "64K"], "table": ["--max-connections", "64"], "stopped": []}
+# Endings whose records are known to be wrong, each with the item that mends it: empty at the end.
+OPEN = {}
 
 
-def make_place():
-    ns = netns.Netns("w").crowded()
-    ns.sysctl(SETTINGS)
-    return ns
+@dataclasses.dataclass
+class Mix:
+    """What build/witness is asked for."""
+    seed: int
+    connections: int
+    only: str = None
+    without: str = None
+
+    def arguments(self):
+        found = [f"--seed={self.seed}", f"--connections={self.connections}"]
+        left_out = ",".join(filter(None, [self.without, *OPEN]))
+        return found + ([f"--only={self.only}"] if self.only else []) + \
+            ([f"--without={left_out}"] if left_out and not self.only else [])
 
 
-def normal(address):
-    return address.removeprefix("::ffff:")
+def observe(folder, mix, program=PROGRAM, lossy=None):
+    """Runs both in a namespace of their own; returns tcpfate's lines. The folder has everything."""
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    place = netns.Netns("w").crowded()
+    try:
+        place.sysctl(SETTINGS)
+        with open(folder / "records.jsonl", "wb") as out:
+            tracer = subprocess.Popen(
+                [program, "-j", "--no-alerts", "--netns", str(place.inode), "--record",
+                 folder / "recording.tcpfate", "--force", *LOSSES.get(lossy, ())], stdout=out)
+        try:
+            _follow(tracer, folder, place, mix, lossy)
+        finally:
+            tracer.kill()
+    finally:
+        place.remove()
+    return read(folder)
 
 
-class Records:
-    """Records of a run, found by their two ends in the order in which they began."""
+def _follow(tracer, folder, place, mix, lossy):
+    """One run of build/witness while the tracer looks on, and a little longer: what was handed to a
+    minisock is held for 2 s."""
+    while not (folder / "records.jsonl").stat().st_size:
+        assert tracer.poll() is None, "tcpfate did not start"
+        time.sleep(0.01)
+    over = threading.Event()
+    if lossy in ("ring", "stopped"):
+        sleeper = threading.Thread(target=_stop_and_go,
+                                   args=(tracer, over, random.Random(mix.seed)))
+        sleeper.start()
+    done = subprocess.run([WITNESS, f"--out={folder}", f"--netns=/run/netns/{place.name}",
+                           *mix.arguments()], check=False, stderr=subprocess.PIPE, text=True)
+    over.set()
+    if lossy in ("ring", "stopped"):
+        sleeper.join()
+    assert done.returncode == 0, f"build/witness, seed {mix.seed}: {done.stderr}"
+    time.sleep(2.5)
+    tracer.send_signal(signal.SIGTERM)
+    assert tracer.wait(60) == 0
 
-    def __init__(self, lines):
-        self.all = [json.loads(line) for line in lines]
-        self.conns = collections.defaultdict(list)
-        for record in self.all:
-            if record["type"] == "conn":
-                self.conns[self.key(record)].append(record)
-        for found in self.conns.values():
-            found.sort(key=lambda r: (r["started"] or "", r["time"]))
 
-    @staticmethod
-    def key(record):
-        return (normal(record["local_addr"]), record["local_port"] or 0,
-                normal(record["remote_addr"]), record["remote_port"] or 0)
+def _stop_and_go(tracer, over, dice):
+    while not over.wait(dice.uniform(0.05, 0.5)):
+        tracer.send_signal(signal.SIGSTOP)
+        over.wait(dice.uniform(0.05, 0.5))
+        tracer.send_signal(signal.SIGCONT)
 
-    def of(self, kind):
-        return [r for r in self.all if r["type"] == kind]
+
+def read(folder):
+    return (pathlib.Path(folder) / "records.jsonl").read_text("utf-8").splitlines()
+
+
+def ends_of(record):
+    return (record["local_addr"].removeprefix("::ffff:"), record["local_port"] or 0,
+            record["remote_addr"].removeprefix("::ffff:"), record["remote_port"] or 0)
 
 
 class Difference:
     def __init__(self, judge, record, wrong):
         self.judge, self.record, self.wrong = judge, record, wrong
 
+    def kind(self):
+        return f"{self.judge.end.ending}, {self.judge.end.role}: {'; '.join(self.wrong)}"
+
     def text(self):
+        """All that is known of the connection, in the order in which it happened."""
         end = self.judge.end
         zero = end.time()
-        lines = [f"{end.ending}, {end.role} {end.local} > {end.remote}: {'; '.join(self.wrong)}",
-                 f"  the judge: {self.judge.why}"]
         calls = list(end.calls) or list(end.listener)
-        if end.talk:
-            for other in end.talk.ends.values():
-                if other is not end:
-                    calls += other.calls
-        rows = [(c.begun, "  " + c.text(zero)) for c in calls]
-        rows += [(s.time, "  " + " " * 23 + s.text(zero))
-                 for s in (end.talk.segments if end.talk else ())]
-        lines += [text for _, text in sorted(rows)]
-        lines.append("  " + json.dumps(self.record))
-        return "\n".join(lines)
+        for other in end.talk.ends.values() if end.talk else ():
+            calls += other.calls if other is not end else []
+        rows = [(c.begun, c.text(zero)) for c in calls]
+        segments = end.talk.segments if end.talk else ()
+        rows += [(s.time, " " * 23 + s.text(zero)) for s in segments]
+        return "\n".join([self.kind(), f"  {end.local} > {end.remote}; the judge: {self.judge.why}",
+                          *("  " + text for _, text in sorted(rows)),
+                          "  " + json.dumps(self.record)])
 
 
-def compare(folder, lines, lossy=False):
-    """(differences, what could not be matched, figures)."""
-    account, records = Account(folder), Records(lines)
-    used, differences, figures = collections.Counter(), [], collections.Counter()
+class Verdict:
+    """What compare() found."""
+
+    def __init__(self):
+        self.differences, self.problems, self.extra = [], [], []
+        self.ends, self.several, self.unknown = 0, 0, 0
+        self.endings = collections.Counter()
+
+    def wrong(self):
+        return bool(self.differences or self.problems or self.extra)
+
+    def text(self, most, match=""):
+        shown = [d for d in self.differences if match in d.kind()]
+        kinds = collections.Counter(d.kind() for d in self.differences)
+        return "\n".join([*(d.text() + "\n" for d in shown[:most]),
+                          *(f"{n:5d}  {kind}" for kind, n in kinds.most_common(50)),
+                          *(f"problem: {problem}" for problem in self.problems[:20]),
+                          *(f"nobody's: {json.dumps(r)}" for r in self.extra[:5])])
+
+    def summary(self):
+        return (f"{self.ends} ends of {len(self.endings)} kinds, {self.several} of them with more "
+                f"than one right fate, {self.unknown} unknown after losses: "
+                f"{len(self.differences)} differences, {len(self.problems)} problems, "
+                f"{len(self.extra)} records of nobody")
+
+
+def compare(folder, lines, lossy=None):
+    account, verdict = Account(folder), Verdict()
+    records = [json.loads(line) for line in lines]
+    found, used = collections.defaultdict(list), collections.Counter()
+    for record in records:
+        if record["type"] == "conn":
+            found[ends_of(record)].append(record)
+    for some in found.values():
+        some.sort(key=lambda r: (r["started"] or "", r["time"]))
+    verdict.problems += [f"{what}: {call.text(0)}" for what, call in account.problems]
     for end in account.ends:
-        judge = Judge(end)
         key = (*end.local, *end.remote)
-        found = records.conns.get(key, [])
-        at = used[key]
-        if end.maybe and at >= len(found):
+        record = found[key][used[key]] if used[key] < len(found[key]) else None
+        if end.maybe and not record:
             continue
         used[key] += 1
-        figures["ends"] += 1
-        figures["ends of " + end.ending] += 1
-        record = found[at] if at < len(found) else None
-        wrong = check(judge, record)
-        if len(judge.expect.get("fate", ())) > 1:
-            figures["of several fates"] += 1
-        if wrong:
-            differences.append(Difference(judge, record, wrong))
-    extra = [r for key, found in records.conns.items() for r in found[used[key]:]]
-    return differences, account.problems, extra, figures
+        verdict.ends += 1
+        verdict.endings[end.ending] += 1
+        _compare_end(verdict, Judge(end), record)
+    verdict.extra = [r for key, some in found.items() for r in some[used[key]:]]
+    _compare_sums(verdict, records, account)
+    return verdict
 
 
-def check(judge, record):
+def _compare_end(verdict, judge, record):
+    verdict.several += len(judge.expect.get("fate", ())) > 1
     if record is None:
-        return ["no record"]
-    return [f"{field}: {record[field]!r}, expected {sorted(map(str, want))}"
-            for field, want in judge.expect.items() if record[field] not in want]
+        verdict.differences.append(Difference(judge, None, ["no record"]))
+        return
+    wrong = [f"{field} {record[field]!r}, expected {' or '.join(sorted(map(str, want)))}"
+             for field, want in judge.expect.items() if record[field] not in want]
+    if wrong:
+        verdict.differences.append(Difference(judge, record, wrong))
 
 
-def run(folder, seed, connections, *options, ns=None, more=()):
-    """Runs both; returns tcpfate's lines."""
-    folder = pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "records.jsonl", "wb") as out:
-        tracer = subprocess.Popen(
-            [PROGRAM, "-j", "--no-alerts", "--netns", str(ns.inode), "--record",
-             str(folder / "recording.tcpfate"), "--force", *options], stdout=out)
-        while not (folder / "records.jsonl").stat().st_size:
-            time.sleep(0.01)
-        done = subprocess.run([WITNESS, f"--out={folder}", f"--netns=/run/netns/{ns.name}",
-                               f"--seed={seed}", f"--connections={connections}", *more],
-                              check=False)
-        time.sleep(3)
-        tracer.send_signal(signal.SIGTERM)
-        tracer.wait(30)
-    if done.returncode:
-        raise SystemExit("the witness failed")
-    return (folder / "records.jsonl").read_text("utf-8").splitlines()
-
-
-if __name__ == "__main__":
-    FOLDER, SEED, COUNT = sys.argv[1:4]
-    if os.path.exists(f"{FOLDER}/records.jsonl") and "--again" in sys.argv:
-        LINES = pathlib.Path(f"{FOLDER}/records.jsonl").read_text("utf-8").splitlines()
-    else:
-        NS = make_place()
-        try:
-            LINES = run(FOLDER, SEED, COUNT, ns=NS, more=[a for a in sys.argv[4:] if a[0] == "-"])
-        finally:
-            NS.remove()
-    DIFFERENCES, PROBLEMS, EXTRA, FIGURES = compare(FOLDER, LINES)
-    ONLY = os.environ.get('ONLY', '')
-    for difference in [d for d in DIFFERENCES if ONLY in f'{d.judge.end.ending} {d.wrong}'][:int(os.environ.get("SHOW", 3))]:
-        print(difference.text(), "\n")
-    print(collections.Counter((d.judge.end.ending, d.judge.end.role, *d.wrong) for d in DIFFERENCES).most_common(40))
-    print(len(DIFFERENCES), "differences", len(PROBLEMS), "problems", len(EXTRA), "extra", FIGURES)
-    for what, call in PROBLEMS[:3]:
-        print(what, call.text(0))
-    for record in EXTRA[:3]:
-        print(record)
+def _compare_sums(verdict, records, account):
+    """Counters that must agree with each other, and the number of RSTs with the wire."""
+    try:
+        check_counters(records)
+        check_identities(records)
+    except AssertionError as error:
+        verdict.problems.append(str(error))
+    gaps = [r for r in records if r["type"] == "gap"]
+    if gaps:
+        verdict.problems.append(f"events were lost: {gaps}")
+    stats = [r for r in records if r["type"] == "stats"][-1]
+    resets = sum(s.flags & 4 > 0 for some in account.talks.values() for talk in some
+                 for s in talk.segments) + sum(s.flags & 4 > 0 for s in account.strays)
+    seen = stats["hooks"]["tcp_send_reset"]["emitted"]
+    if resets != seen:
+        verdict.problems.append(f"{resets} RSTs on the wire, {seen} seen by tcp_send_reset")
+    written = sum(r["type"] == "reset" or r["type"] == "conn" and bool(r["rst_sent"])
+                  for r in records)
+    if written != resets:
+        verdict.problems.append(f"{resets} RSTs on the wire, {written} in the records")

@@ -3,10 +3,10 @@
 
 Nothing here knows the rules of user/core/fate/. A fate follows from what is on the wire (whose FIN
 first, who sent which RST in answer to what) and from which call was under way then. Where segments
-of both sides cross, or a call and a segment are closer than a clock can tell, several answers are
+of both sides cross, or a call and a segment are closer than a clock can show, several answers are
 right: then the set has more than one.
 
-On the wire, two kinds of RST can be told apart: one that a socket sends of its own accord carries
+On the wire, two kinds of RST differ: one that a socket sends of its own accord carries
 an ACK (tcp_send_active_reset()), one that answers a segment with an ACK does not
 (tcp_v4_send_reset()).
 """
@@ -232,7 +232,7 @@ class Judge:
         return self._otherwise()
 
     def _gave_up_before(self, time):
-        """A timer had ended it: the application was told, or it has long been silent with something
+        """A timer had ended it: a call returned that, or it has long been silent with something
         that was not acknowledged."""
         view = self.view
         if self._timed_out() < time:
@@ -370,7 +370,7 @@ class Judge:
         return fates | {"reset_by_remote"}
 
     def _we_were_first(self):
-        """Whether our FIN, which was sent, went out before the peer's came. None: cannot tell."""
+        """Whether our FIN, which was sent, went out before the peer's came. None: unknown."""
         view = self.view
         if view.peer_fin is None:
             return True
@@ -421,11 +421,13 @@ class Judge:
             return self._ended({"aborted_disconnect"}, self.end.named("unspec")[0].begun,
                                "disconnected without an RST")
         if self.end.named("destroy"):
-            return self._ended({"aborted_by_admin"}, self.end.named("destroy")[0].begun, "destroyed")
+            return self._ended({"aborted_by_admin"}, self.end.named("destroy")[0].begun,
+                               "destroyed")
         sent = max((view.sent_to(s) for s in view.out if not s.flags & RST), default=0)
         acked = max((view.acks(s) for s in view.came if s.flags & ACK), default=0)
         window = next((s.window for s in reversed(view.came) if not s.flags & (RST | SYN)), 1)
-        if view.fin or (self._closing() and sent > acked and self._closing()[0] < self._timed_out()):
+        closing = self._closing()
+        if view.fin or (closing and sent > acked and closing[0] < self._timed_out()):
             return self._ended({"close_timeout"}, None, "the FIN was never acknowledged")
         if self.end.named("user_timeout"):
             return self._ended({"user_timeout"}, None, "unanswered, with TCP_USER_TIMEOUT")
@@ -471,7 +473,7 @@ class Judge:
         return self.end.ending == "mptcp"
 
     def _fin_came(self):
-        """When the peer's FIN was received; None: never. Our own abort says what had come by then."""
+        """When the peer's FIN was received; None: never. Our own abort shows what had come."""
         fin = self.view.peer_fin
         if not fin:
             return None
