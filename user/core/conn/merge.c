@@ -229,7 +229,8 @@ static void heal_history(struct tf_conn *conn, const struct tf_event *ev)
 /* The FIN has a place in the sequence of bytes, but is none. */
 static uint32_t unread_bytes(const struct tf_ev_sock *event)
 {
-	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue);
+	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue) +
+	       event->master_unread;
 }
 
 /* Brings up to date what a scan sees better than the events, whatever else is known. */

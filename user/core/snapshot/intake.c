@@ -86,6 +86,16 @@ static uint8_t shown_full_state(uint8_t state)
 	return state == TF_TCP_NEW_SYN_RECV ? TF_TCP_SYN_RECV : state;
 }
 
+/* Unread bytes and, with TF_F_DONE, a FIN behind them: the MPTCP connection takes a subflow's FIN
+ * sooner than the application the data before it. */
+static uint32_t unread_queue(const struct tf_ev_sock *event)
+{
+	uint32_t taken = (event->st.flags & TF_F_DONE) && !event->rcv_queue ? 1 : 0;
+
+	return event->master_unread ? event->rcv_queue + event->master_unread + taken :
+				      event->rcv_queue;
+}
+
 /* A full socket: everything that the kernel knows of it. */
 static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *event)
 {
@@ -100,7 +110,7 @@ static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *eve
 	socket->inode = st->inode;
 	socket->flags = st->flags;
 	socket->srtt_us = st->srtt_us;
-	socket->rcv_queue = event->rcv_queue;
+	socket->rcv_queue = unread_queue(event);
 	socket->snd_queue = event->snd_queue;
 	socket->unsent = event->unsent;
 	socket->requests = event->requests;
