@@ -82,9 +82,11 @@ struct tf_tuple {
 	__u32 pad;
 };
 
-/* Facts of one bit each, in the `flags` of the records. LINGER2_NEG, REPAIR, FASTOPEN, MPTCP and
- * NETNS_DEAD are read at the transition to CLOSE only. Bits 9, 20 and 21 are not used again: older
- * recordings have them (see bpf/README.md). */
+/* Facts of one bit each, in the `flags` of the records. LINGER2_NEG, REPAIR, FASTOPEN and
+ * NETNS_DEAD are read at the transition to CLOSE only. With MPTCP, the facts of the application's
+ * end (HAS_SOCKET, DEAD, FILE_GONE, LINGER0; inode, uid and shutdown) are those of the MPTCP
+ * socket, and a worker of the kernel that holds the lock does not make it LOCKED. Bits 9, 20 and 21
+ * are not used again: older recordings have them (see bpf/README.md). */
 enum tf_flag {
 	TF_F_DEAD = 1 << 0,	   /* SOCK_DEAD: no application holds it any more (orphan) */
 	TF_F_DONE = 1 << 1,	   /* SOCK_DONE: the peer's FIN came */
@@ -95,7 +97,7 @@ enum tf_flag {
 	TF_F_FILE_GONE = 1 << 6,   /* its last descriptor is being released: close, not shutdown */
 	TF_F_TASK = 1 << 7,	   /* the task fields are the owner's: it holds the socket's lock */
 	TF_F_EXITING = 1 << 8,	   /* PF_EXITING: the kernel closes for a dying task */
-	TF_F_MPTCP = 1 << 10,	   /* an MPTCP subflow */
+	TF_F_MPTCP = 1 << 10,	   /* an MPTCP subflow (STATE, CLOSE, SOCK) */
 	TF_F_NETNS_DEAD = 1 << 11, /* its network namespace is being torn down (check_net()) */
 	TF_F_REPAIR = 1 << 12,	   /* TCP_REPAIR: closes without a packet */
 	TF_F_V6 = 1 << 13,	  /* the socket is AF_INET6 (a v4-mapped tuple may still be IPv4) */
@@ -152,7 +154,9 @@ struct tf_ev_close {
 	__u32 unanswered_ms;   /* since the first unanswered transmission or probe; 0: none */
 	__u8 retransmits;      /* icsk_retransmits: unanswered retransmissions in a row */
 	__u8 probes_out;       /* icsk_probes_out: unanswered keepalive or window probes in a row */
-	__u8 pad[6];
+	__u8 pad[2];
+	__u32 master_unread; /* of a subflow: bytes that its MPTCP connection has received, from all
+			      * subflows, and the application has not read */
 };
 
 /* A reset sent or received, or (TF_EV_SYNACK_RETRANS) a SYN-ACK sent again. 96 bytes. */
@@ -206,10 +210,11 @@ struct tf_ev_sock {
 	__u32 idle_ms;	 /* since data was last sent; ~0: not known */
 	__u8 retransmits;
 	__u8 probes_out;
-	__u8 pad[2];
-	__u32 waits_ms; /* since an unacknowledged SYN, or an unacknowledged segment that was
+	__u8 master_state; /* of a subflow: its MPTCP connection's, as TCP's; else 0 */
+	__u8 pad;
+	__u32 waits_ms;	     /* since an unacknowledged SYN, or an unacknowledged segment that was
 			 * retransmitted, was first sent; 0: there is none, or it is not known */
-	__u32 pad2;
+	__u32 master_unread; /* as in tf_ev_close */
 };
 
 /* A minisock as a scan finds it. ev.sock is that of the socket it came from, if its cookie had been

@@ -3,6 +3,7 @@
  * destroy.bpf.c - the end of a socket: tcp_destroy_sock
  */
 #include "bpf/filter.bpf.h"
+#include "bpf/master.bpf.h"
 #include "bpf/programs.bpf.h"
 #include "bpf/task.bpf.h"
 
@@ -18,6 +19,15 @@ static __always_inline bool wants_destroy(const struct sock *sk, const struct tf
 		return false;
 	return !tuple->rport ||
 	       (tf_filter_wants_tuple(tuple, netns) && tf_filter_wants_lport(tuple));
+}
+
+/* The error that no call has returned. The application asks the subflow's @master for it, when all
+ * of it has ended; an error of one subflow among others is never returned. */
+static __always_inline int left_error(const struct sock *sk, const struct sock *master)
+{
+	if (master && BPF_CORE_READ(master, __sk_common.skc_state) == TCP_CLOSE)
+		return BPF_CORE_READ(master, sk_err);
+	return sk->sk_err;
 }
 
 /* Emits the end of @sk. No program of ours has seen a socket without a cookie: its end is none. */
@@ -44,7 +54,7 @@ static __always_inline int emit_destroyed(struct sock *sk, enum tf_place place)
 	if (!ev)
 		return tf_emit_lost(count, id);
 	tf_emit_header(&ev->ev, id, tf_sock_netns(sk), TF_EV_DESTROY, sizeof(*ev));
-	ev->err = sk->sk_err;
+	ev->err = left_error(sk, tf_master_of(tp));
 	ev->flags = tf_sock_flags(sk);
 	ev->pid = 0;
 	ev->pad = 0;

@@ -5,11 +5,34 @@
 #ifndef TCPFATE_FILL_BPF_H
 #define TCPFATE_FILL_BPF_H
 
+#include "bpf/master.bpf.h"
 #include "bpf/sock.bpf.h"
+#include "bpf/task.bpf.h"
 
-/* Fills @ev from @tp, except its header; the task fields stay empty. */
+#define TF_OF_HOLDER (TF_F_DEAD | TF_F_HAS_SOCKET | TF_F_FILE_GONE | TF_F_LINGER0)
+
+/* Replaces what the application's end shows by that of the subflow's @master. A subflow that the
+ * worker has closed is an orphan, whatever the master is; and a master that waits for accept() is
+ * nobody's, though the kernel marks it dead to kill it. */
+static __always_inline void tf_fill_master(struct tf_ev_state *ev, const struct sock *master)
+{
+	bool orphan = ev->flags & TF_F_DEAD;
+
+	ev->flags = (ev->flags & ~TF_OF_HOLDER) | TF_F_MPTCP;
+	ev->inode = 0;
+	if (orphan || !tf_master_waits(master))
+		ev->flags |= tf_master_flags(master, orphan, &ev->inode);
+	if ((ev->flags & TF_F_LOCKED) && tf_task_is_kernel())
+		ev->flags &= ~TF_F_LOCKED;
+	ev->shutdown |= BPF_CORE_READ(master, sk_shutdown);
+	ev->uid = BPF_CORE_READ(master, sk_uid.val);
+}
+
+/* Fills @ev from @tp and, if it is a subflow, from its @master (else NULL), except its header; the
+ * task fields stay empty. */
 static __always_inline void tf_fill_state(struct tf_ev_state *ev, const struct tcp_sock *tp,
-					  const struct tf_tuple *tuple, int from, int to)
+					  const struct sock *master, const struct tf_tuple *tuple,
+					  int from, int to)
 {
 	const struct sock *sk = (const struct sock *)tp;
 
@@ -26,6 +49,8 @@ static __always_inline void tf_fill_state(struct tf_ev_state *ev, const struct t
 	ev->cgroup = tf_sock_cgroup_id(sk);
 	ev->srtt_us = tp->srtt_us >> 3;
 	__builtin_memset(ev->comm, 0, sizeof(ev->comm));
+	if (master)
+		tf_fill_master(ev, master);
 }
 
 #endif

@@ -163,8 +163,6 @@ static __always_inline __u32 tf_sock_tcp_flags(const struct tcp_sock *tp)
 	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
 	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
 		flags |= TF_F_FASTOPEN;
-	if (tf_compat_is_mptcp(tp))
-		flags |= TF_F_MPTCP;
 	return flags;
 }
 

@@ -42,7 +42,7 @@ static __always_inline void fill_queues(struct tf_ev_sock *ev, const struct tcp_
 /* Emits a full socket or a listener. */
 static __always_inline int emit_socket(struct tf_account count, const struct tcp_sock *tp)
 {
-	const struct sock *sk = (const struct sock *)tp;
+	const struct sock *sk = (const struct sock *)tp, *master = tf_master_of(tp);
 	__u8 state = sk->__sk_common.skc_state;
 	__u32 netns = tf_sock_netns(sk);
 	struct tf_tuple tuple;
@@ -56,15 +56,20 @@ static __always_inline int emit_socket(struct tf_account count, const struct tcp
 	if (!ev)
 		return tf_scan_lost(count);
 	tf_emit_header(&ev->st.ev, tf_sock_id(sk), netns, TF_EV_SOCK, sizeof(*ev));
-	tf_fill_state(&ev->st, tp, &tuple, state, state);
+	tf_fill_state(&ev->st, tp, master, &tuple, state, state);
 	if (state == TCP_LISTEN)
 		fill_listener(ev, tp);
 	else
 		fill_queues(ev, tp);
 	ev->retransmits = tp->inet_conn.icsk_retransmits;
 	ev->probes_out = tp->inet_conn.icsk_probes_out;
-	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
-	ev->pad2 = 0;
+	ev->master_state = 0;
+	ev->master_unread = 0;
+	ev->pad = 0;
+	if (master) {
+		ev->master_state = BPF_CORE_READ(master, __sk_common.skc_state);
+		ev->master_unread = tf_master_unread(master);
+	}
 	return tf_scan_submit(count, ev);
 }
 

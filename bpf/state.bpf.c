@@ -12,7 +12,8 @@
 #include "bpf/times.bpf.h"
 
 #define CLOSE TCP_CLOSE
-#define BOUND_PORT 8 /* SOCK_BINDPORT_LOCK, include/net/sock.h: bind() chose the port */
+#define ECONNRESET 104 /* include/uapi/asm-generic/errno.h */
+#define BOUND_PORT 8   /* SOCK_BINDPORT_LOCK, include/net/sock.h: bind() chose the port */
 
 /* Whether a transition carries no fact. CLOSE to CLOSE: a socket that was never connected is
  * closed. FIN_WAIT2 to FIN_WAIT2: close() after shutdown(). LISTEN to SYN_RECV: the clone is not
@@ -45,7 +46,8 @@ static __always_inline void fill_task(struct tf_ev_state *ev)
 }
 
 /* Fills the facts that a verdict needs and that tcp_disconnect() wipes after CLOSE. */
-static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp)
+static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp,
+				       const struct sock *master)
 {
 	const struct inet_connection_sock *icsk = &tp->inet_conn;
 
@@ -73,12 +75,20 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	ev->retransmits = icsk->icsk_retransmits;
 	ev->probes_out = icsk->icsk_probes_out;
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));
+	ev->master_unread = 0;
+	if (!master)
+		return;
+	ev->master_unread = tf_master_unread(master);
+	/* The worker gives the master its errno a moment later. */
+	if (!ev->err && tf_master_fastclosed(master))
+		ev->err = ECONNRESET;
 }
 
 /* Emits a transition of @sk; a program returns what this returns. */
 static __always_inline int emit_change(const struct sock *sk, int from, int to, enum tf_place place)
 {
 	struct tf_account count;
+	const struct sock *master;
 	struct tf_ev_close *end;
 	struct tf_ev_state *ev;
 	struct tf_tuple tuple;
@@ -100,12 +110,13 @@ static __always_inline int emit_change(const struct sock *sk, int from, int to, 
 	if (!wants_change(sk, &tuple, netns, from, to))
 		return tf_emit_filtered(count);
 	id = tf_sock_id(sk);
+	master = tf_master_of(tp);
 	if (to != CLOSE) {
 		ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
 		if (!ev)
 			return tf_emit_lost(count, id);
 		tf_emit_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
-		tf_fill_state(ev, tp, &tuple, from, to);
+		tf_fill_state(ev, tp, master, &tuple, from, to);
 		ev->flags |= tf_programs_place_flag(place);
 		fill_task(ev);
 		return tf_emit_submit(count, ev);
@@ -114,10 +125,10 @@ static __always_inline int emit_change(const struct sock *sk, int from, int to, 
 	if (!end)
 		return tf_emit_lost(count, id);
 	tf_emit_header(&end->st.ev, id, netns, TF_EV_CLOSE, sizeof(*end));
-	tf_fill_state(&end->st, tp, &tuple, from, to);
+	tf_fill_state(&end->st, tp, master, &tuple, from, to);
 	end->st.flags |= tf_programs_place_flag(place);
 	fill_task(&end->st);
-	fill_close(end, tp);
+	fill_close(end, tp, master);
 	return tf_emit_submit(count, end);
 }
 

@@ -52,6 +52,14 @@ static __always_inline struct tf_caller tf_task_caller(void)
 	return caller;
 }
 
+/* Whether a kernel thread runs, such as a worker. */
+static __always_inline bool tf_task_is_kernel(void)
+{
+	const struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, flags) & TF_PF_KTHREAD;
+}
+
 /* Fills the fields from the current task and returns TF_F_TASK, and TF_F_EXITING with the signal
  * that kills it (0: an exit), TF_F_OOM if that was the OOM killer's. A kernel thread is no owner:
  * 0. Call it only where the task holds the socket's lock (TF_F_LOCKED); softirq work on a locked

@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: d9d75fd5ea62c608
+ * list: 8cb3e4ad0057c850
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -19,6 +19,7 @@ struct cgroup_subsys_state;
 struct file;
 struct inode;
 struct kernfs_node;
+struct list_head;
 struct mm_struct;
 struct net;
 struct net_device;
@@ -204,6 +205,7 @@ struct sk_buff_head {
 	union {
 		struct {
 			struct sk_buff *next;
+			struct sk_buff *prev;
 		};
 	};
 	__u32 qlen;
@@ -221,6 +223,7 @@ struct sock {
 	struct sock_common __sk_common;
 	atomic_t sk_drops;
 	struct sk_buff_head sk_error_queue;
+	struct sk_buff_head sk_receive_queue;
 	u8 sk_userlocks;
 	int sk_err;
 	struct socket *sk_socket;
@@ -270,6 +273,7 @@ struct request_sock_queue {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
+	void *icsk_ulp_data;
 	__u8 icsk_retransmits;
 	__u8 icsk_probes_out;
 	struct {
@@ -312,6 +316,28 @@ struct tcp_sock {
 	u32 total_retrans;
 	int linger2;
 	bool is_mptcp;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct mptcp_subflow_context {
+	struct list_head node;
+	struct sock *tcp_sock;
+	struct sock *conn;
+};
+
+struct mptcp_sock {
+	bool rcv_fastclose;
+	u8 in_accept_queue : 1;
+	struct list_head conn_list;
+	struct sock *first;
+};
+
+struct mptcp_skb_cb {
+	u64 end_seq;
+	u32 offset;
 };
 
 struct socket {
@@ -385,6 +411,7 @@ struct sk_buff {
 			long unsigned int _skb_refdst;
 		};
 	};
+	unsigned int len;
 	union {
 		struct {
 			__u16 transport_header;

@@ -51,9 +51,10 @@ static void loopback(struct sockaddr_storage *where, socklen_t *size, int family
 	((struct sockaddr_in6 *)where)->sin6_port = htons((uint16_t)port);
 }
 
-int bound(const struct pair *p, int port)
+/* As bound(), of that protocol. */
+static int bound_of(const struct pair *p, int protocol, int port)
 {
-	int fd = socket(p->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(p->family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 	struct sockaddr_storage where;
 	socklen_t size;
 
@@ -62,9 +63,14 @@ int bound(const struct pair *p, int port)
 	return fd;
 }
 
+int bound(const struct pair *p, int port)
+{
+	return bound_of(p, 0, port);
+}
+
 void listens(struct pair *p)
 {
-	p->listener = bound(p, 0);
+	p->listener = bound_of(p, p->server_protocol, 0);
 	MUST(p, !listen(p->listener, 8));
 	p->server_port = port_of(p->listener);
 	loopback(&p->where, &p->size, p->family, p->server_port);
@@ -72,7 +78,7 @@ void listens(struct pair *p)
 
 void connects(struct pair *p)
 {
-	p->client = socket(p->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	p->client = socket(p->family, SOCK_STREAM | SOCK_CLOEXEC, p->client_protocol);
 	MUST(p, !connect(p->client, (struct sockaddr *)&p->where, p->size));
 	p->client_port = port_of(p->client);
 }

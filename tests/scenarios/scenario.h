@@ -39,7 +39,8 @@
 struct pair {
 	const char *name;
 	int family;
-	int listener, client, server; /* -1: none */
+	int client_protocol, server_protocol; /* 0: TCP */
+	int listener, client, server;	      /* -1: none */
 	int client_port, server_port;
 	pid_t client_pid, server_pid;
 	int client_errno, server_errno; /* what a call returned; 0: none did */
@@ -183,5 +184,14 @@ SCENARIO(survived);
 SCENARIO(out_of_memory);
 SCENARIO(exits);
 SCENARIO(preforked);
+SCENARIO(mptcp_unread);
+SCENARIO(mptcp_unread_of_plain);
+SCENARIO(mptcp_unread_by_plain);
+SCENARIO(mptcp_linger);
+SCENARIO(mptcp_linger_at_plain);
+SCENARIO(mptcp_server_lingers);
+SCENARIO(mptcp_disconnect);
+SCENARIO(mptcp_reset_before_accept);
+SCENARIO(mptcp_never_accepted);
 
 #endif

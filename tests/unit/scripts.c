@@ -303,6 +303,32 @@ static void life_linger(struct player *p)
 	abort_by_close(p);
 }
 
+/* The RST, and the MPTCP socket an orphan, before CLOSE; what is unread is the master's. */
+static void abort_by_master(struct player *p)
+{
+	p->c.st.shutdown = 3;
+	play_rst_sent(p, TF_F_ACTIVE, REASON_OTHER);
+	play_task(p, TF_F_FILE_GONE | TF_F_DEAD | TF_F_MPTCP);
+	p->c.st.flags &= ~(uint32_t)TF_F_HAS_SOCKET;
+	play_end(p, 0);
+	play_destroy(p, 0, true);
+}
+
+static void life_mptcp_unread(struct player *p)
+{
+	talk(p);
+	play_receive(p, 300, 300);
+	p->c.master_unread = 300;
+	abort_by_master(p);
+}
+
+static void life_mptcp_linger(struct player *p)
+{
+	talk(p);
+	p->c.st.flags |= TF_F_LINGER0;
+	abort_by_master(p);
+}
+
 static void life_linger2(struct player *p)
 {
 	talk(p);
@@ -589,6 +615,15 @@ const struct script scripts[] = {
 		.bytes_sent = 600, .bytes_acked = 100, .bytes_received = 200, .bytes_unacked = 500,
 		LOCAL, .how = TF_HOW_CLOSE, RST_OUT, NO_ERRNO, .end_state = TF_TCP_ESTABLISHED,
 		.eof_read = UNSURE, NOT_HELD}},
+	{"mptcp_unread", life_mptcp_unread, BOTH_ROLES, {.fate = TF_FATE_ABORTED_UNREAD,
+		.established = YES,
+		.bytes_sent = 100, .bytes_acked = 100, .bytes_received = 500, .bytes_unread = 300,
+		LOCAL, .how = TF_HOW_CLOSE, RST_OUT, NO_ERRNO, .end_state = TF_TCP_ESTABLISHED,
+		.eof_read = UNSURE, NOT_HELD}},
+	{"mptcp_linger", life_mptcp_linger, BOTH_ROLES, {.fate = TF_FATE_ABORTED_LINGER,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_CLOSE, RST_OUT, NO_ERRNO,
+		.end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},
 	{"linger2", life_linger2, BOTH_ROLES, {.fate = TF_FATE_ABORTED_LINGER, .established = YES,
 		.bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200, LOCAL,
 		.how = TF_HOW_CLOSE, .fin_sent = YES, RST_OUT, NO_ERRNO,

@@ -260,6 +260,25 @@ static void test_unaccepted_is_a_server_without_holder(void **state)
 	assert_false(read_end(TF_ROLE_SERVER, &event).facts & F(UNACCEPTED));
 }
 
+static void test_what_an_mptcp_connection_has_unread_is_its_subflows(void **state)
+{
+	struct tf_ev_close event = close_in(TF_TCP_CLOSE_WAIT);
+	struct tf_end end;
+
+	event.st.flags = TF_F_HAS_SOCKET | TF_F_DONE | TF_F_MPTCP;
+	event.rcv_nxt = event.copied_seq;
+	end = read_end(TF_ROLE_SERVER, &event);
+	assert_int_equal(end.bytes_unread, 0);
+	assert_int_equal(end.eof_read, TF_UNKNOWN); /* by the connection, not the application */
+	assert_false(end.facts & F(UNREAD));
+	event.master_unread = 7;
+	event.rcv_nxt = event.copied_seq + 3;
+	end = read_end(TF_ROLE_SERVER, &event);
+	assert_int_equal(end.bytes_unread, 2 + 7);
+	assert_int_equal(end.eof_read, TF_NO);
+	assert_true(end.facts & F(UNREAD));
+}
+
 static void test_timers_and_windows_are_facts(void **state)
 {
 	struct tf_ev_close event = close_in(TF_TCP_ESTABLISHED);
@@ -391,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_each_errno_is_its_fact),
 		cmocka_unit_test(test_each_flag_is_its_fact),
 		cmocka_unit_test(test_unaccepted_is_a_server_without_holder),
+		cmocka_unit_test(test_what_an_mptcp_connection_has_unread_is_its_subflows),
 		cmocka_unit_test(test_timers_and_windows_are_facts),
 		cmocka_unit_test(test_the_user_timeout_is_reached_within_a_jiffy),
 		cmocka_unit_test(test_the_side_that_closed_first_follows_from_the_states),

@@ -156,6 +156,16 @@ static bool self_connected(const struct tf_tuple *tuple)
 	       !memcmp(tuple->laddr, tuple->raddr, sizeof(tuple->laddr));
 }
 
+/* The MPTCP connection takes a subflow's FIN; whether the application has read it is not known. */
+static enum tf_tri eof_read(const struct tf_ev_close *event)
+{
+	if (!(event->st.flags & TF_F_DONE))
+		return TF_UNKNOWN;
+	if (event->rcv_nxt != event->copied_seq || event->master_unread)
+		return TF_NO;
+	return event->st.flags & TF_F_MPTCP ? TF_UNKNOWN : TF_YES;
+}
+
 /* Counts of data: the sequence space also counts SYN and FIN, and tcpi_bytes_acked a client's SYN,
  * never a server's. */
 static void read_counts(const struct tf_conn *conn, const struct tf_ev_close *event,
@@ -177,9 +187,10 @@ static void read_counts(const struct tf_conn *conn, const struct tf_ev_close *ev
 	end->bytes_unsent =
 		less_control(bytes_between(event->snd_nxt, event->write_seq), queued && !sent);
 	end->bytes_unread = less_control(bytes_between(event->copied_seq, event->rcv_nxt),
-					 done && event->copied_seq != event->rcv_nxt);
+					 done && event->copied_seq != event->rcv_nxt) +
+			    event->master_unread;
 	end->fin_sent = sent ? TF_YES : TF_NO;
-	end->eof_read = !done ? TF_UNKNOWN : event->rcv_nxt == event->copied_seq ? TF_YES : TF_NO;
+	end->eof_read = eof_read(event);
 }
 
 /* A FIN that comes to the minisock is not seen; one that came before the hand-off is. */
