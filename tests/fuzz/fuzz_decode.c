@@ -71,7 +71,7 @@ static void take(void *ctx, const struct tf_record *record)
 			abort();
 		break;
 	case TF_RECORD_STATS:
-		if (record->stats->stats.connections !=
+		if (record->stats->stats.connections + record->stats->stats.returned !=
 		    record->stats->stats.ended + record->stats->stats.live +
 			    record->stats->stats.held + record->stats->stats.evicted)
 			abort();

@@ -205,7 +205,7 @@ static void life_listener_gone(struct player *p)
 }
 
 /* A Fast Open child whose handshake was not over when the listener went. */
-static void life_listener_gone_early(struct player *p)
+void life_listener_gone_early(struct player *p)
 {
 	play_open_unaccepted(p);
 	p->tape->n--;

@@ -58,6 +58,7 @@ void life_port_unreachable(struct player *p);
 void life_twin(struct player *p);
 void life_without_a_port(struct player *p);
 void life_reset_in_queue(struct player *p);
+void life_listener_gone_early(struct player *p);
 void life_reset_open(struct player *p);
 void life_reset_last_ack(struct player *p);
 void life_late_data(struct player *p);

@@ -499,10 +499,13 @@ static void test_a_stats_record_is_one_line(void **state)
 	r.stats.alerts = 3;
 	r.stats.alerts_uncounted = 4;
 	r.stats.names_forgotten = 2;
+	r.stats.returned = 5;
+	r.stats.unplaced = 6;
 	sink_fixture_json(&fixture, &sink_fixture_info);
 	tf_sink_record(fixture.sink, &record);
 	assert_non_null(strstr(sink_fixture_text(&fixture),
-			       "\"resets\":0,\"alerts\":3,\"evicted\":0,\"alerts_uncounted\":4,"
+			       "\"resets\":0,\"alerts\":3,\"evicted\":0,\"returned\":5,"
+			       "\"unplaced\":6,\"alerts_uncounted\":4,"
 			       "\"names_forgotten\":2,\"live\":0,"
 			       "\"held\":9,\"hooks\":{\"inet_sock_set_state\":{\"seen\":10,"
 			       "\"filtered\":1,\"folded\":2,\"lost\":3,\"emitted\":4},"));

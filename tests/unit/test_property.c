@@ -72,7 +72,8 @@ static void assert_accounts_balance(const struct run *run)
 	assert_int_equal(stats->ended, fates);
 	assert_int_equal(stats->resets, run->n_resets);
 	assert_int_equal(stats->held, 0);
-	assert_int_equal(stats->connections, stats->ended + stats->live + stats->evicted);
+	assert_int_equal(stats->connections + stats->returned,
+			 stats->ended + stats->live + stats->evicted);
 	assert_true(stats->incomplete <= stats->ended);
 }
 

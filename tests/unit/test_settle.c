@@ -487,45 +487,54 @@ static void test_flush_writes_all_that_is_held(void **state)
 	assert_int_equal(tf_core_next_due(run.core), UINT64_MAX);
 }
 
-/* Written ones are given up first, then held ones are written early, only then live ones go. */
+/* Held ones have some places of their own; beyond these they are written early, and only then live
+ * ones go. */
 static void test_a_full_table_writes_held_ones_before_it_drops_live_ones(void **state)
 {
+	const unsigned int spare = 64;
+
 	core_start((struct tf_core_options){.max_connections = 2});
-	life_local_first(&p);
-	p = play_socket(&tape, SOCK + 1, false, p.now);
+	for (unsigned int i = 0; i < spare + 1; i++) {
+		p = play_socket(&tape, SOCK + i, false, p.now + 11 * MS);
+		life_local_first(&p);
+	}
+	p = play_socket(&tape, SOCK + 100, false, p.now + 11 * MS);
 	play_open(&p);
 	core_feed_tape();
 	assert_int_equal(run.n_conns, 0);
-	p = play_socket(&tape, SOCK + 2, false, p.now);
+	p = play_socket(&tape, SOCK + 101, false, p.now);
 	play_open(&p);
 	core_feed_tape();
 	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].sock, SOCK);
 	assert_int_equal(run.conns[0].fate, TF_FATE_CLOSED_BY_LOCAL);
 	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
-	p = play_socket(&tape, SOCK + 3, false, p.now);
+	p = play_socket(&tape, SOCK + 102, false, p.now);
 	play_open(&p);
 	core_feed_tape();
 	assert_int_equal(tf_core_stats(run.core)->evicted, 1);
 	run_finish(&run);
-	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.n_conns, spare + 1);
 	assert_int_equal(run.n_gaps, 1);
 	assert_int_equal(run.gaps[0].where, TF_GAP_TABLE);
 	assert_int_equal(tf_maybe_value(run.gaps[0].count), 1);
 }
 
-/* One that waits for accept() has a fate to report: it is written, not dropped. */
-static void test_a_full_table_writes_connections_that_wait_for_accept(void **state)
+/* What would stand right behind CLOSE may not have come yet: then nothing is sure. */
+static void test_an_end_that_is_written_at_once_may_be_unknown(void **state)
 {
 	core_start((struct tf_core_options){.max_connections = 1});
-	p = play_socket(&tape, SOCK, true, 1000 * MS);
-	life_reset_in_queue(&p);
-	tape.n--;
-	p = play_socket(&tape, SOCK + 1, false, p.now);
+	for (unsigned int i = 0; i < 66; i++) {
+		p = play_socket(&tape, SOCK + i, true, 1000 * MS);
+		life_listener_gone_early(&p);
+		tape.n -= 2;
+	}
+	p = play_socket(&tape, SOCK + 100, false, p.now);
 	play_open(&p);
 	core_feed_tape();
-	assert_int_equal(run.n_conns, 1);
-	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_BEFORE_ACCEPT);
-	assert_int_equal(tf_core_stats(run.core)->evicted, 0);
+	assert_true(run.n_conns > 0);
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+	assert_false(run.conns[0].complete);
 }
 
 /* The least recently active goes: an event makes it recent. */
@@ -589,7 +598,7 @@ int main(void)
 		WITH_RUN(test_graces_are_options),
 		WITH_RUN(test_flush_writes_all_that_is_held),
 		WITH_RUN(test_a_full_table_writes_held_ones_before_it_drops_live_ones),
-		WITH_RUN(test_a_full_table_writes_connections_that_wait_for_accept),
+		WITH_RUN(test_an_end_that_is_written_at_once_may_be_unknown),
 		WITH_RUN(test_the_least_recently_active_is_dropped),
 	};
 

@@ -110,6 +110,21 @@ static void set_defaults(struct tf_core_options *options)
 		options->handoff_grace_ns = 2 * NS_PER_S;
 }
 
+/* Places beyond the ceiling, for listeners and for ends. */
+static uint32_t with_spare(uint32_t max)
+{
+	return max + max / 64 + 64;
+}
+
+/* How many without a place are known: 16 bytes each. */
+static uint32_t max_outside(uint32_t max)
+{
+	const uint32_t least = 1u << 16, most = 1u << 20;
+	uint32_t wanted = max < most ? 4 * max : most;
+
+	return wanted < least ? least : wanted < most ? wanted : most;
+}
+
 static int32_t find_reason(const struct tf_run_info *info, const char *name)
 {
 	for (int32_t i = 0; i < TF_REASONS_MAX; i++)
@@ -127,7 +142,10 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 		return -ENOMEM;
 	core->options = *options;
 	set_defaults(&core->options);
-	if (tf_table_init(&core->table, core->options.max_connections, info->hash_key) ||
+	if (tf_table_init(&core->table, with_spare(core->options.max_connections),
+			  info->hash_key) ||
+	    tf_outside_init(&core->outside, max_outside(core->options.max_connections),
+			    info->hash_key) ||
 	    (!info->cookies && tf_table_index_handed(&core->table)) ||
 	    tf_cgroups_init(&core->cgroups, info->hash_key)) {
 		tf_core_free(core);
@@ -153,6 +171,7 @@ void tf_core_free(struct tf_core *core)
 	if (!core)
 		return;
 	tf_table_fini(&core->table);
+	tf_outside_fini(&core->outside);
 	tf_cgroups_fini(&core->cgroups);
 	tf_merge_fini(core);
 	tf_schedule_fini(core);
@@ -359,6 +378,7 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 
 	core->stats.held =
 		queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n + queue[TF_QUEUE_HANDOFF].n;
+	core->stats.unplaced = tf_outside_count(&core->outside);
 	core->stats.alerts_uncounted = tf_schedule_uncounted(core);
 	core->stats.names_forgotten = core->cgroups.forgotten;
 	return &core->stats;

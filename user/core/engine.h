@@ -17,6 +17,7 @@
 #include "core/alert/alerting.h"
 #include "core/cgroups.h"
 #include "core/conn/merge.h"
+#include "core/conn/outside.h"
 #include "core/conn/table.h"
 #include "core/core.h"
 #include "core/gaps.h"
@@ -54,6 +55,7 @@ struct tf_core {
 	tf_emit_fn emit;
 	void *emit_ctx;
 	struct tf_table table;
+	struct tf_outside outside;
 	struct tf_cgroups cgroups;
 	struct tf_stats stats;
 	struct tf_gaps gaps;

@@ -169,12 +169,16 @@ struct tf_stats {
 	uint64_t fates[TF_FATE_MAX]; /* the same, for each fate */
 	uint64_t incomplete;	     /* of `ended`, complete: false */
 	uint64_t resets;	     /* reset records made */
-	uint64_t evicted;	     /* connections dropped from the full table, unwritten */
+	uint64_t evicted;	     /* connections that lost their place in the full table to a
+				      * new one, or found none */
+	uint64_t returned;	     /* of these, found a place after all: connections = ended +
+				      * live + held + evicted - returned */
 	uint64_t alerts;	     /* raised */
 	uint64_t alerts_uncounted;   /* sockets and events that no alert had room for */
 	uint64_t names_forgotten;    /* names of cgroups dropped from their full table */
 	uint64_t live;		     /* connections now in the table, not ended */
 	uint64_t held;		     /* ended, waiting to be written */
+	uint64_t unplaced;	     /* open now, without a place in the full table */
 };
 
 struct tf_stats_record {

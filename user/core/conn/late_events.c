@@ -131,6 +131,8 @@ void tf_late_events_destroy(struct tf_core *core, uint32_t handle,
 	struct tf_conn *conn;
 	struct tf_end *end;
 
+	if (!handle)
+		tf_outside_remove(&core->outside, event->ev.sock);
 	if (!handle || (tf_settle_outlived(core, &handle, &event->ev) && !handle))
 		return;
 	conn = conn_at(core, handle);

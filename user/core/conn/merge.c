@@ -93,6 +93,7 @@ static void begin_scan(struct tf_core *core)
 	merge->now = spare;
 	merge->now.n = 0;
 	merge->n_handovers = 0;
+	tf_slots_scan_begins(core);
 }
 
 /* A process that connected or accepted and no longer holds the socket has handed it over: whoever
@@ -146,13 +147,15 @@ static void settle_missing(struct tf_core *core)
 	}
 }
 
-static void end_scan(struct tf_core *core)
+static void end_scan(struct tf_core *core, bool whole)
 {
 	struct tf_merge_spaces *spaces = &core->merge.now;
 
 	if (spaces->n)
 		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
 	settle_missing(core);
+	if (whole && core->merge.last_stamp)
+		tf_outside_forget(&core->outside, core->merge.stamp, core->merge.last_stamp);
 }
 
 void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
@@ -176,7 +179,7 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 			take_handovers(core);
 		break;
 	case TF_SCAN_END:
-		end_scan(core);
+		end_scan(core, event->whole);
 		break;
 	default:
 		break;

@@ -44,11 +44,19 @@ struct tf_handover {
 	uint8_t comm[TF_COMM_LEN];
 };
 
+/* Places in the table that a scan may fill (slots.c). */
+struct tf_places {
+	uint32_t scan;	/* left for the present one */
+	uint32_t least; /* free at any time since it began */
+	bool watched;	/* a scan has begun */
+};
+
 struct tf_merge {
 	uint8_t stamp, last_stamp;	  /* of this scan and the one before; 0: none yet */
 	struct tf_merge_spaces now, last; /* of this scan, and of the one before, by number */
 	struct tf_handover *handovers;
 	uint32_t n_handovers;
+	struct tf_places places;
 };
 
 void tf_merge_fini(struct tf_core *core);

@@ -242,8 +242,10 @@ static void give_up(struct tf_core *core, uint32_t handle)
 		core->stats.evicted++;
 	}
 	if (conn->phase !=
-	    TF_PHASE_STUB) /* of a listener, what is lost is the owner of its children */
+	    TF_PHASE_STUB) { /* of a listener, what is lost is the owner of its children */
 		tf_gaps_count(core, TF_GAP_TABLE, 1);
+		tf_outside_add(&core->outside, conn->sock, core->merge.stamp);
+	}
 	tf_table_del(&core->table, handle);
 }
 
@@ -266,23 +268,40 @@ static uint32_t least_active(const struct tf_core *core)
 	return best ? best : core->table.queue[TF_QUEUE_LISTENER].head;
 }
 
-bool tf_settle_make_room(struct tf_core *core)
+/* Writes a held one early: first a hand-off, which waits for data that hardly ever comes. A reset
+ * can stand right behind CLOSE, or behind the end of the socket; that it has not come yet proves
+ * nothing. False: none is held. */
+static bool hurry_one(struct tf_core *core)
 {
-	const struct tf_list *queue = core->table.queue;
-	enum tf_queue held;
-	uint32_t live;
+	uint32_t handle = core->table.queue[TF_QUEUE_HANDOFF].head;
+	struct tf_conn *conn;
 	uint64_t due;
 
-	if (queue[TF_QUEUE_STUB].head) {
-		give_up(core, queue[TF_QUEUE_STUB].head);
+	if (!handle)
+		handle = core->table.queue[first_due(core, &due)].head;
+	if (!handle)
+		return false;
+	conn = tf_table_conn(&core->table, handle);
+	if (conn->queue == TF_QUEUE_DESTROY ||
+	    core->now - tf_table_end(&core->table, conn)->closed_ns <
+		    core->options.destroy_grace_ns)
+		conn->history |= TF_HIST_LOST;
+	tf_settle_now(core, handle);
+	return true;
+}
+
+bool tf_settle_make_room(struct tf_core *core, unsigned int from)
+{
+	uint32_t written = core->table.queue[TF_QUEUE_STUB].head, live;
+
+	if ((from & TF_ROOM_WRITTEN) && written) {
+		give_up(core, written);
 		return true;
 	}
-	held = first_due(core, &due);
-	if (held != TF_QUEUE_NONE)
-		tf_settle_now(core, queue[held].head);
-	else if ((live = least_active(core)))
+	if ((from & TF_ROOM_HELD) && hurry_one(core))
+		return true;
+	live = from & TF_ROOM_LIVE ? least_active(core) : 0;
+	if (live)
 		give_up(core, live);
-	else
-		return false;
-	return true;
+	return live;
 }

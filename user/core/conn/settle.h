@@ -56,8 +56,12 @@ void tf_settle_due(struct tf_core *core);
 /* Writes all that are held, as if their waits were over. */
 void tf_settle_all(struct tf_core *core);
 
-/* Makes room for one more: forgets a written one, else writes the held one that waits longest, else
- * drops the least recently active connection and counts it. False: there was nothing to give up. */
-bool tf_settle_make_room(struct tf_core *core);
+/* What may be given up for another: a written one is forgotten; a held one is
+ * written early; the least recently active connection is dropped and counted. */
+enum tf_room { TF_ROOM_WRITTEN = 1, TF_ROOM_HELD = 2, TF_ROOM_LIVE = 4 };
+
+/* Makes room for one more by the first of @from (enum tf_room) that there is. False: there is none
+ * of them. */
+bool tf_settle_make_room(struct tf_core *core, unsigned int from);
 
 #endif
