@@ -5,6 +5,7 @@
 #include "scenario.h"
 
 #include <netinet/tcp.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 void reset_after_our_fin(struct pair *p)
@@ -18,6 +19,45 @@ void reset_after_our_fin(struct pair *p)
 	p->server = -1;
 	UNTIL(p, state_of(p->client) == TCP_CLOSE);
 	p->client_errno = read_errno(p->client);
+	closes(p);
+	say(p);
+}
+
+/* Asks for the errno until there is one, in a process of its own, which has the socket, too. Its
+ * status is the errno. */
+static pid_t asks(const struct pair *p)
+{
+	pid_t pid = fork();
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (pid)
+		return pid;
+	close(p->server);
+	close(p->listener);
+	while (!error)
+		getsockopt(p->client, SOL_SOCKET, SO_ERROR, &error, &size);
+	_exit(error);
+}
+
+/* With much to drop the kernel needs a while between the errno and CLOSE: on another CPU the
+ * errno is taken meanwhile. */
+void errno_fetched(struct pair *p)
+{
+	static const char much[65536];
+	int status;
+	pid_t pid;
+
+	opens(p);
+	option(p, p->client, SOL_SOCKET, SO_SNDBUFFORCE, 8 << 20);
+	while (send(p->client, much, sizeof(much), MSG_DONTWAIT) > 0)
+		;
+	pid = asks(p);
+	pause_ms(50);
+	close(p->server);
+	p->server = -1;
+	MUST(p, waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	p->client_errno = WEXITSTATUS(status);
 	closes(p);
 	say(p);
 }

@@ -46,6 +46,7 @@ static const struct row {
 	ROW(reset_while_hung),
 	ROW(never_accepted),
 	ROW(reset_after_our_fin),
+	ROW(errno_fetched),
 	ROW(unread),
 	ROW(linger),
 	ROW(linger2),

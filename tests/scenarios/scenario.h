@@ -163,6 +163,7 @@ SCENARIO(reset_before_accept);
 SCENARIO(reset_while_hung);
 SCENARIO(never_accepted);
 SCENARIO(reset_after_our_fin);
+SCENARIO(errno_fetched);
 SCENARIO(unread);
 SCENARIO(linger);
 SCENARIO(linger2);

@@ -79,6 +79,7 @@ SCENARIOS = {
                             [dict(LEFT, closed_first="remote", end_state="CLOSE_WAIT",
                                   fin_received=True, eof_read=True,
                                   states=["ESTABLISHED", "CLOSE_WAIT"])]),
+    "errno_fetched": ([RESET], [dict(ABORT, fate="aborted_unread")]),
     "unread": ([dict(RESET, bytes_sent=10, bytes_acked=10)],
                [dict(ABORT, fate="aborted_unread", bytes_received=10, bytes_unread=10)]),
     "linger": ([LEFT], [RESET]),

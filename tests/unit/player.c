@@ -4,6 +4,7 @@
  */
 #include "player.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -278,4 +279,53 @@ void play_listen(struct player *p, uint32_t pid)
 void play_wait(struct player *p, uint64_t ns)
 {
 	p->now += ns;
+}
+
+/* SO_ERROR takes sk_err, or sk_err_soft, and leaves the ICMP error in the error queue. */
+static void fetch_errno(struct tf_ev_close *close, bool reset_ran, bool in_call)
+{
+	bool icmp = close->err != ETIMEDOUT && close->err != ECONNABORTED && !reset_ran;
+
+	if (icmp && close->st.old_state == TF_TCP_SYN_SENT) {
+		close->err_soft = close->err;
+		close->st.flags |= TF_F_ICMP_TOLD;
+	}
+	close->err = 0;
+	if (!in_call)
+		return;
+	close->st.flags |= TF_F_LOCKED | TF_F_TASK;
+	close->st.pid = PLAYER_PID;
+	memcpy(close->st.comm, PLAYER_COMM, sizeof(PLAYER_COMM));
+}
+
+size_t tape_fetch_errno(struct tape *tape, bool in_call)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tape->n; i++) {
+		union tf_any_event *event = &tape->events[i];
+		bool reset_ran = i && event[-1].ev.kind == TF_EV_RST_RECEIVED &&
+				 event[-1].ev.sock == event->ev.sock;
+
+		if (event->ev.kind != TF_EV_CLOSE || !event->close.err ||
+		    !(event->close.st.flags & TF_F_HAS_SOCKET))
+			continue;
+		fetch_errno(&event->close, reset_ran, in_call || event->close.err == ECONNABORTED);
+		n++;
+		for (size_t j = i + 1; j < tape->n; j++) {
+			if (tape->events[j].ev.sock != event->ev.sock ||
+			    tape->events[j].ev.kind != TF_EV_DESTROY)
+				continue;
+			tape->events[j].destroy.err = 0;
+			break;
+		}
+	}
+	return n;
+}
+
+void tape_close_waits(struct tape *tape)
+{
+	for (size_t i = 0; i < tape->n; i++)
+		if (tape->events[i].ev.kind == TF_EV_CLOSE)
+			tape->events[i].close.st.flags |= TF_F_FILE_GONE;
 }

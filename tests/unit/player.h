@@ -81,6 +81,14 @@ void play_shutdown(struct player *p, uint8_t bits);
 /* -> CLOSE with sk_err @err. */
 void play_end(struct player *p, int32_t err);
 
+/* Makes of the lives on @tape those whose applications fetched the errno before CLOSE, as far as
+ * they had a descriptor to ask by; with @in_call another thread was in a call on the socket, which
+ * did the kernel's work. Returns how many there are. */
+size_t tape_fetch_errno(struct tape *tape, bool in_call);
+
+/* Of these, the ends at which close() already waited for the socket's lock. */
+void tape_close_waits(struct tape *tape);
+
 /* Resets: sent with @flags (TF_F_ACTIVE, TF_F_MINISOCK or none: an answer) and @reason;
  * tcp_reset(). */
 void play_rst_sent(struct player *p, uint32_t flags, int32_t reason);

@@ -499,6 +499,17 @@ static void life_fin_unacknowledged(struct player *p)
 	play_destroy(p, ETIMEDOUT, false);
 }
 
+/* After shutdown(SHUT_WR): an application is there to be told. */
+static void life_fin_unacknowledged_owned(struct player *p)
+{
+	talk(p);
+	play_shutdown(p, 2);
+	p->c.retransmits = 15;
+	p->c.total_retrans = 15;
+	play_end(p, ETIMEDOUT);
+	play_destroy(p, 0, true);
+}
+
 /* --- their records -------------------------------------------------------------------------*/
 
 #define NO WANT_NO
@@ -697,6 +708,10 @@ const struct script scripts[] = {
 		.bytes_unacked = 40, .rst_reason = UINT64_MAX, LOCAL, .how = TF_HOW_CLOSE,
 		.fin_sent = YES, NO_ERRNO, .end_state = TF_TCP_FIN_WAIT1, .retransmits = 8,
 		.eof_read = UNSURE, NOT_HELD}},
+	{"fin_unacknowledged_owned", life_fin_unacknowledged_owned, BOTH_ROLES,
+		{.fate = TF_FATE_CLOSE_TIMEOUT, TALKED, LOCAL, .how = TF_HOW_SHUTDOWN,
+		.fin_sent = YES, TOLD(ETIMEDOUT), .end_state = TF_TCP_FIN_WAIT1, .retransmits = 15,
+		.eof_read = UNSURE, .dead_held_us = 1000}},
 };
 /* clang-format on */
 

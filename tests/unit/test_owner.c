@@ -204,7 +204,7 @@ static void test_how_distinguishes_exit_signal_and_close(void **state)
 		play_open(&p);
 		play_task(&p, rows[i].flags);
 		p.c.st.exit_signal = rows[i].signal;
-		p.c.st.shutdown = 2;
+		p.c.st.shutdown = rows[i].flags & TF_F_FILE_GONE ? 3 : 2; /* close() both */
 		play_to(&p, TF_TCP_FIN_WAIT1);
 		play_softirq(&p);
 		play_end(&p, 104);

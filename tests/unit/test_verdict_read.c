@@ -229,8 +229,8 @@ static void test_each_flag_is_its_fact(void **state)
 		{TF_F_LINGER0, F(LINGER_ZERO)},
 		{TF_F_LINGER2_NEG, F(LINGER2_NEGATIVE)},
 		{TF_F_LOCKED, F(BY_TASK)},
-		{TF_F_LOCKED | TF_F_FILE_GONE, F(BY_CLOSE) | F(BY_TASK)},
-		{TF_F_FILE_GONE, 0}, /* in softirq: not by that task */
+		{TF_F_LOCKED | TF_F_FILE_GONE, F(BY_TASK)},
+		{TF_F_FILE_GONE, 0},
 		{TF_F_NETNS_DEAD, F(NETNS_DEAD)},
 		{TF_F_REPAIR, F(REPAIR)},
 		{TF_F_MPTCP, F(MPTCP)},
@@ -244,6 +244,19 @@ static void test_each_flag_is_its_fact(void **state)
 		assert_int_equal(read_end(TF_ROLE_CLIENT, &event).facts,
 				 F(ERR_NONE) | rows[i].fact);
 	}
+}
+
+/* Until it has shut the socket down, close() waits for who else has the lock. */
+static void test_a_close_that_is_at_work_has_shut_down(void **state)
+{
+	struct tf_ev_close event = close_in(TF_TCP_ESTABLISHED);
+
+	event.st.flags = TF_F_HAS_SOCKET | TF_F_LOCKED | TF_F_FILE_GONE;
+	event.st.shutdown = 3;
+	assert_int_equal(read_end(TF_ROLE_CLIENT, &event).facts,
+			 F(ERR_NONE) | F(BY_TASK) | F(BY_CLOSE) | F(SHUTDOWN_BOTH));
+	event.st.flags &= ~(uint32_t)TF_F_LOCKED; /* in softirq: not by that task */
+	assert_int_equal(read_end(TF_ROLE_CLIENT, &event).facts, F(ERR_NONE) | F(SHUTDOWN_BOTH));
 }
 
 static void test_unaccepted_is_a_server_without_holder(void **state)
@@ -393,7 +406,7 @@ static void test_the_errno_is_the_one_that_the_application_got(void **state)
 		struct tf_end end = {
 			.facts = rows[i].facts, .err = rows[i].err, .err_soft = rows[i].soft};
 
-		assert_int_equal(tf_verdict_errno(rows[i].fate, &end), rows[i].expected);
+		assert_int_equal(tf_verdict_errno(rows[i].fate, &end, end.facts), rows[i].expected);
 	}
 }
 
@@ -409,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_whether_a_fin_came_is_unknown_after_a_hand_off),
 		cmocka_unit_test(test_each_errno_is_its_fact),
 		cmocka_unit_test(test_each_flag_is_its_fact),
+		cmocka_unit_test(test_a_close_that_is_at_work_has_shut_down),
 		cmocka_unit_test(test_unaccepted_is_a_server_without_holder),
 		cmocka_unit_test(test_what_an_mptcp_connection_has_unread_is_its_subflows),
 		cmocka_unit_test(test_timers_and_windows_are_facts),

@@ -238,7 +238,8 @@ static uint32_t follow_transition(struct tf_core *core, uint32_t handle,
 	conn = conn_at(core, handle);
 	refresh_conn(core, conn, event);
 	note_handshake(conn, event);
-	tf_owner_act(conn, event, ends);
+	/* What tcp_reset() ends, no call does, though SO_ERROR may have fetched the errno. */
+	tf_owner_act(conn, event, ends && !(conn->history & TF_HIST_RESET_RAN));
 	spent_us = leave_state(conn, event);
 	if (core->options.states)
 		core->outlets->moved(core, conn, event, spent_us);

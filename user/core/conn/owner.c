@@ -53,8 +53,8 @@ void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 	memcpy(conn->comm, comm, TF_COMM_LEN);
 }
 
-/* How the task that holds the socket ends it: its exit or death, its close(), its shutdown();
- * nothing of these for connect(AF_UNSPEC). */
+/* How the task that holds the socket ends it: its exit or death, its close() (which shuts it down
+ * first), its shutdown(); nothing of these for connect(AF_UNSPEC). */
 static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	if (conn->how != TF_HOW_NONE || !(event->flags & TF_F_LOCKED))
@@ -64,7 +64,7 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 	} else if (event->flags & TF_F_EXITING) {
 		conn->how = event->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT;
 		conn->how_signal = event->exit_signal;
-	} else if (event->flags & TF_F_FILE_GONE) {
+	} else if ((event->flags & TF_F_FILE_GONE) && event->shutdown == 3) {
 		conn->how = TF_HOW_CLOSE;
 	} else if (event->shutdown & 2) {
 		conn->how = TF_HOW_SHUTDOWN;

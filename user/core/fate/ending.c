@@ -118,14 +118,15 @@ static void fill_resets(const struct tf_core *core, struct tf_conn_record *out,
 	if (out->rst_received == TF_YES && out->fate == TF_FATE_UNKNOWN &&
 	    (doubts & F(RST_SENT_ANSWER)))
 		out->rst_received = TF_UNKNOWN;
-	if (out->rst_received == TF_UNKNOWN && (facts & F(ERR_NONE)))
-		out->rst_received = TF_NO;
 }
 
 /* The time from CLOSE to close(), of a socket that died while an application held it. */
-static struct tf_maybe dead_held_us(const struct tf_conn *conn, const struct tf_end *end)
+static struct tf_maybe dead_held_us(const struct tf_conn *conn, const struct tf_end *end,
+				    enum tf_fate fate)
 {
-	bool own_call = (end->facts & F(BY_TASK)) && (end->facts & F(ERR_NONE));
+	bool from_outside =
+		tf_fates_info(fate)->class == TF_CLASS_TIMEOUT || fate == TF_FATE_ABORTED_BY_ADMIN;
+	bool own_call = (end->facts & F(BY_TASK)) && (end->facts & F(ERR_NONE)) && !from_outside;
 
 	if (!(end->flags & TF_F_HAS_SOCKET) || own_call || !(conn->history & TF_HIST_DESTROYED) ||
 	    end->destroyed_ns < end->closed_ns)
@@ -135,9 +136,9 @@ static struct tf_maybe dead_held_us(const struct tf_conn *conn, const struct tf_
 
 /* sk_err still set at destroy: no call of the application fetched it. */
 static void fill_errno(struct tf_conn_record *out, const struct tf_conn *conn,
-		       const struct tf_end *end)
+		       const struct tf_end *end, uint64_t facts)
 {
-	out->err = tf_verdict_errno(out->fate, end);
+	out->err = tf_verdict_errno(out->fate, end, facts);
 	out->err_delivered = TF_UNKNOWN;
 	if (out->err && out->err != end->err)
 		out->err_delivered = TF_YES;
@@ -165,10 +166,10 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	if (out->fin_received == TF_UNKNOWN && (facts & F(RST_SENT_ANSWER)))
 		out->fin_received = TF_NO; /* it was no hand-off: the socket died of late data */
 	out->eof_read = end->eof_read;
-	out->dead_held_us = dead_held_us(conn, end);
+	out->dead_held_us = dead_held_us(conn, end, out->fate);
 	fill_counts(out, conn, end);
-	fill_resets(core, out, conn, facts, doubts);
-	fill_errno(out, conn, end);
+	fill_resets(core, out, conn, facts, tf_verdict_credible(end->state, facts, doubts));
+	fill_errno(out, conn, end, facts);
 }
 
 void tf_ending_describe(struct tf_core *core, const struct tf_conn *conn, bool lost,

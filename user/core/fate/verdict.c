@@ -101,9 +101,16 @@ static uint64_t flag_facts(uint32_t flags)
 	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
 		if (flags & map[i].flag)
 			facts |= map[i].fact;
-	if ((flags & TF_F_LOCKED) && (flags & TF_F_FILE_GONE))
-		facts |= F(BY_CLOSE);
 	return facts;
+}
+
+/* close() shuts the socket down first. Until then it may be waiting for the lock that another task
+ * holds, as who destroys the socket. */
+static bool by_close(const struct tf_ev_close *event)
+{
+	const uint32_t flags = TF_F_LOCKED | TF_F_FILE_GONE;
+
+	return (event->st.flags & flags) == flags && event->st.shutdown == 3;
 }
 
 /* accept() has not returned it: no application's socket, yet no orphan. Only a server's socket
@@ -223,17 +230,74 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 	read_counts(conn, event, &end);
 	end.facts = error_facts(event) | flag_facts(event->st.flags) | sequence_facts(event) |
 		    timer_facts(event);
-	if (event->err) /* it came from outside, whatever call returned it */
-		end.facts &= ~(F(BY_TASK) | F(BY_CLOSE));
 	if (waits_for_accept(conn, event->st.flags))
 		end.facts |= F(UNACCEPTED);
 	if (event->st.shutdown == 3)
 		end.facts |= F(SHUTDOWN_BOTH);
+	if (by_close(event))
+		end.facts |= F(BY_CLOSE);
 	if (end.bytes_unread)
 		end.facts |= F(UNREAD);
 	if (self_connected(&event->st.tuple))
 		end.facts |= F(SELF_CONNECT);
+	if (conn->history & TF_HIST_RST_ACTIVE)
+		end.facts |= F(RST_SENT_FIRST);
+	/* It came from outside, whatever call ran it. */
+	if (event->err || (conn->history & TF_HIST_RESET_RAN))
+		end.facts &= ~(F(BY_TASK) | F(BY_CLOSE));
 	*ret_end = end;
+}
+
+/* States in which the kernel sends an RST when a call ends the connection (tcp_need_reset()). */
+static bool needs_reset(uint8_t state)
+{
+	return TF_STATE_BIT(state) &
+	       (TF_STATE_BIT(TF_TCP_SYN_RECV) | TF_STATE_BIT(TF_TCP_ESTABLISHED) |
+		TF_STATE_BIT(TF_TCP_CLOSE_WAIT) | TF_STATE_BIT(TF_TCP_FIN_WAIT1) |
+		TF_STATE_BIT(TF_TCP_FIN_WAIT2));
+}
+
+/* Whether the facts of CLOSE are those of the orderly end, in which no errno is set. */
+static bool is_orderly(uint8_t state, uint64_t facts)
+{
+	switch (state) {
+	case TF_TCP_FIN_WAIT2:
+		return facts & (F(ORPHAN) | F(FIN_RECEIVED));
+	case TF_TCP_CLOSING:
+	case TF_TCP_LAST_ACK:
+		return !(facts & F(UNACKED));
+	default:
+		return false;
+	}
+}
+
+/* Whether somebody may have fetched the errno between the moment at which the kernel set it and
+ * CLOSE: SO_ERROR takes no lock, but needs a descriptor. */
+static bool errno_fetchable(uint8_t state, uint64_t facts)
+{
+	const uint64_t excluded =
+		F(ORPHAN) | F(UNACCEPTED) | F(BY_CLOSE) | F(REPAIR) | F(NETNS_DEAD);
+
+	return (facts & F(ERR_NONE)) && !(facts & excluded) && !is_orderly(state, facts);
+}
+
+/* Whether a call was at work on the socket. A close() that only waits for the lock has not shut it
+ * down yet; the tracer's own has no task (tf_sock_locked()). */
+static bool in_call(const struct tf_end *end, uint64_t facts)
+{
+	return (end->flags & (TF_F_LOCKED | TF_F_TASK)) ||
+	       ((end->flags & TF_F_FILE_GONE) && (facts & F(SHUTDOWN_BOTH)));
+}
+
+/* Whether the errno was fetched early: no call ended it, or a call that ends it would have sent an
+ * RST and none was sent. A timer's work can be done by a task (tcp_release_cb()). */
+static bool errno_fetched(const struct tf_end *end, uint64_t facts)
+{
+	if (!errno_fetchable(end->state, facts) || (facts & F(MPTCP)) ||
+	    !(end->flags & TF_F_HAS_SOCKET))
+		return false;
+	return (facts & F(RESET_RAN)) || !in_call(end, facts) ||
+	       ((facts & F(BY_TASK)) && needs_reset(end->state) && !(facts & F(RST_SENT_ACTIVE)));
 }
 
 uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
@@ -255,6 +319,8 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 		facts |= F(HISTORY_LOST);
 	if (reason_memory >= 0 && conn->rst_reason == reason_memory)
 		facts |= F(REASON_MEMORY);
+	if (errno_fetched(end, facts))
+		facts |= F(ERR_FETCHED);
 	return facts;
 }
 
@@ -270,8 +336,21 @@ uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool 
 	if (!info->hook[TF_HOOK_RST_RECEIVED].method[0])
 		doubts |= F(RESET_RAN);
 	if (!info->hook[TF_HOOK_RST_SENT].method[0])
-		doubts |= F(RST_SENT_ACTIVE) | F(RST_SENT_ANSWER);
+		doubts |= F(RST_SENT_ACTIVE) | F(RST_SENT_FIRST) | F(RST_SENT_ANSWER) |
+			  F(ERR_FETCHED);
 	return doubts & ~facts;
+}
+
+uint64_t tf_verdict_credible(uint8_t end_state, uint64_t facts, uint64_t doubts)
+{
+	const uint64_t other_errors = F(ERR_TIMEDOUT) | F(ERR_ABORTED) | F(ERR_OTHER);
+	bool fetchable = errno_fetchable(end_state, facts) && !(facts & F(RST_SENT_ACTIVE));
+
+	if ((facts & (other_errors | F(NOTHING_SENT))) || ((facts & F(ERR_NONE)) && !fetchable))
+		doubts &= ~F(RESET_RAN);
+	if (!fetchable || !(facts & F(BY_TASK)) || !needs_reset(end_state))
+		doubts &= ~F(ERR_FETCHED);
+	return doubts;
 }
 
 /* The first rule that holds. NULL: there is none, or an earlier one may hold as well. */
@@ -291,7 +370,8 @@ static const struct rule *find_rule(uint8_t end_state, uint64_t facts, uint64_t 
 
 enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint64_t *ret_evidence)
 {
-	const struct rule *rule = find_rule(end_state, facts, doubts);
+	const struct rule *rule =
+		find_rule(end_state, facts, tf_verdict_credible(end_state, facts, doubts));
 
 	if (ret_evidence)
 		*ret_evidence = rule ? rule->required | (fate_forms[rule->fate] & facts) : facts;
@@ -322,12 +402,37 @@ enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint6
 		return end_state == TF_TCP_LAST_ACK ? TF_SIDE_REMOTE : TF_SIDE_LOCAL;
 	if (end_state == TF_TCP_CLOSE_WAIT || (facts & F(FIN_RECEIVED)))
 		return TF_SIDE_REMOTE;
-	if (fate == TF_FATE_HANDSHAKE_FAILED && (facts & F(ERR_RESET)))
+	if (fate == TF_FATE_HANDSHAKE_FAILED && (facts & (F(ERR_RESET) | F(RESET_RAN))))
 		return TF_SIDE_REMOTE;
 	return sides[tf_fates_info(fate)->closer];
 }
 
-int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end)
+/* The errno that tcp_reset() sets in @state. */
+static int32_t reset_errno(uint8_t state)
+{
+	switch (state) {
+	case TF_TCP_SYN_SENT:
+		return ECONNREFUSED;
+	case TF_TCP_CLOSE_WAIT:
+		return EPIPE;
+	default:
+		return ECONNRESET;
+	}
+}
+
+/* The errno that was set and fetched before CLOSE. */
+static int32_t fetched_errno(enum tf_fate fate, const struct tf_end *end, uint64_t facts)
+{
+	if (facts & F(RESET_RAN))
+		return reset_errno(end->state);
+	if (fate == TF_FATE_ABORTED_BY_ADMIN)
+		return ECONNABORTED;
+	if (tf_fates_info(fate)->class == TF_CLASS_TIMEOUT || fate == TF_FATE_CONNECT_UNREACHABLE)
+		return end->err_soft ? end->err_soft : ETIMEDOUT;
+	return 0;
+}
+
+int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end, uint64_t facts)
 {
 	if (end->facts & F(ORPHAN))
 		return 0;
@@ -335,7 +440,5 @@ int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end)
 		return EADDRNOTAVAIL; /* the return value of connect(), never in sk_err */
 	if (fate == TF_FATE_CONNECT_TIMEOUT)
 		return ETIMEDOUT; /* which SO_ERROR may have taken already */
-	if (fate == TF_FATE_CONNECT_UNREACHABLE && !end->err)
-		return end->err_soft; /* likewise: the SYN's own transmission failed */
-	return end->err;
+	return end->err ? end->err : fetched_errno(fate, end, facts);
 }

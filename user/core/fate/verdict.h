@@ -34,6 +34,10 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
  * those whose hook was not attached. */
 uint64_t tf_verdict_doubts(const struct tf_run_info *info, uint64_t facts, bool lost);
 
+/* What of @doubts the facts of CLOSE leave open. An errno that was fetched before CLOSE looks like
+ * none; but nobody can fetch it without a descriptor, and an orderly end has none. */
+uint64_t tf_verdict_credible(uint8_t end_state, uint64_t facts, uint64_t doubts);
+
 /* The fate of a connection whose last state was @end_state, with @facts seen and @doubts not to be
  * excluded. @ret_evidence (NULL: not wanted): the facts that its rule rests on, and those of its
  * TF_FORM; if no rule decides, all that were seen. */
@@ -50,7 +54,8 @@ bool tf_verdict_never_was(uint8_t end_state, uint64_t facts, uint64_t doubts);
 /* Who closed first, by the last state (whose FIN came first) or, without a FIN, by @fate. */
 enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint64_t facts);
 
-/* The errno that the application got or could get; 0: none, or no application was there. */
-int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end);
+/* The errno that the application got or could get, also when it had fetched it before CLOSE; 0:
+ * none, or no application was there. */
+int32_t tf_verdict_errno(enum tf_fate fate, const struct tf_end *end, uint64_t facts);
 
 #endif
