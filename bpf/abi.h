@@ -113,6 +113,7 @@ enum tf_flag {
 		1 << 24,    /* from a stand-in: the kernel skipped the hook's first program, or,
 				   * rarely, that has emitted the same event just before */
 	TF_F_OOM = 1 << 25, /* with TF_F_EXITING and exit_signal 9: the OOM killer chose it */
+	TF_F_QUEUE_FULL = 1 << 26, /* reset: the listener's accept queue is full */
 };
 
 /* A transition. 120 bytes. */
@@ -166,7 +167,9 @@ struct tf_ev_reset {
 	__u32 flags;	       /* enum tf_flag */
 	__s32 reason;	       /* enum sk_rst_reason of THIS kernel; -1: the kernel gives none */
 	__u8 state;	       /* skc_state of the socket; 0: no socket */
-	__u8 pad[7];
+	__u8 segment;	       /* TCP flags of the segment that it answers; 0: none, or not known */
+	__u8 pad[2];
+	__u32 data_len; /* with `segment`: bytes of data in that */
 	__u64 pad2;
 };
 

@@ -29,7 +29,7 @@ static __always_inline int emit_bare(enum tf_hook hook, const struct sock *sk,
 	count = tf_emit_seen(hook);
 	if (!count.sum)
 		return 0;
-	if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags) || (tf_skb_bits(skb) & TH_RST))
+	if (!tf_skb_segment(&facts, skb) || (facts.segment & TH_RST))
 		return tf_emit_folded(count);
 	if (sk) {
 		facts.flags |= tf_reset_kind(facts.state);

@@ -23,6 +23,8 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= TF_F_V6;
 	if (tp)
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
+	if ((ev->flags & TF_F_LISTENER) && sk->sk_ack_backlog > sk->sk_max_ack_backlog)
+		ev->flags |= TF_F_QUEUE_FULL;
 }
 
 /* Differs from one life of a socket to the next: a mark of an earlier life must not hide it. */
@@ -56,7 +58,7 @@ static __always_inline int emit_sent(const struct sock *sk, const struct sk_buff
 	}
 	fill_sock(&facts, sk, tp);
 	if (skb) {
-		if (!tf_skb_tuple(&facts.tuple, skb, &facts.flags))
+		if (!tf_skb_segment(&facts, skb))
 			return tf_emit_folded(count);
 		if (!sk)
 			facts.ev.netns = tf_skb_netns(skb);

@@ -221,17 +221,50 @@ void play_end(struct player *p, int32_t err)
 	play_to(p, TF_TCP_CLOSE);
 }
 
-static void play_reset(struct player *p, uint8_t kind, uint32_t flags, int32_t reason)
+static struct tf_ev_reset reset_event(const struct player *p, uint32_t flags, int32_t reason)
 {
-	struct tf_ev_reset event = {
+	return (struct tf_ev_reset){
 		.tuple = p->c.st.tuple,
 		.flags = flags,
 		.reason = reason,
 		.state = flags & TF_F_MINISOCK ? TF_TCP_TIME_WAIT : p->c.st.new_state,
 	};
+}
+
+static void play_reset(struct player *p, uint8_t kind, uint32_t flags, int32_t reason)
+{
+	struct tf_ev_reset event = reset_event(p, flags, reason);
 
 	stamp(p, &event.ev, kind, sizeof(event));
 	tape_add(p->tape, &event);
+}
+
+static void play_answer(struct player *p, struct tf_ev_reset event, bool bare)
+{
+	if ((event.segment & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN)
+		event.flags |= TF_F_SYN;
+	stamp(p, &event.ev, TF_EV_RST_SENT, sizeof(event));
+	if (bare)
+		event.ev.sock = event.state = 0;
+	tape_add(p->tape, &event);
+}
+
+void play_minisock_answer(struct player *p, uint8_t segment, uint32_t data_len)
+{
+	struct tf_ev_reset event = reset_event(p, TF_F_MINISOCK, 5);
+
+	event.segment = segment;
+	event.data_len = data_len;
+	play_answer(p, event, false);
+}
+
+void play_bare_answer(struct player *p, uint8_t segment, uint32_t data_len)
+{
+	struct tf_ev_reset event = reset_event(p, 0, 5);
+
+	event.segment = segment;
+	event.data_len = data_len;
+	play_answer(p, event, true);
 }
 
 void play_rst_sent(struct player *p, uint32_t flags, int32_t reason)

@@ -94,6 +94,14 @@ void tape_close_waits(struct tape *tape);
 void play_rst_sent(struct player *p, uint32_t flags, int32_t reason);
 void play_tcp_reset(struct player *p);
 
+/* An RST that answers a segment with flags @segment (SEGMENT_...) and @data_len bytes: by the
+ * minisock, or by nobody. */
+#define SEGMENT_FIN 0x01
+#define SEGMENT_SYN 0x02
+#define SEGMENT_ACK 0x10
+void play_minisock_answer(struct player *p, uint8_t segment, uint32_t data_len);
+void play_bare_answer(struct player *p, uint8_t segment, uint32_t data_len);
+
 /* tcp_destroy_sock with sk_err @err left; in the owner's close() when @task. */
 void play_destroy(struct player *p, int32_t err, bool task);
 

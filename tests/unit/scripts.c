@@ -393,6 +393,44 @@ void life_late_data_minisock(struct player *p)
 	play_rst_sent(p, TF_F_MINISOCK, REASON_OTHER);
 }
 
+/* tcp_max_tw_buckets is used up: there is no minisock. */
+static void life_late_data_bare(struct player *p)
+{
+	life_local_first(p);
+	play_wait(p, 500 * MS);
+	play_bare_answer(p, SEGMENT_ACK, 9);
+}
+
+static void life_fin_bare(struct player *p)
+{
+	life_local_first(p);
+	play_wait(p, 500 * MS);
+	play_bare_answer(p, SEGMENT_FIN | SEGMENT_ACK, 0);
+}
+
+/* Both came at once, on two CPUs: the minisock, or the empty place, answers before CLOSE is
+ * reported. */
+static void answered_first(struct player *p, bool bare)
+{
+	talk(p);
+	play_close(p);
+	play_fin_acked(p);
+	play_to(p, TF_TCP_FIN_WAIT2);
+	(bare ? play_bare_answer : play_minisock_answer)(p, SEGMENT_ACK, 9);
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
+void life_minisock_first(struct player *p)
+{
+	answered_first(p, false);
+}
+
+static void life_bare_first(struct player *p)
+{
+	answered_first(p, true);
+}
+
 static void life_disconnect(struct player *p)
 {
 	talk(p);
@@ -659,6 +697,26 @@ const struct script scripts[] = {
 		.fin_sent = YES, .fin_received = NO, RST_OUT, NO_ERRNO,
 		.end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
 	{"late_data_minisock", life_late_data_minisock, BOTH_ROLES,
+		{.fate = TF_FATE_ABORTED_LATE_DATA,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = UNSURE, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
+	{"late_data_bare", life_late_data_bare, BOTH_ROLES,
+		{.fate = TF_FATE_ABORTED_LATE_DATA,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = UNSURE, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
+	{"fin_bare", life_fin_bare, BOTH_ROLES,
+		{.fate = TF_FATE_CLOSED_BY_LOCAL,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = YES, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
+	{"minisock_first", life_minisock_first, BOTH_ROLES,
+		{.fate = TF_FATE_ABORTED_LATE_DATA,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = UNSURE, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
+	{"bare_first", life_bare_first, BOTH_ROLES,
 		{.fate = TF_FATE_ABORTED_LATE_DATA,
 		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
 		LOCAL, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = UNSURE, RST_OUT,

@@ -64,6 +64,7 @@ void life_reset_last_ack(struct player *p);
 void life_late_data(struct player *p);
 void life_late_data_owned(struct player *p);
 void life_late_data_minisock(struct player *p);
+void life_minisock_first(struct player *p);
 void life_retransmit(struct player *p);
 
 #endif

@@ -24,7 +24,7 @@
 static bool is_reported(const union tf_any_event *event, enum tf_capability capability)
 {
 	bool sent = event->ev.kind == TF_EV_RST_SENT;
-	bool minisock = sent && (event->reset.flags & TF_F_MINISOCK);
+	bool minisock = sent && ((event->reset.flags & TF_F_MINISOCK) || !event->ev.sock);
 
 	switch (capability) {
 	case TF_CAPABILITY_RST_RECEIVED:

@@ -67,14 +67,13 @@ static void conn_moved(struct tf_core *core, const struct tf_conn *conn,
 
 /* A reset that belongs to no connection, or came after its end: a `reset` record. */
 static void reset_seen(struct tf_core *core, const struct tf_ev_reset *event,
-		       enum tf_reset_kind kind, uint32_t generation)
+		       enum tf_reset_kind kind, struct tf_life life, const struct tf_conn *listener)
 {
-	bool named = kind == TF_RESET_LATE_DATA && core->info->cookies;
 	struct tf_reset_record reset = {
 		.time_ns = event->ev.time_ns,
 		.kind = kind,
-		.sock = named ? event->ev.sock : 0,
-		.generation = generation,
+		.sock = life.sock,
+		.generation = life.generation,
 		.netns = event->ev.netns,
 		.tuple = event->tuple,
 		.rst_reason = tf_maybe_if(event->reason >= 0, (uint64_t)event->reason),
@@ -146,7 +145,6 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 			  info->hash_key) ||
 	    tf_outside_init(&core->outside, max_outside(core->options.max_connections),
 			    info->hash_key) ||
-	    (!info->cookies && tf_table_index_handed(&core->table)) ||
 	    tf_cgroups_init(&core->cgroups, info->hash_key)) {
 		tf_core_free(core);
 		return -ENOMEM;

@@ -26,9 +26,19 @@
 #define TF_RELIVED 64
 #define TF_PASSED 64 /* sockets that ended last, for duplicates of their events */
 
-struct tf_relived {
+#define TF_ANSWERED 64 /* hand-offs whose peer was answered with an RST, for its next segments */
+
+/* A life of a socket, as an id names it; sock 0: none. */
+struct tf_life {
 	uint64_t sock;
 	uint32_t generation;
+};
+
+struct tf_answered {
+	struct tf_life life;
+	uint64_t time_ns;
+	struct tf_tuple tuple;
+	uint32_t netns;
 };
 
 /* Who hears of connections. conn/ calls these and knows nothing of the stages behind them.
@@ -42,10 +52,10 @@ struct tf_outlets {
 	 * TF_UNKNOWN_U64. */
 	void (*moved)(struct tf_core *core, const struct tf_conn *conn,
 		      const struct tf_ev_state *event, uint64_t spent_us);
-	/* An RST was sent that ends no connection of ours; @generation: of the connection that
-	 * it came too late for. */
+	/* An RST was sent that ends no connection of ours; @life: of the one that had its tuple;
+	 * @listener: the one that turned it away; NULL: not known. */
 	void (*reset)(struct tf_core *core, const struct tf_ev_reset *event,
-		      enum tf_reset_kind kind, uint32_t generation);
+		      enum tf_reset_kind kind, struct tf_life life, const struct tf_conn *listener);
 };
 
 struct tf_core {
@@ -63,9 +73,11 @@ struct tf_core {
 	uint64_t earliest_due; /* no held connection is due before; UINT64_MAX: none is held */
 	uint32_t lost_total;   /* as the latest event says */
 	int32_t reason_memory; /* the number of TCP_ABORT_ON_MEMORY; -1: none */
-	struct tf_relived relived[TF_RELIVED];
+	struct tf_life relived[TF_RELIVED];
+	struct tf_answered answered[TF_ANSWERED];
 	uint64_t passed[TF_PASSED];
-	unsigned int n_passed;	/* as n_relived */
+	unsigned int n_passed; /* as n_relived; so are these two */
+	unsigned int n_answered;
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket seen first: above all that were forgotten */
 	uint32_t n_begun;	/* lives begun */

@@ -125,13 +125,14 @@ enum tf_reset_kind {
 	TF_RESET_REFUSED_INBOUND,
 	TF_RESET_STRAY_SEGMENT,
 	TF_RESET_LATE_DATA,
+	TF_RESET_LATE_SYN,
 };
 
 /* A reset without a connection of ours: `reset`. */
 struct tf_reset_record {
 	uint64_t time_ns;
 	enum tf_reset_kind kind;
-	uint64_t sock; /* TF_RESET_LATE_DATA: the id of its connection; else 0 */
+	uint64_t sock; /* with `generation`: the connection that it came too late for; 0: none */
 	uint32_t generation;
 	uint32_t netns;
 	struct tf_tuple tuple;

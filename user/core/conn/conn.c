@@ -49,8 +49,8 @@ void tf_conn_add_state(struct tf_path *path, uint8_t state, uint64_t spent_us)
 
 void tf_conn_check_loss(struct tf_conn *conn, const struct tf_event *ev)
 {
-	const uint8_t resets =
-		TF_HIST_RESET_RAN | TF_HIST_RST_ACTIVE | TF_HIST_RST_SENT | TF_HIST_SIMULTANEOUS;
+	const uint8_t resets = TF_HIST_RESET_RAN | TF_HIST_RST_ACTIVE | TF_HIST_RST_MINISOCK |
+			       TF_HIST_RST_SENT | TF_HIST_SIMULTANEOUS;
 
 	if (conn->lost == ev->lost)
 		return;

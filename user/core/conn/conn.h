@@ -63,10 +63,20 @@ enum tf_history {
 	TF_HIST_RESET_RAN = 1 << 1,    /* TF_EV_RST_RECEIVED */
 	TF_HIST_RST_ACTIVE = 1 << 2,   /* sent an RST of its own accord */
 	TF_HIST_RST_ANSWER = 1 << 3,   /* answered a segment with an RST once it had ended */
-	TF_HIST_RST_MINISOCK = 1 << 4, /* its minisock did */
+	TF_HIST_RST_MINISOCK = 1 << 4, /* its minisock did, or nobody for want of one */
 	TF_HIST_SIMULTANEOUS = 1 << 5, /* SYN_SENT -> SYN_RECV */
 	TF_HIST_RST_SENT = 1 << 6,     /* an RST left, whatever for */
 	TF_HIST_DESTROYED = 1 << 7,    /* tcp_destroy_sock came */
+};
+
+/* Who answered a segment of the peer after the hand-off to a minisock, and what that segment was.
+ * Without TF_HIST_RST_MINISOCK: nobody that we saw. */
+enum tf_handed_answer {
+	TF_HANDED_BY_MINISOCK,	 /* it answers data, not a FIN nor an ACK */
+	TF_HANDED_BARE_DATA,	 /* there was no minisock (tcp_max_tw_buckets): data */
+	TF_HANDED_BARE_FIN,	 /* the peer's FIN, alone */
+	TF_HANDED_BARE_ACK,	 /* neither */
+	TF_HANDED_BARE_ANYTHING, /* not known: an older recording */
 };
 
 struct tf_conn {
@@ -81,14 +91,15 @@ struct tf_conn {
 	uint32_t generation;
 	uint32_t lost;	       /* the loss bucket's counter at its last event */
 	uint32_t handshake_us; /* TF_UNKNOWN_U32 */
-	int32_t rst_reason;
-	uint32_t end;	     /* struct tf_end in the pool of ends; 0: not ended */
-	uint32_t next_same;  /* next slot of the hash bucket */
-	uint32_t prev, next; /* in its queue */
+	int16_t rst_reason;
+	uint8_t handed_answer; /* enum tf_handed_answer */
+	uint32_t end;	       /* struct tf_end in the pool of ends; 0: not ended */
+	uint32_t next_same;    /* next slot of the hash bucket */
+	uint32_t prev, next;   /* in its queue */
 	union {
 		uint32_t next_listener; /* of a listener: next in its port's hash bucket */
 		uint32_t unread;	/* of a connection: bytes, as the last scan found them */
-		uint32_t next_handed;	/* in TF_QUEUE_HANDOFF, if that is indexed: likewise */
+		uint32_t next_handed;	/* in TF_QUEUE_HANDOFF: likewise */
 	};
 	int32_t fd; /* the owner's, as the last scan found it; -1: not known */
 	uint8_t comm[TF_COMM_LEN];

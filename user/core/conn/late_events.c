@@ -4,11 +4,17 @@
  */
 #include "core/conn/late_events.h"
 
+#include <string.h>
+
 #include "core/conn/owner.h"
 #include "core/conn/settle.h"
 #include "core/conn/slots.h"
 #include "core/engine.h"
 #include "core/states.h"
+
+/* Flags of a segment, as in its TCP header. */
+#define SEGMENT_FIN 0x01
+#define SEGMENT_SYN 0x02
 
 static struct tf_conn *conn_at(struct tf_core *core, uint32_t handle)
 {
@@ -28,39 +34,153 @@ static uint32_t relived_generation(const struct tf_core *core, uint64_t sock)
 	return 0;
 }
 
-/* A TIME_WAIT minisock sent an RST. Its connection may be held for just that; if its record was
- * written already, the reset's record names it. Where there are no cookies a minisock has an
- * address of its own, and only the tuple joins it. */
+static int16_t reason_of(const struct tf_ev_reset *event)
+{
+	return event->reason < INT16_MAX ? (int16_t)event->reason : -1;
+}
+
+/* Whether the segment that was answered is a SYN, with ACK or without. */
+static bool answers_syn(const struct tf_ev_reset *event)
+{
+	return (event->flags & TF_F_SYN) || (event->segment & SEGMENT_SYN);
+}
+
+/* The peer's next segments are answered, too, without a socket. */
+static void remember_answer(struct tf_core *core, const struct tf_ev_reset *event,
+			    struct tf_life life)
+{
+	core->answered[core->n_answered++ % TF_ANSWERED] = (struct tf_answered){
+		.life = life,
+		.time_ns = event->ev.time_ns,
+		.tuple = event->tuple,
+		.netns = event->ev.netns,
+	};
+}
+
+/* --- after the hand-off to a minisock ---------------------------------------------------------*/
+
+/* A segment of the peer was answered after the hand-off of a connection, which waits for just that;
+ * or whose CLOSE comes next, since tcp_time_wait() has hashed the minisock before it. */
+static void join_handed(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event,
+			enum tf_handed_answer answer)
+{
+	struct tf_conn *conn = conn_at(core, handle);
+
+	remember_answer(core, event, (struct tf_life){conn->sock, conn->generation});
+	if (!(conn->history & TF_HIST_RST_MINISOCK)) {
+		conn->history |= TF_HIST_RST_MINISOCK;
+		conn->handed_answer = answer & 0xff;
+		conn->rst_reason = reason_of(event);
+	}
+	if (conn->phase == TF_PHASE_HELD)
+		tf_settle_now(core, handle);
+}
+
+/* The reset of a minisock whose connection is written already, or was never seen. */
+static void report_minisock_reset(struct tf_core *core, const struct tf_ev_reset *event)
+{
+	struct tf_life life = {0};
+
+	if (core->info->cookies)
+		life = (struct tf_life){event->ev.sock, relived_generation(core, event->ev.sock)};
+	if (!answers_syn(event))
+		remember_answer(core, event, life);
+	core->outlets->reset(core, event,
+			     answers_syn(event) ? TF_RESET_LATE_SYN : TF_RESET_LATE_DATA, life,
+			     NULL);
+}
+
+/* A new SYN of the peer fell into the minisock's window: no data came, and the minisock is gone. */
+static void report_late_syn(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event)
+{
+	const struct tf_conn *conn = conn_at(core, handle);
+
+	core->outlets->reset(core, event, TF_RESET_LATE_SYN,
+			     (struct tf_life){conn->sock, conn->generation}, NULL);
+	if (conn->queue == TF_QUEUE_HANDOFF)
+		tf_settle_now(core, handle);
+}
+
+static uint32_t find_handed(struct tf_core *core, const struct tf_ev_reset *event)
+{
+	uint32_t handle = tf_table_handed(&core->table, event->ev.netns, &event->tuple);
+
+	return handle ? handle : tf_table_finishing(&core->table, event->ev.netns, &event->tuple);
+}
+
+/* A TIME_WAIT minisock sent an RST. Where there are no cookies a minisock has an address of its
+ * own, and only the tuple joins it. */
 static void join_minisock_reset(struct tf_core *core, uint32_t handle,
 				const struct tf_ev_reset *event)
 {
 	struct tf_conn *conn;
 
 	if (!core->info->cookies)
-		handle = tf_table_handed(&core->table, event->ev.netns, &event->tuple);
+		handle = find_handed(core, event);
 	conn = handle ? conn_at(core, handle) : NULL;
-	if (conn && conn->phase == TF_PHASE_LIVE)
-		tf_settle_missed(core, handle); /* where there is a minisock, there was a CLOSE */
-	if (!conn || conn->phase != TF_PHASE_HELD) {
-		core->outlets->reset(core, event, TF_RESET_LATE_DATA,
-				     relived_generation(core, event->ev.sock));
+	if (!conn || (conn->phase != TF_PHASE_HELD && conn->phase != TF_PHASE_LIVE)) {
+		report_minisock_reset(core, event);
 		return;
 	}
 	/* Without cookies the counter is another bucket's; the total of losses decides. */
 	if (core->info->cookies)
 		tf_conn_check_loss(conn, &event->ev);
-	conn->history |= TF_HIST_RST_MINISOCK;
-	conn->rst_reason = event->reason;
-	tf_settle_now(core, handle);
+	if (answers_syn(event))
+		report_late_syn(core, handle, event);
+	else
+		join_handed(core, handle, event, TF_HANDED_BY_MINISOCK);
 }
 
+/* --- without a connection ---------------------------------------------------------------------*/
+
+static enum tf_handed_answer bare_answer(const struct tf_ev_reset *event)
+{
+	if (!event->segment)
+		return TF_HANDED_BARE_ANYTHING;
+	if (event->data_len)
+		return TF_HANDED_BARE_DATA;
+	return event->segment & SEGMENT_FIN ? TF_HANDED_BARE_FIN : TF_HANDED_BARE_ACK;
+}
+
+/* The connection whose peer was answered before, a short time ago. */
+static struct tf_life find_answered(const struct tf_core *core, const struct tf_ev_reset *event)
+{
+	for (unsigned int i = 0; i < TF_ANSWERED; i++) {
+		const struct tf_answered *answered = &core->answered[i];
+
+		if (answered->netns == event->ev.netns &&
+		    answered->time_ns + core->options.handoff_grace_ns > event->ev.time_ns &&
+		    !memcmp(&answered->tuple, &event->tuple, sizeof(event->tuple)))
+			return answered->life;
+	}
+	return (struct tf_life){0};
+}
+
+/* An RST without a socket, to the sender of a segment. With tcp_max_tw_buckets used up there is no
+ * minisock: then it is still that of a connection which was handed over. (A SYN is not: it met no
+ * listener.) */
 static void report_bare_reset(struct tf_core *core, const struct tf_ev_reset *event)
 {
-	bool syn = event->flags & TF_F_SYN;
+	enum tf_reset_kind kind = TF_RESET_STRAY_SEGMENT;
+	struct tf_life life = {0};
+	uint32_t handle = 0;
 
-	core->outlets->reset(core, event, syn ? TF_RESET_REFUSED_INBOUND : TF_RESET_STRAY_SEGMENT,
-			     0);
+	if (event->flags & TF_F_SYN)
+		kind = TF_RESET_REFUSED_INBOUND;
+	else if (!answers_syn(event) && !event->ev.sock)
+		handle = find_handed(core, event);
+	if (handle) {
+		join_handed(core, handle, event, bare_answer(event));
+		return;
+	}
+	if (!answers_syn(event) && !event->ev.sock)
+		life = find_answered(core, event);
+	if (life.sock && event->data_len)
+		kind = TF_RESET_LATE_DATA;
+	core->outlets->reset(core, event, kind, life, NULL);
 }
+
+/* --- of full sockets --------------------------------------------------------------------------*/
 
 /* The slot of the connection that a full socket's reset is about; 0: it ended before we saw
  * anything of it. */
@@ -91,7 +211,7 @@ static void join_reset(struct tf_core *core, uint32_t handle, const struct tf_ev
 	conn = conn_at(core, handle);
 	tf_conn_check_loss(conn, &event->ev);
 	conn->history |= TF_HIST_RST_SENT;
-	conn->rst_reason = event->reason;
+	conn->rst_reason = reason_of(event);
 	if (event->flags & TF_F_ACTIVE)
 		conn->history |= TF_HIST_RST_ACTIVE;
 	else if (conn->phase == TF_PHASE_HELD)

@@ -289,8 +289,11 @@ void tf_lifecycle_state(struct tf_core *core, uint32_t handle, const struct tf_e
 	if (is_no_transition(core, handle, event))
 		return;
 	handle = follow_transition(core, handle, event, fin);
-	if (handle)
-		tf_table_enqueue(&core->table, handle, tf_conn_live_queue(event->new_state));
+	if (!handle)
+		return;
+	if (event->new_state == TF_TCP_ESTABLISHED)
+		tf_settle_replaced(core, handle);
+	tf_table_enqueue(&core->table, handle, tf_conn_live_queue(event->new_state));
 }
 
 void tf_lifecycle_close(struct tf_core *core, uint32_t handle, const struct tf_ev_close *event)

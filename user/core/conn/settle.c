@@ -58,7 +58,7 @@ void tf_settle_closed(struct tf_core *core, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	const struct tf_end *end = tf_table_end(&core->table, conn);
 
-	if (over_and_done(end))
+	if (over_and_done(end) || (handed_over(end) && (conn->history & TF_HIST_RST_MINISOCK)))
 		tf_settle_now(core, handle);
 	else if (handed_over(end))
 		hold_back(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
@@ -101,7 +101,7 @@ static void remember_life(struct tf_core *core, const struct tf_conn *conn)
 	if (!conn->generation)
 		return;
 	core->relived[core->n_relived++ % TF_RELIVED] =
-		(struct tf_relived){.sock = conn->sock, .generation = conn->generation};
+		(struct tf_life){.sock = conn->sock, .generation = conn->generation};
 }
 
 /* What stays once the record is written: while the socket exists, its generation. */
@@ -177,6 +177,18 @@ bool tf_settle_outlived(struct tf_core *core, uint32_t *handle, const struct tf_
 	if (!tf_settle_now(core, *handle))
 		*handle = 0;
 	return true;
+}
+
+void tf_settle_replaced(struct tf_core *core, uint32_t by)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, by);
+	uint32_t former;
+
+	if (!core->table.queue[TF_QUEUE_HANDOFF].n)
+		return;
+	former = tf_table_handed(&core->table, conn->netns, &conn->tuple);
+	if (former)
+		tf_settle_now(core, former);
 }
 
 /* The queue whose head is due first; its time goes to @ret_due. */

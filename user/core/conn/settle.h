@@ -42,6 +42,10 @@ bool tf_settle_now(struct tf_core *core, uint32_t handle);
 /* Writes a live connection whose end was missed: fate unknown. The slot stays, as a stub. */
 void tf_settle_missed(struct tf_core *core, uint32_t handle);
 
+/* The connection of slot @by is open: one with the same tuple that was handed over to a minisock
+ * has none any more, and is written. */
+void tf_settle_replaced(struct tf_core *core, uint32_t by);
+
 /* Whether *@handle's connection had ended when an event of its socket was lost: then @ev may be
  * about another life of it, and the connection is written at once; *@handle becomes 0 if its slot
  * is gone. */

@@ -37,6 +37,8 @@ int tf_table_init(struct tf_table *table, uint32_t max, struct tf_hash_key key)
 	if (tf_hash_init(&made.by_sock, max, offsetof(struct tf_conn, next_same), key) ||
 	    tf_hash_init(&made.listeners, TF_TABLE_LISTENER_CHAINS,
 			 offsetof(struct tf_conn, next_listener), key) ||
+	    tf_hash_init(&made.handed, TF_TABLE_HANDED_CHAINS,
+			 offsetof(struct tf_conn, next_handed), key) ||
 	    tf_pool_init(&made.conns, sizeof(struct tf_conn), max) ||
 	    tf_pool_init(&made.ends, sizeof(struct tf_end), max)) {
 		tf_table_fini(&made);
@@ -80,26 +82,27 @@ uint32_t tf_table_add(struct tf_table *table, uint64_t sock)
 	return handle;
 }
 
-int tf_table_index_handed(struct tf_table *table)
-{
-	return tf_hash_init(&table->handed, TF_TABLE_HANDED_CHAINS,
-			    offsetof(struct tf_conn, next_handed), table->by_sock.key);
-}
-
-static bool indexes_handed(const struct tf_table *table)
-{
-	return table->handed.heads;
-}
-
 uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns, const struct tf_tuple *tuple)
 {
 	const struct tf_conn *conn;
 	uint32_t handle;
 
-	if (!indexes_handed(table))
-		return 0;
 	handle = tf_hash_first(&table->handed, handed_chain(table, netns, tuple));
 	for (; handle; handle = conn->next_handed) {
+		conn = tf_table_conn(table, handle);
+		if (conn->netns == netns && !memcmp(&conn->tuple, tuple, sizeof(*tuple)))
+			return handle;
+	}
+	return 0;
+}
+
+uint32_t tf_table_finishing(const struct tf_table *table, uint32_t netns,
+			    const struct tf_tuple *tuple)
+{
+	uint32_t handle = table->queue[TF_QUEUE_FIN_WAIT2].tail;
+	const struct tf_conn *conn;
+
+	for (int i = 0; handle && i < TF_TABLE_FINISHING; i++, handle = conn->prev) {
 		conn = tf_table_conn(table, handle);
 		if (conn->netns == netns && !memcmp(&conn->tuple, tuple, sizeof(*tuple)))
 			return handle;
@@ -140,7 +143,7 @@ static void unlink_queue(struct tf_table *table, struct tf_conn *conn, uint32_t 
 	else
 		list->tail = conn->prev;
 	list->n--;
-	if (conn->queue == TF_QUEUE_HANDOFF && indexes_handed(table))
+	if (conn->queue == TF_QUEUE_HANDOFF)
 		unlink_handed(table, handle);
 	conn->prev = conn->next = 0;
 	conn->queue = TF_QUEUE_NONE;
@@ -164,7 +167,7 @@ void tf_table_enqueue(struct tf_table *table, uint32_t handle, enum tf_queue que
 		list->head = handle;
 	list->tail = handle;
 	list->n++;
-	if (queue == TF_QUEUE_HANDOFF && indexes_handed(table))
+	if (queue == TF_QUEUE_HANDOFF)
 		link_handed(table, handle);
 }
 

@@ -25,26 +25,28 @@ struct tf_table {
 	struct tf_pool ends;
 	struct tf_hash by_sock;
 	struct tf_hash listeners; /* by namespace and port */
-	struct tf_hash handed;	  /* TF_QUEUE_HANDOFF by namespace and tuple; zeroed: not indexed */
+	struct tf_hash handed;	  /* TF_QUEUE_HANDOFF by namespace and tuple */
 	struct tf_list queue[TF_QUEUE_MAX];
 };
 
 #define TF_TABLE_LISTENER_CHAINS 1024u
 #define TF_TABLE_HANDED_CHAINS 65536u
+#define TF_TABLE_FINISHING 16
 
 /* A table of at most @max slots, hashed under @key. 0 or -ENOMEM. Ends with tf_table_fini(), for
  * which a zeroed table is allowed. */
 int tf_table_init(struct tf_table *table, uint32_t max, struct tf_hash_key key);
 void tf_table_fini(struct tf_table *table);
 
-/* Makes the slots in TF_QUEUE_HANDOFF found by their tuples, too, from here on: for kernels without
- * cookies, where a minisock has not its socket's identity. 0 or -ENOMEM. */
-int tf_table_index_handed(struct tf_table *table);
-
 /* The slot in TF_QUEUE_HANDOFF with this namespace and tuple, the latest if there are more; 0:
- * none, or they are not indexed. */
+ * none. */
 uint32_t tf_table_handed(const struct tf_table *table, uint32_t netns,
 			 const struct tf_tuple *tuple);
+
+/* Likewise among the live slots that have come to FIN_WAIT2 last, as many as may be on their way
+ * from there to a minisock. */
+uint32_t tf_table_finishing(const struct tf_table *table, uint32_t netns,
+			    const struct tf_tuple *tuple);
 
 static inline struct tf_conn *tf_table_conn(const struct tf_table *table, uint32_t handle)
 {

@@ -152,9 +152,12 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 {
 	uint64_t facts = tf_verdict_facts(conn, end, core->reason_memory);
 	uint64_t doubts = tf_verdict_doubts(core->info, facts, lost);
+	bool answered = conn->history & TF_HIST_RST_MINISOCK;
 
 	if (lost)
 		facts |= F(HISTORY_LOST);
+	if (answered && conn->handed_answer == TF_HANDED_BARE_ANYTHING)
+		doubts |= F(ANSWERED_DATA);
 	out->time_ns = end->closed_ns;
 	out->duration_us = tf_maybe_if(conn->started_ns <= end->closed_ns,
 				       (end->closed_ns - conn->started_ns) / NS_PER_US);
@@ -165,6 +168,8 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	out->fin_received = end->fin_received;
 	if (out->fin_received == TF_UNKNOWN && (facts & F(RST_SENT_ANSWER)))
 		out->fin_received = TF_NO; /* it was no hand-off: the socket died of late data */
+	if (answered && conn->handed_answer == TF_HANDED_BARE_FIN)
+		out->fin_received = TF_YES;
 	out->eof_read = end->eof_read;
 	out->dead_held_us = dead_held_us(conn, end, out->fate);
 	fill_counts(out, conn, end);

@@ -300,6 +300,18 @@ static bool errno_fetched(const struct tf_end *end, uint64_t facts)
 	       ((facts & F(BY_TASK)) && needs_reset(end->state) && !(facts & F(RST_SENT_ACTIVE)));
 }
 
+static uint64_t handed_facts(enum tf_handed_answer answer)
+{
+	switch (answer) {
+	case TF_HANDED_BY_MINISOCK:
+		return F(RST_SENT_MINISOCK);
+	case TF_HANDED_BARE_DATA:
+		return F(RST_SENT_BARE) | F(ANSWERED_DATA);
+	default:
+		return F(RST_SENT_BARE);
+	}
+}
+
 uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 			  int32_t reason_memory)
 {
@@ -312,7 +324,7 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 	if (conn->history & TF_HIST_RST_ANSWER)
 		facts |= F(RST_SENT_ANSWER);
 	if (conn->history & TF_HIST_RST_MINISOCK)
-		facts |= F(RST_SENT_MINISOCK);
+		facts |= handed_facts(conn->handed_answer);
 	if (conn->history & TF_HIST_SIMULTANEOUS)
 		facts |= F(SIMULTANEOUS_OPEN);
 	if (conn->history & TF_HIST_LOST)
