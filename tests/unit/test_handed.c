@@ -115,6 +115,22 @@ static void test_an_answer_whose_close_is_lost_heals(void **state)
 	assert_int_equal(tf_core_stats(run.core)->live, 0);
 }
 
+/* The whole of the life that was handed over is lost: the one before it, which is held still, has
+ * nothing to do with the answer. */
+static void test_an_answer_for_a_lost_life_is_not_the_former_ones(void **state)
+{
+	life_syn_timeout(&p);
+	tape.n--; /* tcp_destroy_sock is lost, too */
+	play_minisock_answer(&p, SEGMENT_ACK, 9);
+	tape.events[tape.n - 1].ev.lost = 4;
+	core_feed_tape();
+	run_finish(&run);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_CONNECT_TIMEOUT);
+	assert_int_equal(run.conns[0].rst_sent, TF_NO);
+	assert_reset(0, TF_RESET_LATE_DATA, 0);
+}
+
 static void test_without_a_minisock_data_is_late_data(void **state)
 {
 	life_local_first(&p);
@@ -229,6 +245,7 @@ int main(void)
 		WITH_RUN(test_a_syn_before_close_leaves_the_connection_alone),
 		WITH_RUN(test_an_answer_before_close_is_one_record),
 		WITH_RUN(test_an_answer_whose_close_is_lost_heals),
+		WITH_RUN(test_an_answer_for_a_lost_life_is_not_the_former_ones),
 		WITH_RUN(test_without_a_minisock_data_is_late_data),
 		WITH_RUN(test_without_a_minisock_an_answered_fin_is_orderly),
 		WITH_RUN(test_without_a_minisock_an_unknown_segment_is_unknown),

@@ -76,12 +76,14 @@ static void join_handed(struct tf_core *core, uint32_t handle, const struct tf_e
 		tf_settle_now(core, handle);
 }
 
-/* The reset of a minisock whose connection is written already, or was never seen. */
-static void report_minisock_reset(struct tf_core *core, const struct tf_ev_reset *event)
+/* The reset of a minisock whose connection is written already, or was never seen; @unseen: the
+ * latter, another life of the socket is known. */
+static void report_minisock_reset(struct tf_core *core, const struct tf_ev_reset *event,
+				  bool unseen)
 {
 	struct tf_life life = {0};
 
-	if (core->info->cookies)
+	if (core->info->cookies && !unseen)
 		life = (struct tf_life){event->ev.sock, relived_generation(core, event->ev.sock)};
 	if (!answers_syn(event))
 		remember_answer(core, event, life);
@@ -118,8 +120,8 @@ static void join_minisock_reset(struct tf_core *core, uint32_t handle,
 	if (!core->info->cookies)
 		handle = find_handed(core, event);
 	conn = handle ? conn_at(core, handle) : NULL;
-	if (!conn || (conn->phase != TF_PHASE_HELD && conn->phase != TF_PHASE_LIVE)) {
-		report_minisock_reset(core, event);
+	if (!conn || (conn->queue != TF_QUEUE_HANDOFF && conn->phase != TF_PHASE_LIVE)) {
+		report_minisock_reset(core, event, conn && conn->phase == TF_PHASE_HELD);
 		return;
 	}
 	/* Without cookies the counter is another bucket's; the total of losses decides. */
