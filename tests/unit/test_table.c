@@ -221,6 +221,59 @@ static void test_listeners_of_one_port_are_all_found(void **state)
 	assert_int_equal(n, 4);
 }
 
+/* The closest first, as the kernel chooses. */
+static void test_the_closest_listener_comes_first(void **state)
+{
+	struct tf_table *table = *state;
+	struct tf_tuple tuple = local("192.0.2.1", 80);
+	uint32_t any6 = listener(table, 1, 100, "::", 80);
+	uint32_t exact = listener(table, 2, 100, "192.0.2.1", 80);
+	uint32_t any4 = listener(table, 3, 100, "0.0.0.0", 80);
+	uint32_t handle;
+
+	listener(table, 4, 100, "2001:db8::1", 80);
+	listener(table, 5, 101, "192.0.2.1", 80);
+	assert_int_equal(handle = tf_table_listener(table, 100, &tuple, 0), exact);
+	assert_int_equal(handle = tf_table_listener(table, 100, &tuple, handle), any4);
+	assert_int_equal(handle = tf_table_listener(table, 100, &tuple, handle), any6);
+	assert_int_equal(tf_table_listener(table, 100, &tuple, handle), 0);
+	tuple = local("2001:db8::9", 80);
+	assert_int_equal(tf_table_listener(table, 100, &tuple, 0), any6);
+	assert_int_equal(tf_table_listener(table, 100, &tuple, any6), 0);
+	tuple = local("0.0.0.0", 80); /* of a socket that is bound to nothing */
+	assert_int_equal(handle = tf_table_listener(table, 100, &tuple, 0), any4);
+	assert_int_equal(tf_table_listener(table, 100, &tuple, handle), any6);
+}
+
+/* All listeners of any table, asked for any address: those that tf_table_takes_address() names,
+ * each once. */
+static void test_exactly_the_listeners_that_take_an_address_are_found(void **state)
+{
+	static const char *const texts[] = {"192.0.2.1", "192.0.2.2",	"0.0.0.0",
+					    "::",	 "2001:db8::1", "2001:db8::2"};
+	struct tf_table *table = *state;
+	uint32_t handles[36];
+
+	for (unsigned int i = 0; i < 36; i++)
+		handles[i] = listener(table, 1 + i, 7 + i / 18, texts[i % 6], 80 + i / 6 % 2);
+	for (unsigned int i = 0; i < 6; i++) {
+		struct tf_tuple tuple = local(texts[i], 80);
+		unsigned int n = 0, wanted = 0;
+
+		for (unsigned int j = 0; j < 36; j++) {
+			const struct tf_conn *conn = tf_table_conn(table, handles[j]);
+
+			wanted += conn->netns == 7 && conn->tuple.lport == 80 &&
+				  tf_table_takes_address(conn->tuple.laddr, tuple.laddr);
+		}
+		for (uint32_t at = 0; (at = tf_table_listener(table, 7, &tuple, at)); n++)
+			assert_true(tf_table_takes_address(tf_table_conn(table, at)->tuple.laddr,
+							   tuple.laddr));
+		assert_int_equal(n, wanted);
+		assert_true(n > 0);
+	}
+}
+
 /* Ports that share a chain must not be mixed up, nor lost when one goes. */
 static void test_listeners_that_share_a_chain_are_told_apart(void **state)
 {
@@ -301,6 +354,8 @@ int main(void)
 		WITH_TABLE(test_a_listener_is_found_by_its_address),
 		WITH_TABLE(test_a_wildcard_takes_its_families),
 		WITH_TABLE(test_listeners_of_one_port_are_all_found),
+		WITH_TABLE(test_the_closest_listener_comes_first),
+		WITH_TABLE(test_exactly_the_listeners_that_take_an_address_are_found),
 		WITH_TABLE(test_listeners_that_share_a_chain_are_told_apart),
 		WITH_TABLE(test_hand_offs_are_found_by_tuple),
 		cmocka_unit_test(test_fini_takes_a_zeroed_table),

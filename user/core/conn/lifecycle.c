@@ -55,11 +55,25 @@ static void note_listener(struct tf_core *core, uint32_t handle, const struct tf
 		tf_owner_note(conn_at(core, handle), TF_OWNER_LISTEN, event->pid, event->comm);
 }
 
+/* listen() on a socket without a port: the kernel chooses it past the transition. */
+static void correct_address(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
+{
+	struct tf_conn *conn = conn_at(core, handle);
+
+	if (conn->tuple.lport == event->tuple.lport)
+		return;
+	tf_table_unlisten(&core->table, handle);
+	conn->tuple = event->tuple;
+	tf_table_listen(&core->table, handle);
+}
+
 uint32_t tf_lifecycle_listener(struct tf_core *core, uint32_t handle,
 			       const struct tf_ev_state *event)
 {
-	if (handle && conn_at(core, handle)->phase == TF_PHASE_LISTENER)
+	if (handle && conn_at(core, handle)->phase == TF_PHASE_LISTENER) {
+		correct_address(core, handle, event);
 		return handle;
+	}
 	handle = tf_slots_start(core, handle, event);
 	if (!handle)
 		return 0;

@@ -13,9 +13,22 @@ static uint32_t sock_chain(const struct tf_table *table, uint64_t sock)
 	return tf_hash_id(&table->by_sock, sock);
 }
 
-static uint32_t listener_chain(const struct tf_table *table, uint32_t netns, uint16_t port)
+static uint32_t listener_chain(const struct tf_table *table, uint32_t netns, uint16_t port,
+			       const uint8_t addr[16])
 {
-	return tf_hash_id(&table->listeners, (uint64_t)netns << 16 | port);
+	struct {
+		uint8_t addr[16];
+		uint32_t netns;
+		uint32_t port;
+	} key = {.netns = netns, .port = port};
+
+	memcpy(key.addr, addr, sizeof(key.addr));
+	return tf_hash_bytes(&table->listeners, &key, sizeof(key));
+}
+
+static uint32_t own_chain(const struct tf_table *table, const struct tf_conn *listener)
+{
+	return listener_chain(table, listener->netns, listener->tuple.lport, listener->tuple.laddr);
 }
 
 static uint32_t handed_chain(const struct tf_table *table, uint32_t netns,
@@ -199,16 +212,14 @@ void tf_table_listen(struct tf_table *table, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(table, handle);
 
 	conn->phase = TF_PHASE_LISTENER;
-	tf_hash_add(&table->listeners, &table->conns,
-		    listener_chain(table, conn->netns, conn->tuple.lport), handle);
+	tf_hash_add(&table->listeners, &table->conns, own_chain(table, conn), handle);
 }
 
 void tf_table_unlisten(struct tf_table *table, uint32_t handle)
 {
 	struct tf_conn *conn = tf_table_conn(table, handle);
 
-	tf_hash_del(&table->listeners, &table->conns,
-		    listener_chain(table, conn->netns, conn->tuple.lport), handle);
+	tf_hash_del(&table->listeners, &table->conns, own_chain(table, conn), handle);
 	conn->next_listener = 0;
 	conn->phase = TF_PHASE_LIVE;
 }
@@ -220,29 +231,65 @@ static bool is_mapped(const uint8_t addr[16])
 	return !memcmp(addr, prefix, sizeof(prefix));
 }
 
+static const uint8_t any6[16];
+static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff};
+
 bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16])
 {
-	static const uint8_t any6[16];
-	static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff};
-
 	return !memcmp(listens_on, local, 16) || !memcmp(listens_on, any6, 16) ||
 	       (!memcmp(listens_on, any4, 16) && is_mapped(local));
 }
 
-static bool listens_for(const struct tf_conn *conn, uint32_t netns, const struct tf_tuple *local)
+/* From @handle on, the first of its chain that listens at @addr and @port. 0: none. */
+static uint32_t skip_others(const struct tf_table *table, uint32_t handle, uint32_t netns,
+			    uint16_t port, const uint8_t addr[16])
 {
-	return conn->netns == netns && conn->tuple.lport == local->lport &&
-	       tf_table_takes_address(conn->tuple.laddr, local->laddr);
+	const struct tf_conn *conn;
+
+	for (; handle; handle = conn->next_listener) {
+		conn = tf_table_conn(table, handle);
+		if (conn->netns == netns && conn->tuple.lport == port &&
+		    !memcmp(conn->tuple.laddr, addr, 16))
+			break;
+	}
+	return handle;
+}
+
+/* The addresses of listeners that take connections to @local, the closest first, as
+ * inet_lookup_listener() tries them. Returns how many there are. */
+static unsigned int fitting_addresses(const uint8_t *local, const uint8_t *ret_addrs[3])
+{
+	unsigned int n = 0;
+
+	ret_addrs[n++] = local;
+	if (is_mapped(local) && memcmp(local, any4, 16))
+		ret_addrs[n++] = any4;
+	if (memcmp(local, any6, 16))
+		ret_addrs[n++] = any6;
+	return n;
 }
 
 uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
 			   const struct tf_tuple *local, uint32_t after)
 {
-	uint32_t handle = after ? tf_table_conn(table, after)->next_listener :
-				  tf_hash_first(&table->listeners,
-						listener_chain(table, netns, local->lport));
+	const uint8_t *addrs[3];
+	unsigned int n = fitting_addresses(local->laddr, addrs), i = 0;
+	uint32_t handle = 0;
 
-	while (handle && !listens_for(tf_table_conn(table, handle), netns, local))
-		handle = tf_table_conn(table, handle)->next_listener;
+	if (after) {
+		const struct tf_conn *last = tf_table_conn(table, after);
+
+		while (i < n && memcmp(addrs[i], last->tuple.laddr, 16))
+			i++;
+		if (i < n)
+			handle = skip_others(table, last->next_listener, netns, local->lport,
+					     addrs[i++]);
+	}
+	for (; !handle && i < n; i++) {
+		uint32_t chain = listener_chain(table, netns, local->lport, addrs[i]);
+
+		handle = skip_others(table, tf_hash_first(&table->listeners, chain), netns,
+				     local->lport, addrs[i]);
+	}
 	return handle;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause */
 /*
- * table.h - the connection table: sockets by identity, listeners by port, and the queues in which
- * slots wait, all under one fixed ceiling
+ * table.h - the connection table: sockets by identity, listeners by address, and the queues in
+ * which slots wait, all under one fixed ceiling
  *
  * The table finds and links, it decides nothing. A handle of 0 is none.
  */
@@ -24,12 +24,12 @@ struct tf_table {
 	struct tf_pool conns;
 	struct tf_pool ends;
 	struct tf_hash by_sock;
-	struct tf_hash listeners; /* by namespace and port */
+	struct tf_hash listeners; /* by namespace, address and port */
 	struct tf_hash handed;	  /* TF_QUEUE_HANDOFF by namespace and tuple */
 	struct tf_list queue[TF_QUEUE_MAX];
 };
 
-#define TF_TABLE_LISTENER_CHAINS 1024u
+#define TF_TABLE_LISTENER_CHAINS 8192u
 #define TF_TABLE_HANDED_CHAINS 65536u
 #define TF_TABLE_FINISHING 16
 
@@ -78,7 +78,9 @@ void tf_table_listen(struct tf_table *table, uint32_t handle);
 void tf_table_unlisten(struct tf_table *table, uint32_t handle);
 
 /* The next listener that a connection to @local in @netns can have come from, after @after (0: the
- * first): same port, and the same address or a wildcard of a family that takes it. 0: no more. */
+ * first): same port, and the same address or a wildcard of a family that takes it, in the order in
+ * which the kernel prefers them. 0: no more. However many others listen on the port, it costs the
+ * same. */
 uint32_t tf_table_listener(const struct tf_table *table, uint32_t netns,
 			   const struct tf_tuple *local, uint32_t after);
 
