@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <linux/filter.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
@@ -256,4 +257,11 @@ int bytes_waiting(const struct sock *s)
 	int bytes = 0;
 
 	return ioctl(s->fd, FIONREAD, &bytes) ? -1 : bytes;
+}
+
+int bytes_unacknowledged(const struct sock *s)
+{
+	int bytes = 0;
+
+	return ioctl(s->fd, SIOCOUTQ, &bytes) ? -1 : bytes;
 }

@@ -13,6 +13,7 @@
 /* Its own end is deaf, and stays so until the other one has met. */
 static void turns_deaf(struct job *j)
 {
+	awaits_acknowledged(j);
 	call_filter(j, &j->sock);
 	meet(j);
 	meet(j);

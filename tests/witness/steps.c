@@ -119,6 +119,14 @@ void awaits(struct job *j, int bytes)
 	}
 }
 
+void awaits_acknowledged(struct job *j)
+{
+	for (int left = 50000; bytes_unacknowledged(&j->sock) > 0; left--) {
+		MUST(j, left);
+		pause_us(20);
+	}
+}
+
 void closes(struct job *j)
 {
 	if (j->sock.fd >= 0)

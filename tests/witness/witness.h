@@ -163,6 +163,7 @@ void call_destroy(struct job *j, struct sock *s); /* as an administrator does */
 int port_of(const struct sock *s);
 int state_of(const struct sock *s);
 int bytes_waiting(const struct sock *s);
+int bytes_unacknowledged(const struct sock *s);
 
 /* A child process holds the socket from here on, alone, and lets go of it as @how says. */
 enum let_go { BY_CLOSE, BY_EXIT, BY_KILL };
@@ -185,6 +186,7 @@ bool sends(struct job *j, size_t size);
 size_t receives(struct job *j, size_t size);
 void reads_end(struct job *j); /* until there is no more, or an error */
 void awaits(struct job *j, int bytes);
+void awaits_acknowledged(struct job *j);
 void closes(struct job *j);
 void closes_hard(struct job *j); /* with linger 0 */
 int sizes(struct job *j);	 /* a number of bytes, by the dice of both */

@@ -81,6 +81,9 @@ def talks(path):
     for segment in segments:
         here = found[min(segment.src, segment.dst), max(segment.src, segment.dst)]
         now = here[-1] if here else None
+        if segment.flags & SYN and segment.flags & ACK and answers_older(segment, here):
+            here[-2].segments += here.pop().segments
+            now = here[-1]
         if segment.flags & (SYN | ACK) == SYN and begins(segment, now):
             here.append(Talk(segment))
         elif now:
@@ -88,6 +91,12 @@ def talks(path):
         else:
             strays.append(segment)
     return found, strays
+
+
+def answers_older(answer, here):
+    """Whether a SYN-ACK is of the socket whose SYN began the talk before: its RST came too late."""
+    return len(here) > 1 and here[-2].opener == answer.src and \
+        here[-2].segments[0].seq == answer.seq and here[-1].opener != answer.src
 
 
 def begins(syn, now):

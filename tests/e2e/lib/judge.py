@@ -12,6 +12,7 @@ an ACK (tcp_send_active_reset()), one that answers a segment with an ACK does no
 """
 from lib.accounts import ACK, CLOSE_NS, FIN, FOREVER, RST, SYN, after
 
+NEAR_NS = 15_000      # ... two segments that two CPUs handle
 LATE_NS = 60_000_000  # the record of a dead socket that is held is written some 100 ms after
 GIVEN_UP_NS = 2_000_000_000 # with one retry, the longest pause of a timer of this namespace
 RESETS = {"reset_by_remote", "reset_after_remote_fin", "reset_after_local_fin",
@@ -29,7 +30,7 @@ class View:
         self.deaf = deaf[0].ended if deaf else FOREVER
         self.out = [s for s in talk.segments if s.src == end.local] if talk else []
         self.arrived = [s for s in talk.segments if s.src == end.remote] if talk else []
-        self.came = [s for s in self.arrived if s.time < self.deaf]
+        self.came = self._from_syn([s for s in self.arrived if s.time < self.deaf])
         self.first = self._first(self.out)
         self.peer_first = self._first(self.came)
         self.fin = next((s for s in self.out if s.flags & FIN), None)
@@ -38,6 +39,12 @@ class View:
         self.peer_fin = self._peer_fin()
         self.fin_acked = self._acknowledged(self.fin_end) if self.fin else None
         self.syn_acked = self._acknowledged(1) if self.first is not None else None
+
+    @staticmethod
+    def _from_syn(segments):
+        """What comes before the SYN is of an older connection; but an RST may be the answer."""
+        begin = next((s.time for s in segments if s.flags & SYN), FOREVER)
+        return [s for s in segments if s.time >= begin or s.flags & RST]
 
     @staticmethod
     def _first(segments):
@@ -204,8 +211,7 @@ class Judge:
     def _judge(self):
         end = self.end
         if end.local == end.remote:
-            return self._say({"closed_simultaneously", "closed_by_local", "aborted_unread"},
-                             "connected to itself")
+            return self._say({"closed_simultaneously"}, "connected to itself")
         if not end.talk:
             return self._not_sent()
         if end.role == "client" and not self._opened():
@@ -261,7 +267,9 @@ class Judge:
         fates = set()
         if reset:
             fates.add("handshake_failed" if crossed else "connect_refused")
-            if gave_up and gave_up[0].begun < reset.time + CLOSE_NS:
+            # What comes during connect() is handled before it returns.
+            if gave_up and gave_up[0].begun < reset.time + CLOSE_NS and \
+                    reset.time > self.end.opened.ended:
                 fates.add("connect_abandoned")
             self.ended_ns = reset.time
             return self._say(fates, "the SYN was answered by an RST")
@@ -353,12 +361,13 @@ class Judge:
             return {"reset_before_accept"}
         fates = set() if accepted else {"reset_before_accept"}
         fin_came = view.peer_fin is not None and view.peer_fin[0] <= rst.time
-        closing = self._closing()
-        ours_first = self._we_were_first() if view.fin else None
-        if view.fin and view.fin.time <= rst.time:
-            if ours_first is None:
+        if view.fin: # sent while it was alive, so before the RST was handled
+            first = self._we_were_first()
+            if first is None:
                 return fates | {"reset_after_local_fin", "reset_after_remote_fin"}
-            return fates | {"reset_after_local_fin" if ours_first else "reset_after_remote_fin"}
+            return fates | {"reset_after_local_fin" if first else "reset_after_remote_fin"}
+        # A FIN that waits behind data is on no wire.
+        closing = self._closing() if self._unsent() else None
         if fin_came:
             if closing and closing[0] < view.peer_fin[0] + CLOSE_NS:
                 fates.add("reset_after_local_fin")
@@ -369,17 +378,20 @@ class Judge:
             fates |= {"reset_after_local_fin"}
         return fates | {"reset_by_remote"}
 
+    def _unsent(self):
+        """Bytes that the application had written, and that were on no wire."""
+        return sum(c.answer for c in self.end.named("send") if c.answer > 0) - self.view.sent()
+
     def _we_were_first(self):
         """Whether our FIN, which was sent, went out before the peer's came. None: unknown."""
-        view = self.view
+        view, closing = self.view, self._closing()
         if view.peer_fin is None:
             return True
-        acked = after(view.fin.ack, view.peer_first)
-        if acked < view.peer_fin[1]:
+        if after(view.fin.ack, view.peer_first) < view.peer_fin[1]:
             return True
-        closing = self._closing()
-        if closing and closing[0] < view.peer_fin[0] + CLOSE_NS:
-            return None # it may have waited in the queue
+        waited = closing and any(s.size and s.time > closing[0] for s in view.out)
+        if waited and closing[0] < view.peer_fin[0] + CLOSE_NS:
+            return None
         return False
 
     def _orderly(self):
@@ -404,11 +416,14 @@ class Judge:
             if gone:
                 time = min(time, max(view.fin_acked, gone[0]))
             return {"closed_by_local"}, time
-        if view.fin_acked < view.peer_fin[0] - CLOSE_NS:
+        if view.fin_acked < view.peer_fin[0] - NEAR_NS:
             return {"closed_by_local"}, time
-        if view.fin_acked < view.peer_fin[0] + CLOSE_NS:
-            return {"closed_by_local", "closed_simultaneously"}, time
-        return {"closed_simultaneously"}, time
+        # It answered the peer's FIN before its own was acknowledged.
+        answered = any(s.time < view.fin_acked and s.flags & ACK and not s.flags & RST and
+                       after(s.ack, view.peer_first) >= view.peer_fin[1] for s in view.out)
+        if answered or view.fin_acked > view.peer_fin[0] + NEAR_NS:
+            return {"closed_simultaneously"}, time
+        return {"closed_by_local", "closed_simultaneously"}, time
 
     def _silent_unspec(self, time):
         """A connect(AF_UNSPEC) in LAST_ACK, CLOSING or with both FINs out sends nothing."""
@@ -534,8 +549,9 @@ class Judge:
     def _errors(self):
         """The first error that a call returned, of those that the socket keeps."""
         closed = min((c.begun for c in self._shutdowns()), default=FOREVER)
-        found = [c for c in self.end.named("recv", "send", "so_error")
-                 if c.failed and c.error not in ("EAGAIN", "ENOTCONN")
+        found = [c for c in self.end.named("connect", "recv", "send", "so_error")
+                 if c.failed and c.error not in ("EAGAIN", "EINPROGRESS", "ENOTCONN")
+                 and c.begun >= self.end.opened.begun
                  and not (c.name == "send" and c.error == "EPIPE" and closed < c.begun)]
         end = self.ended_ns or 0
         first = min(found, key=lambda c: c.ended, default=None)
@@ -584,8 +600,8 @@ class Judge:
         own, gone = end.calls[-1] if not end.opened else end.opened, self._letting_go()
         self.expect["pid"], self.expect["comm"] = {own.pid}, {own.comm}
         if gone and gone[3] != own.pid:
-            forked = end.named("fork")[0]
-            late = self.ended_ns is not None and self.ended_ns < forked.begun + CLOSE_NS
+            alone = next(c.ended for c in end.named("close") if c.argument)
+            late = self.ended_ns is not None and self.ended_ns < alone + CLOSE_NS
             self.expect["pid"] = {gone[3]} | ({own.pid} if late else set())
             self.expect["comm"] = {gone[4]} | ({own.comm} if late else set())
 
