@@ -266,7 +266,7 @@ build-bench: $(BENCH:%=$(B)/plain/%)
 build-unit: $(UNIT:%=$(B)/plain/%)
 build-unit-asan: $(UNIT:%=$(B)/asan/%)
 build-fuzz: $(FUZZ:%=$(B)/fuzz/%)
-build-tests: all machines build-unit build-unit-asan build-fuzz build-bench
+build-tests: all machines build-unit build-unit-asan build-fuzz build-bench $(B)/witness
 
 RUN_TESTS = B=$(B) RUNNER="$(RUNNER)" UNIT_SKIP="$(UNIT_SKIP)" PYTHON=$(PYTHON) \
 	FUZZ_SECONDS=$(FUZZ_SECONDS) tools/run-tests.sh
@@ -304,13 +304,15 @@ unit-asan: build-unit-asan ## unit tests under the address and undefined behavio
 fuzz: build-fuzz ## each fuzz target for FUZZ_SECONDS (5)
 	$(RUN_TESTS) fuzz
 
-e2e: all $(B)/tcpfate-static $(B)/scenarios ## end-to-end tests with real sockets (needs root)
+e2e: ## end-to-end tests with real sockets (needs root)
+e2e: all $(B)/tcpfate-static $(B)/scenarios $(B)/witness
 	$(RUN_TESTS) e2e
 
 soak: ## SOAK (30m) of all kinds of connections under churn and faults
 	tools/install-deps.sh build test
-	+$(BUILD) all build-bench $(B)/asan/tcpfate
+	+$(BUILD) all build-bench $(B)/asan/tcpfate $(B)/witness
 	tools/as-root.sh tests/soak/run --time 60s --tcpfate $(B)/asan/tcpfate
+	tools/as-root.sh tests/witness/run
 	tools/as-root.sh tests/soak/run --time $(SOAK)
 
 bench: ## benchmarks: build/bench/result.json, plot.svg (BENCH_ARGS)

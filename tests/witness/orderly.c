@@ -186,21 +186,9 @@ static void do_anything(struct job *j)
 	}
 }
 
-ENDING(chaos)
+/* Lets go of it in any way. */
+static void ends_anyhow(struct job *j)
 {
-	struct asker *asker = NULL;
-
-	opens(j);
-	talks(j);
-	if (dice_own(j, 4) == 0)
-		asker = ask_errors(j, &j->sock);
-	meet(j);
-	for (uint32_t n = dice_own(j, 5); n; n--)
-		do_anything(j);
-	if (asker && dice_own(j, 2))
-		pause_us(300);
-	if (asker)
-		ask_no_more(asker);
 	switch (dice_own(j, 12)) {
 	case 0:
 	case 1:
@@ -223,4 +211,31 @@ ENDING(chaos)
 		break;
 	}
 	closes(j);
+}
+
+ENDING(chaos)
+{
+	opens(j);
+	talks(j);
+	meet(j);
+	for (uint32_t n = dice_own(j, 5); n; n--)
+		do_anything(j);
+	ends_anyhow(j);
+}
+
+/* ... while a thread on the other CPU asks for errors. */
+ENDING(chaos_asked)
+{
+	struct asker *asker;
+
+	opens(j);
+	talks(j);
+	asker = ask_errors(j, &j->sock);
+	meet(j);
+	for (uint32_t n = dice_own(j, 5); n; n--)
+		do_anything(j);
+	if (dice_own(j, 2))
+		pause_us(300);
+	ask_no_more(asker);
+	ends_anyhow(j);
 }

@@ -232,7 +232,8 @@ int sizes(struct job *j);	 /* a number of bytes, by the dice of both */
 	X(listener_races, 3)                                                                       \
 	X(same_ports_again, 3)                                                                     \
 	X(mptcp, 4)                                                                                \
-	X(chaos, 24)                                                                               \
+	X(chaos, 20)                                                                               \
+	X(chaos_asked, 6)                                                                          \
 	X(shared_data_races, 4)
 
 /* These wait for timers, so workers of their own make them. */

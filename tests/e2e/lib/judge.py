@@ -602,8 +602,9 @@ class Judge:
         if gone and gone[3] != own.pid:
             alone = next(c.ended for c in end.named("close") if c.argument)
             late = self.ended_ns is not None and self.ended_ns < alone + CLOSE_NS
-            self.expect["pid"] = {gone[3]} | ({own.pid} if late else set())
-            self.expect["comm"] = {gone[4]} | ({own.comm} if late else set())
+            either = late or end.role == "client" # who connected stays the owner
+            self.expect["pid"] = {gone[3]} | ({own.pid} if either else set())
+            self.expect["comm"] = {gone[4]} | ({own.comm} if either else set())
 
     def _how(self, fates):
         gone, shut = self._letting_go(), self._shutdowns()
