@@ -148,6 +148,37 @@ ENDING(shared_data_races)
 	closes(j);
 }
 
+/* Many at once, more than a small table has room for; then they go one by one. */
+ENDING(crowd)
+{
+	struct sock others[40];
+	int port = listens_extra(j);
+
+	j->bind_first = true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (j->side == CLIENT) {
+			MUST(j, connects(j, port));
+			j->shared->word[0] = (uint32_t)port_of(&j->sock);
+			meet(j);
+		} else {
+			meet(j);
+			accepts(j);
+		}
+		meet(j);
+		others[i] = j->sock;
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		bool chosen = is_chosen(j), hard = dice_both(j, 4) == 0;
+
+		j->sock = others[i];
+		if (chosen && hard)
+			call_linger(j, &j->sock);
+		if (!chosen)
+			reads_end(j);
+		closes(j);
+	}
+}
+
 /* Anything, in any order, on both sides at once. */
 static void do_anything(struct job *j)
 {

@@ -234,7 +234,8 @@ int sizes(struct job *j);	 /* a number of bytes, by the dice of both */
 	X(mptcp, 4)                                                                                \
 	X(chaos, 20)                                                                               \
 	X(chaos_asked, 6)                                                                          \
-	X(shared_data_races, 4)
+	X(shared_data_races, 4)                                                                    \
+	X(crowd, 1)
 
 /* These wait for timers, so workers of their own make them. */
 #define SLOW_ENDINGS(X)                                                                            \

@@ -19,7 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 WITNESS = ROOT / "build" / "witness"
 PROGRAM = ROOT / "build" / "tcpfate"
 SETTINGS = {"net.ipv4.tcp_fastopen": 0x607, "net.ipv4.tcp_max_tw_buckets": 100_000}
-# Ways to lose events, and the options that provoke them.
+# Ways to lose events, and the options that provoke them. A reader that is only stopped for a while,
+# with the usual ring, loses none.
 LOSSES = {"ring": ["--ring-size", "64K"], "table": ["--max-connections", "64"], "stopped": []}
 # Endings whose records are known to be wrong, each with the item that mends it: empty at the end.
 OPEN = dict.fromkeys(("errors_asked", "errors_asked_half_closed", "long_queue_reset",
@@ -126,7 +127,7 @@ class Verdict:
 
     def __init__(self):
         self.differences, self.problems, self.extra = [], [], []
-        self.ends, self.several, self.unknown = 0, 0, 0
+        self.ends, self.several, self.unknown, self.lost = 0, 0, 0, 0
         self.endings = collections.Counter()
 
     def wrong(self):
@@ -142,7 +143,7 @@ class Verdict:
 
     def summary(self):
         return (f"{self.ends} ends of {len(self.endings)} kinds, {self.several} of them with more "
-                f"than one right fate, {self.unknown} unknown after losses: "
+                f"than one right fate, {self.lost} lost events and {self.unknown} unknown ends: "
                 f"{len(self.differences)} differences, {len(self.problems)} problems, "
                 f"{len(self.extra)} records of nobody")
 
@@ -157,7 +158,8 @@ def compare(folder, lines, lossy=None):
     for some in found.values():
         some.sort(key=lambda r: (r["started"] or "", r["time"]))
     verdict.problems += [f"{what}: {call.text(0)}" for what, call in account.problems]
-    if lossy:
+    verdict.lost = sum(r["count"] for r in records if r["type"] == "gap")
+    if lossy and verdict.lost:
         _compare_lossy(verdict, account, found)
         _compare_losses(verdict, records)
         return verdict
