@@ -391,8 +391,9 @@ struct tf_wake {
 	__u32 asleep;
 	__u32 lost_total; /* written by the programs: events lost so far */
 	__u32 scan_lost;  /* written by the iterators: their records that found no room */
-	__u32 scanner; /* the thread that scans, by the iterator or netlink; 0: none. It takes the
-		       * sockets' locks and runs their backlog, but does not own them */
+	__u32 scanner; /* the process that scans, by iterators, netlink or /proc; 0: none. It takes
+			* the sockets' locks and runs their backlog, and can put the last reference
+			* to a file, but does not own them */
 };
 
 /* Key of the map cidr_set (BPF_MAP_TYPE_LPM_TRIE). */

@@ -15,6 +15,7 @@ static __always_inline void tf_scan_found(const struct bpf_iter_meta *meta)
 {
 	const char one = 1;
 
+	tf_wake.scanner = bpf_get_current_pid_tgid() >> 32;
 	bpf_seq_write(meta->seq, &one, sizeof(one));
 }
 

@@ -41,12 +41,22 @@ static __always_inline bool tf_sock_owned(const struct sock *sk)
 	return sk && state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV && sk->sk_lock.owned;
 }
 
-/* Whether a task holds the socket's lock for a call of its own. A scanner holds it too, and runs
- * the socket's backlog when it releases it (release_sock()). */
+/* Whether __tcp_close() runs for the last reference to @sk's file. */
+static __always_inline bool tf_sock_closes(const struct sock *sk)
+{
+	const struct socket *socket = sk->sk_socket;
+
+	return sk->sk_shutdown == 3 && socket && socket->file && tf_compat_file_gone(socket->file);
+}
+
+/* Whether a task holds the socket's lock for a call on it. A scanner holds it, too, and runs the
+ * socket's backlog when it releases it (release_sock()): that is no call. But it can put the last
+ * reference to a file that its owner has closed meanwhile: then it closes the socket in that one's
+ * place. */
 static __always_inline bool tf_sock_locked(const struct sock *sk)
 {
 	return sk->sk_lock.owned &&
-	       (!tf_wake.scanner || tf_wake.scanner != (__u32)bpf_get_current_pid_tgid());
+	       (tf_wake.scanner != (__u32)(bpf_get_current_pid_tgid() >> 32) || tf_sock_closes(sk));
 }
 
 static __always_inline __u32 tf_sock_netns(const struct sock *sk)

@@ -109,7 +109,6 @@ int on_scan_sockets(struct bpf_iter__tcp *ctx)
 
 	if (!skc) /* the end */
 		return 0;
-	tf_wake.scanner = bpf_get_current_pid_tgid();
 	tf_scan_found(ctx->meta);
 	count = tf_emit_seen(TF_HOOK_SOCKETS);
 	if (!count.sum)

@@ -61,14 +61,14 @@ static __always_inline bool tf_task_is_kernel(void)
 }
 
 /* Fills the fields from the current task and returns TF_F_TASK, and TF_F_EXITING with the signal
- * that kills it (0: an exit), TF_F_OOM if that was the OOM killer's. A kernel thread is no owner:
- * 0. Call it only where the task holds the socket's lock (TF_F_LOCKED); softirq work on a locked
- * socket waits in the backlog for that task. */
+ * that kills it (0: an exit), TF_F_OOM if that was the OOM killer's. A kernel thread and the
+ * scanner are no owners: 0. Call it only where the task holds the socket's lock (TF_F_LOCKED);
+ * softirq work on a locked socket waits in the backlog for that task. */
 static __always_inline __u32 tf_task(__u32 *pid, __u8 comm[TF_COMM_LEN], __u8 *signal)
 {
 	struct tf_caller caller = tf_task_caller();
 
-	if (caller.flags & TF_PF_KTHREAD)
+	if ((caller.flags & TF_PF_KTHREAD) || caller.pid == tf_wake.scanner)
 		return 0;
 	*pid = caller.pid;
 	__builtin_memcpy(comm, caller.comm, TF_COMM_LEN);

@@ -90,6 +90,100 @@ for number in range(3):
     agent.run("[os.kill(pid, 9) for pid, _ in workers]; [os.waitpid(pid, 0) for pid, _ in workers]")
 
 
+def left_to(agent, net, names):
+    """A listener of @agent's, inherited by children of these names; its own copy is closed. The
+    port, and the children's pids."""
+    port = listens(agent, net)
+    pids = [agent.run(f"child = os.fork()\nif not child:\n    name({name!r}); signal.pause()")
+            or agent.run("child") for name in names]
+    agent.run("l.close()")
+    return port, pids
+
+
+def end(agent, pids):
+    agent.run(f"[os.kill(pid, 9) for pid in {pids}]; [os.waitpid(pid, 0) for pid in {pids}] and 0")
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["waiting", "later"])
+def test_a_listener_that_is_left_to_a_child_is_the_childs(net, own, spawn, early):
+    """The connections that wait for accept() belong to who holds the listener, not to who called
+    listen(): those that were there before the scan, and later ones."""
+    agent = spawn(net.server, comm=b"parent")
+    port = listens(agent, net)
+    made = [connect(net, port) for _ in range(2)] if early else []
+    child = agent.run("child = os.fork()\nif not child:\n    name(b'child'); signal.pause()\n"
+                      "l.close()") or agent.run("child")
+    own.scans()
+    made = made or [connect(net, port) for _ in range(2)]
+    (first, first_port), (second, second_port) = made
+    reset(first)
+    expect(own.conn(netns=net.server.inode, lport=port, rport=first_port), pid=child,
+           comm="child", owner_from="holder", fate="reset_before_accept", close_how=None)
+    end(agent, [child])
+    expect(own.conn(netns=net.server.inode, lport=port, rport=second_port), pid=child,
+           comm="child", owner_from="holder", fate="never_accepted", close_how=None)
+    second.close()
+
+
+@pytest.mark.parametrize("names, comm", [([b"worker"] * 3, "worker"), ([b"one", b"other"], None)],
+                         ids=["workers", "strangers"])
+def test_a_listener_that_several_hold_has_their_name_only(net, own, spawn, names, comm):
+    """Pre-fork, and the master has gone: no pid rather than a guess, the name if they share one."""
+    agent = spawn(net.server, comm=b"master")
+    port, pids = left_to(agent, net, names)
+    own.scans()
+    client, lport = connect(net, port)
+    reset(client)
+    expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=None, comm=comm,
+           owner_from="holder" if comm else None, fate="reset_before_accept")
+    end(agent, pids)
+
+
+def test_a_listener_that_was_passed_is_its_receivers(net, own, spawn):
+    """SCM_RIGHTS: who called listen() has closed its copy."""
+    giver, taker = spawn(net.server, comm=b"giver"), spawn(net.server, comm=b"taker")
+    port = listens(giver, net)
+    path = f"\\0tfe2e-{os.getpid()}-l{port}"
+    taker.run(f"u = socket.socket(socket.AF_UNIX); u.bind('{path}'); u.listen(1)")
+    giver.run(f"u = socket.socket(socket.AF_UNIX); u.connect('{path}')")
+    giver.run("socket.send_fds(u, [b'x'], [l.fileno()]); l.close()")
+    taker.run("v, _ = u.accept(); _, fds, _, _ = socket.recv_fds(v, 9, 1)")
+    own.scans()
+    client, lport = connect(net, port)
+    reset(client)
+    expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=taker.pid, comm="taker",
+           owner_from="holder", fate="reset_before_accept")
+
+
+def test_a_process_out_of_descriptors_owns_what_waits(net, own, spawn):
+    """EMFILE: accept() fails, and the connection waits at the listener of who calls it."""
+    agent = spawn(net.server, comm=b"server")
+    port = listens(agent, net)
+    agent.run("import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (l.fileno() + 1, 99))")
+    client, lport = connect(net, port)
+    assert agent.attempt("l.accept()") == "EMFILE"
+    own.scans()
+    reset(client)
+    expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=agent.pid,
+           comm="server", owner_from=("listen", "holder"), fate="reset_before_accept")
+
+
+def test_the_last_of_two_holders_is_the_owner(net, own, spawn):
+    """Scans find two holders of different names; the one that has it last is killed."""
+    agent = spawn(net.server, comm=b"parent")
+    port = listens(agent, net)
+    client, lport = connect(net, port)
+    child = agent.run("s, _ = l.accept()\nchild = os.fork()\nif not child:\n"
+                      "    name(b'worker'); signal.pause()") or agent.run("child")
+    own.scans()
+    agent.run("s.close()")
+    end(agent, [child])
+    assert client.recv(1) == b""
+    client.close()
+    expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=child, comm="worker",
+           close_how="signal:9", fate="closed_by_local", owner_from="close")
+
+
 def test_a_socket_activated_service_is_the_owner(net, own, spawn):
     """The service manager made and keeps the listener; the service was started with it and
     accepts."""

@@ -189,9 +189,9 @@ os.waitpid(child, 0)
            close_how="close", pid=agent.pid, comm="parent", owner_from="connect", bytes_sent=11)
 
 
-def test_a_child_that_is_last_gives_how_it_ended(fate, net, spawn):
-    """The connecting parent has died orderly; the child lives on and is killed: how it ended is the
-    child's end, the owner stays who connected."""
+def test_a_child_that_is_last_is_the_owner(fate, net, spawn):
+    """The connecting parent has closed its own; the child lives on and is killed: owner and how it
+    ended are the child's."""
     agent = spawn(net.client, comm=b"parent")
     listener = listen(net)
     port = listener.getsockname()[1]
@@ -211,7 +211,7 @@ s.close()
     assert server.recv(9) == b""
     server.close()
     expect(fate.conn(netns=net.client.inode, lport=lport, rport=port), fate="closed_by_local",
-           close_how="signal:9", pid=(agent.pid, child), owner_from=("connect", "close"))
+           close_how="signal:9", abnormal=True, pid=child, comm="child", owner_from="close")
 
 
 def test_a_passed_descriptor_ends_with_its_receivers_close(fate, net, spawn):
@@ -235,7 +235,41 @@ def test_a_passed_descriptor_ends_with_its_receivers_close(fate, net, spawn):
     assert server.recv(9) == b""
     server.close()
     expect(fate.conn(netns=net.client.inode, lport=lport, rport=port), fate="closed_by_local",
-           close_how="close", pid=agent.pid, comm="giver", owner_from="connect")
+           close_how="close", pid=other.pid, comm="taker", owner_from="close")
+
+
+def test_a_forked_child_that_serves_is_the_owner(fate, net, spawn):
+    """Fork per connection: the parent accepts and closes its copy; of two children one is killed,
+    the other closes."""
+    agent = spawn(net.server, comm=b"postmaster")
+    agent.run(listen_code(net))
+    port = agent.run("l.getsockname()[1]")
+    clients, children = [], []
+    for _ in range(2):
+        client = client_socket(net)
+        client.connect((net.server_ip, port))
+        clients.append(client)
+        children.append(agent.run("""
+s, _ = l.accept()
+child = os.fork()
+if not child:
+    name(b"backend")
+    s.send(b"up")
+    if s.recv(9) == b"close":
+        s.close()
+    signal.pause()
+s.close()
+""") or agent.run("child"))
+        assert client.recv(9) == b"up"
+    agent.run(f"os.kill({children[0]}, 9); os.waitpid({children[0]}, 0)")
+    clients[1].send(b"close")
+    for client, child, how in zip(clients, children, ("signal:9", "close")):
+        lport = client.getsockname()[1]
+        assert client.recv(1) == b""
+        client.close()
+        expect(fate.conn(netns=net.server.inode, lport=port, rport=lport), fate="closed_by_local",
+               pid=child, comm="backend", owner_from="close", close_how=how,
+               abnormal=how == "signal:9")
 
 
 @pytest.mark.parametrize("comm, shown", [

@@ -66,6 +66,7 @@ static const struct row {
 	ROW(survived),
 	ROW(out_of_memory),
 	ROW(exits),
+	ROW(forked),
 	ROW(preforked),
 	ROW(mptcp_unread),
 	ROW(mptcp_unread_of_plain),

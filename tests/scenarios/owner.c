@@ -119,6 +119,30 @@ void exits(struct pair *p)
 	say(p);
 }
 
+/* The parent accepts, a child that it forks serves and is killed. */
+void forked(struct pair *p)
+{
+	pid_t pid;
+
+	opens(p);
+	pid = forks(p);
+	if (!pid) {
+		prctl(PR_SET_NAME, "server");
+		MUST(p, write(p->server, "x", 1) == 1);
+		pause();
+		_exit(0);
+	}
+	close(p->server);
+	p->server = -1;
+	p->server_pid = pid;
+	UNTIL(p, waiting_in(p->client) == 1);
+	MUST(p, !kill(pid, SIGKILL));
+	ends(p, pid);
+	MUST(p, read_errno(p->client) == 0 && read_errno(p->client) == 0);
+	closes(p);
+	say(p);
+}
+
 /* The listener is the parent's, who never calls accept(). */
 void preforked(struct pair *p)
 {

@@ -184,6 +184,7 @@ SCENARIO(terminated);
 SCENARIO(survived);
 SCENARIO(out_of_memory);
 SCENARIO(exits);
+SCENARIO(forked);
 SCENARIO(preforked);
 SCENARIO(mptcp_unread);
 SCENARIO(mptcp_unread_of_plain);

@@ -133,6 +133,9 @@ SCENARIOS = {
                                                 rst_received=True, rst_sent=False)]),
     "mptcp_never_accepted": ([RESET], [dict(ABORT, fate="never_accepted", close_how=None,
                                             owner_from="listen")]),
+    "forked": ([dict(SECOND, bytes_received=1, eof_read=True)],
+               [dict(FIRST, close_how="signal:9", bytes_sent=1, bytes_acked=1, comm="server",
+                     owner_from="close")]),
     "preforked": ([dict(SECOND, bytes_sent=1, bytes_acked=1)],
                   [dict(FIRST, bytes_received=1, comm="accepter")]),
 }

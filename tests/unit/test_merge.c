@@ -405,8 +405,154 @@ static void test_children_of_a_shared_listener_have_its_name_only(void **state)
 	core_feed_tape();
 	r.now = p.now;
 	assert_int_equal(owner_at_the_end(&p)->pid, 0);
-	assert_int_equal(run.conns[0].owner.from, TF_OWNER_LISTEN);
+	assert_int_equal(run.conns[0].owner.from, TF_OWNER_HOLDER);
 	assert_string_equal((const char *)run.conns[0].owner.comm, "nginx");
+}
+
+/* A listener by @listens, which one connection waits at; then a scan that finds it held as
+ * @holders, with names, and one more connection. */
+static void hand_on_listener(struct player p[2], const uint32_t *holders, const char *const *names)
+{
+	struct player listener = play_socket(&tape, 90, true, FAR);
+
+	play_listen(&listener, 800);
+	p[0] = play_socket(&tape, 7, true, listener.now);
+	play_open_unaccepted(&p[0]);
+	r.now = p[0].now + 1000 * MS;
+	scan_begin(&r);
+	scan_listener(&r, 90, 80, 1, 128, 0, 0);
+	scan_sock(&r, &p[0], 10);
+	for (size_t i = 0; i < 3 && holders[i]; i++)
+		scan_holder(&r, 90, holders[i], 3, names[i]);
+	scan_end(&r, true);
+	p[1] = play_socket(&tape, 8, true, r.now);
+	play_open_unaccepted(&p[1]);
+	core_feed_tape();
+	r.now = p[1].now;
+}
+
+static void test_what_waits_is_whose_the_listener_is_now(void **state)
+{
+	static const struct {
+		uint32_t holders[3];
+		const char *names[3];
+		enum tf_owner_from from;
+		uint32_t pid;
+		const char *comm;
+	} rows[] = {
+		{{800}, {"parent"}, TF_OWNER_LISTEN, 800, PLAYER_COMM},
+		{{801}, {"child"}, TF_OWNER_HOLDER, 801, "child"},
+		{{801, 800}, {"child", "parent"}, TF_OWNER_LISTEN, 800, PLAYER_COMM},
+		{{801, 802, 803}, {"worker", "worker", "worker"}, TF_OWNER_HOLDER, 0, "worker"},
+		{{801, 802, 803}, {"worker", "helper", "worker"}, TF_OWNER_NONE, 0, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct player p[2];
+
+		core_start((struct tf_core_options){0});
+		hand_on_listener(p, rows[i].holders, rows[i].names);
+		for (size_t n = 0; n < 2; n++) {
+			const struct tf_owner *owner = owner_at_the_end(&p[n]);
+
+			assert_int_equal(owner->from, rows[i].from);
+			assert_int_equal(owner->pid, rows[i].pid);
+			assert_string_equal((const char *)owner->comm, rows[i].comm);
+		}
+	}
+}
+
+/* The scan finds its holder, and knows better than the listener's. */
+static void test_what_was_accepted_is_its_holders_whoever_listens(void **state)
+{
+	struct player listener = play_socket(&tape, 90, true, FAR), p;
+	const struct tf_owner *owner;
+
+	play_listen(&listener, 800);
+	p = play_socket(&tape, 7, true, listener.now);
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_listener(&r, 90, 80, 0, 128, 0, 0);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 90, 801, 3, "child");
+	scan_holder(&r, 7, 802, 4, "grandchild");
+	scan_end(&r, true);
+	core_feed_tape();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_HOLDER);
+	assert_int_equal(owner->pid, 802);
+}
+
+/* Connected, and held by two others now; or shared by two of different names. */
+static void test_of_two_that_took_it_over_none_is_the_owner(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_owner *owner;
+
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 998, 5, "one");
+	scan_holder(&r, 7, 999, 5, "other");
+	scan_holder(&r, 7, 998, 6, "one");
+	scan_end(&r, true);
+	core_feed_tape();
+	owner = owner_at_the_end(&p);
+	assert_int_equal(owner->from, TF_OWNER_NONE);
+	assert_int_equal(owner->pid, 0);
+	assert_int_equal(owner->comm[0], 0);
+}
+
+static void test_the_last_of_two_that_closes_is_the_owner(void **state)
+{
+	struct player p = from_before(7, true);
+	const struct tf_conn_record *conn;
+
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 801, 9, "one");
+	scan_holder(&r, 7, 802, 9, "other");
+	scan_end(&r, true);
+	p.now = r.now;
+	play_task(&p, TF_F_EXITING);
+	p.c.st.exit_signal = 9;
+	play_close(&p);
+	tape.events[tape.n - 1].state.pid = 802;
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	core_feed_tape();
+	conn = last(p.now);
+	assert_int_equal(conn->owner.from, TF_OWNER_CLOSE);
+	assert_int_equal(conn->owner.pid, 802);
+	assert_int_equal(conn->how, TF_HOW_SIGNAL);
+}
+
+/* Who shut it down stays, though another holds it when a scan comes by. */
+static void test_who_ended_it_stays_the_owner_in_a_scan(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+	const struct tf_conn_record *conn;
+
+	play_open(&p);
+	play_shutdown(&p, 2);
+	r.now = p.now + 1000 * MS;
+	scan_begin(&r);
+	scan_sock(&r, &p, 10);
+	scan_holder(&r, 7, 999, 5, "other");
+	scan_end(&r, true);
+	core_feed_tape();
+	p.now = r.now;
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_peer_fin(&p, true);
+	play_end(&p, 0);
+	core_feed_tape();
+	conn = last(p.now);
+	assert_int_equal(conn->owner.pid, PLAYER_PID);
+	assert_int_equal(conn->how, TF_HOW_SHUTDOWN);
 }
 
 static void test_a_filter_holds_for_scans(void **state)
@@ -458,6 +604,11 @@ int main(void)
 		TEST(test_a_connection_that_was_handed_on_has_a_new_owner),
 		TEST(test_a_handover_is_not_the_next_sockets),
 		TEST(test_children_of_a_shared_listener_have_its_name_only),
+		TEST(test_what_waits_is_whose_the_listener_is_now),
+		TEST(test_what_was_accepted_is_its_holders_whoever_listens),
+		TEST(test_of_two_that_took_it_over_none_is_the_owner),
+		TEST(test_the_last_of_two_that_closes_is_the_owner),
+		TEST(test_who_ended_it_stays_the_owner_in_a_scan),
 		TEST(test_a_filter_holds_for_scans),
 		TEST(test_a_loss_in_a_scan_is_no_loss_of_history),
 	};

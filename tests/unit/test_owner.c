@@ -115,6 +115,27 @@ static void test_its_destroy_alone_ends_a_listener(void **state)
 	assert_int_equal(tf_core_stats(run.core)->live, 0);
 }
 
+/* A connection that @pid accepted, if any, and that its last holder closes, @exiting by @signal. */
+static const struct tf_conn_record *handed_on(uint32_t pid, uint32_t exiting, uint8_t signal)
+{
+	struct player p;
+
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	p = play_socket(&tape, CHILD, true, 1000 * MS);
+	play_open(&p);
+	if (pid)
+		play_accept(&p, pid, "accepter");
+	play_task(&p, exiting);
+	p.c.st.exit_signal = signal;
+	play_close(&p);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_end(&p, 0);
+	core_feed_tape();
+	run_finish(&run);
+	return &run.conns[0];
+}
+
 static void test_the_owner_from_accept_beats_the_listeners(void **state)
 {
 	struct player p;
@@ -122,15 +143,88 @@ static void test_the_owner_from_accept_beats_the_listeners(void **state)
 	listen_at(1, LISTENER_PID, PLAYER_NETNS);
 	p = play_socket(&tape, CHILD, true, 1000 * MS);
 	play_open(&p);
-	play_accept(&p, ACCEPTER_PID, "worker");
-	play_close(&p); /* by PLAYER_PID, to whom it was passed */
-	play_fin_acked(&p);
-	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_accept(&p, ACCEPTER_PID, "accepter");
+	play_tcp_reset(&p);
+	play_end(&p, 104);
+	core_feed_tape();
+	run_tick(&run, p.now + 1000 * MS);
+	assert_owner(&run.conns[0], TF_OWNER_ACCEPT, ACCEPTER_PID);
+	assert_string_equal((const char *)run.conns[0].owner.comm, "accepter");
+}
+
+/* Fork per connection: it is the child's that was killed, not the parent's that accepted. */
+static void test_the_last_holder_is_the_owner_and_how_is_its_end(void **state)
+{
+	const struct tf_conn_record *conn = handed_on(ACCEPTER_PID, TF_F_EXITING, 9);
+
+	assert_owner(conn, TF_OWNER_CLOSE, PLAYER_PID);
+	assert_string_equal((const char *)conn->owner.comm, PLAYER_COMM);
+	assert_int_equal(conn->how, TF_HOW_SIGNAL);
+	assert_int_equal(conn->how_signal, 9);
+}
+
+/* The one that accepted, by its name before it became another program. */
+static void test_an_accepter_that_closes_keeps_its_name(void **state)
+{
+	const struct tf_conn_record *conn = handed_on(PLAYER_PID, 0, 0);
+
+	assert_owner(conn, TF_OWNER_ACCEPT, PLAYER_PID);
+	assert_string_equal((const char *)conn->owner.comm, "accepter");
+	assert_int_equal(conn->how, TF_HOW_CLOSE);
+}
+
+/* io_uring lets go of registered files in a kernel worker; so can the scanner. */
+static void test_a_kernel_worker_gives_neither_owner_nor_how(void **state)
+{
+	struct player p;
+
+	listen_at(1, LISTENER_PID, PLAYER_NETNS);
+	p = play_socket(&tape, CHILD, true, 1000 * MS);
+	play_open(&p);
+	play_receive(&p, 9, 0);
+	p.c.st.shutdown = 3;
+	play_task(&p, TF_F_FILE_GONE);
+	p.c.st.flags &= ~(uint32_t)TF_F_TASK;
+	p.c.st.pid = 0;
 	play_end(&p, 0);
 	core_feed_tape();
+	run_tick(&run, p.now + 1000 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_UNREAD);
+	assert_owner(&run.conns[0], TF_OWNER_LISTEN, LISTENER_PID);
+	assert_int_equal(run.conns[0].how, TF_HOW_NONE);
+}
+
+/* The first act decides, and both fields are of one process. */
+static void test_who_shuts_it_down_is_the_owner_whoever_closes(void **state)
+{
+	struct player p = play_socket(&tape, CHILD, true, 1000 * MS);
+
+	play_open(&p);
+	play_accept(&p, ACCEPTER_PID, "accepter");
+	play_shutdown(&p, 2);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_peer_fin(&p, false);
+	play_end(&p, 0);
+	play_destroy(&p, 0, true);
+	tape.events[tape.n - 1].destroy.pid = 999;
+	core_feed_tape();
 	run_finish(&run);
-	assert_owner(&run.conns[0], TF_OWNER_ACCEPT, ACCEPTER_PID);
-	assert_string_equal((const char *)run.conns[0].owner.comm, "worker");
+	assert_owner(&run.conns[0], TF_OWNER_CLOSE, PLAYER_PID);
+	assert_int_equal(run.conns[0].how, TF_HOW_SHUTDOWN);
+}
+
+static void test_an_accept_by_the_kernel_names_nobody(void **state)
+{
+	struct player p = play_socket(&tape, CHILD, true, 1000 * MS);
+
+	play_open(&p);
+	play_accept(&p, 0, "");
+	play_tcp_reset(&p);
+	play_end(&p, 104);
+	core_feed_tape();
+	run_tick(&run, p.now + 1000 * MS);
+	assert_owner(&run.conns[0], TF_OWNER_NONE, 0);
 }
 
 static void test_the_owner_from_close_beats_the_listeners(void **state)
@@ -171,7 +265,7 @@ static void test_the_task_of_an_interrupt_is_never_the_owner(void **state)
 	assert_int_equal(run.conns[0].how, TF_HOW_NONE);
 }
 
-static void test_who_connects_stays_the_owner_whoever_closes(void **state)
+static void test_who_closes_what_another_connected_is_the_owner(void **state)
 {
 	struct player p = play_socket(&tape, CHILD, false, 1000 * MS);
 
@@ -179,7 +273,8 @@ static void test_who_connects_stays_the_owner_whoever_closes(void **state)
 	tape.events[2].state.pid = 999; /* the close, in a child process */
 	core_feed_tape();
 	run_finish(&run);
-	assert_owner(&run.conns[0], TF_OWNER_CONNECT, PLAYER_PID);
+	assert_owner(&run.conns[0], TF_OWNER_CLOSE, 999);
+	assert_int_equal(run.conns[0].how, TF_HOW_CLOSE);
 	assert_int_equal(tf_maybe_or(run.conns[0].uid, UINT64_MAX), PLAYER_UID);
 }
 
@@ -288,7 +383,12 @@ int main(void)
 		WITH_RUN(test_the_owner_from_close_beats_the_listeners),
 		WITH_RUN(test_who_closes_the_dead_socket_is_its_owner),
 		WITH_RUN(test_the_task_of_an_interrupt_is_never_the_owner),
-		WITH_RUN(test_who_connects_stays_the_owner_whoever_closes),
+		WITH_RUN(test_who_closes_what_another_connected_is_the_owner),
+		WITH_RUN(test_the_last_holder_is_the_owner_and_how_is_its_end),
+		WITH_RUN(test_an_accepter_that_closes_keeps_its_name),
+		WITH_RUN(test_a_kernel_worker_gives_neither_owner_nor_how),
+		WITH_RUN(test_who_shuts_it_down_is_the_owner_whoever_closes),
+		WITH_RUN(test_an_accept_by_the_kernel_names_nobody),
 		WITH_RUN(test_how_distinguishes_exit_signal_and_close),
 		WITH_RUN(test_a_killed_owner_makes_a_clean_end_abnormal),
 		WITH_RUN(test_a_clean_end_by_nobody_known_may_be_abnormal),

@@ -8,6 +8,7 @@
  *  - nothing that has ended is held for ever, whatever was lost;
  *  - no id twice; every connection that a scan found is accounted for;
  *  - scans that find what is there change no record and add none;
+ *  - how a connection ended is what its owner did, whoever else held it;
  *  - the same bytes give the same records, and ticks in between change none;
  *  - anything else, noise included: no crash, and the accounts still balance.
  */
@@ -150,6 +151,87 @@ static void test_scans_change_nothing_that_events_reported(void **state)
 		tape_free(&scanned);
 		crowd_free(&crowd);
 	}
+}
+
+/* Other processes than one connect, accept, close and hold. */
+static void mix_tasks(struct tape *tape, struct dice *dice, struct tape *ret_tape)
+{
+	*ret_tape = (struct tape){0};
+	for (size_t i = 0; i < tape->n; i++) {
+		union tf_any_event event = tape->events[i];
+		uint32_t pid = 1 + dice_roll(dice) % 3;
+		struct tf_ev_state *st = &event.state;
+		struct tf_ev_holder holder = {.ev = event.ev, .pid = pid, .comm = {'p'}};
+
+		if (event.ev.kind == TF_EV_STATE || event.ev.kind == TF_EV_CLOSE) {
+			st->pid = st->flags & TF_F_TASK ? pid : 0;
+			st->comm[0] = (uint8_t)('a' + pid);
+			if ((st->flags & TF_F_TASK) && dice_once_in(dice, 10))
+				st->flags &= ~(uint32_t)TF_F_TASK; /* a kernel worker */
+			if ((st->flags & TF_F_TASK) && dice_once_in(dice, 4))
+				st->flags |= TF_F_EXITING;
+			if (st->flags & TF_F_EXITING)
+				st->exit_signal = dice_roll(dice) % 12;
+		} else if (event.ev.kind == TF_EV_DESTROY && (event.destroy.flags & TF_F_TASK)) {
+			event.destroy.pid = pid;
+		} else if (event.ev.kind == TF_EV_SOCK) {
+			tape_add(ret_tape, &event);
+			holder.ev.kind = TF_EV_HOLDER;
+			holder.ev.size = sizeof(holder);
+			memcpy(&event, &holder, sizeof(holder));
+		}
+		tape_add(ret_tape, &event);
+	}
+}
+
+/* Whether @pid did what the record says, in this life of the socket. */
+static bool has_done(const struct tape *tape, const struct tf_conn_record *conn)
+{
+	for (size_t i = 0; i < tape->n; i++) {
+		const struct tf_ev_state *st = &tape->events[i].state;
+		bool dies = st->flags & TF_F_EXITING, gone = st->flags & TF_F_FILE_GONE;
+
+		if (st->ev.sock != conn->sock || st->ev.kind > TF_EV_CLOSE ||
+		    st->ev.time_ns > conn->time_ns || !(st->flags & TF_F_TASK) ||
+		    st->pid != conn->owner.pid || st->old_state == TF_TCP_CLOSE)
+			continue;
+		if (conn->how == (dies ? st->exit_signal ? TF_HOW_SIGNAL : TF_HOW_EXIT :
+				  gone ? TF_HOW_CLOSE :
+					 TF_HOW_SHUTDOWN) &&
+		    (conn->how != TF_HOW_SIGNAL || conn->how_signal == st->exit_signal))
+			return true;
+	}
+	return false;
+}
+
+static void test_how_it_ended_is_what_its_owner_did(void **state)
+{
+	struct dice dice = {.seed = 20261201};
+	size_t n = 0;
+
+	for (int scan = 0; scan < 3; scan++) {
+		struct tape scanned = {0}, mixed;
+		struct crowd crowd;
+		struct run run;
+
+		crowd_make(&crowd, &dice, N_SOCKS / 4, SPAN_NS / 30);
+		crowd_scan(&crowd.tape, &dice, 40, &scanned);
+		mix_tasks(&scanned, &dice, &mixed);
+		run = play(&mixed, 4 * N_SOCKS);
+		for (size_t i = 0; i < run.n_conns; i++) {
+			const struct tf_conn_record *conn = &run.conns[i];
+
+			n += conn->how != TF_HOW_NONE;
+			assert_true(conn->how == TF_HOW_NONE || has_done(&mixed, conn));
+			assert_true((conn->owner.from != TF_OWNER_NONE) ==
+				    (conn->owner.pid || conn->owner.comm[0]));
+		}
+		run_free(&run);
+		tape_free(&mixed);
+		tape_free(&scanned);
+		crowd_free(&crowd);
+	}
+	assert_true(n > 500);
 }
 
 static bool may_say(enum tf_tri got, enum tf_tri truth)
@@ -540,6 +622,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
 		cmocka_unit_test(test_scans_change_nothing_that_events_reported),
+		cmocka_unit_test(test_how_it_ended_is_what_its_owner_did),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_nothing_is_held_for_ever),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),

@@ -47,9 +47,9 @@ enum tf_owner_from {
 	TF_OWNER_NONE = 0, /* not known: pid and comm are null */
 	TF_OWNER_CONNECT,  /* it called connect() */
 	TF_OWNER_ACCEPT,   /* accept() gave it the socket */
-	TF_OWNER_CLOSE,	   /* it closed or shut down the socket itself */
+	TF_OWNER_CLOSE,	   /* it closed or shut down the socket, or let go of it last */
 	TF_OWNER_LISTEN,   /* it called listen() on the socket that this one came from */
-	TF_OWNER_HOLDER,   /* it held a descriptor of it at the time of a snapshot */
+	TF_OWNER_HOLDER,   /* it held a descriptor of it, or of its listener, in a scan */
 };
 
 struct tf_owner {
@@ -89,8 +89,8 @@ struct tf_conn_record {
 	enum tf_fate fate;
 	enum tf_tri abnormal; /* not clean, or clean because its process was killed or crashed */
 	enum tf_side closed_first;
-	enum tf_close_how how;
-	uint8_t how_signal; /* the signal's number; 0 unless TF_HOW_SIGNAL, and unknown */
+	enum tf_close_how how; /* what `owner` did, nobody else */
+	uint8_t how_signal;    /* the signal's number; 0 unless TF_HOW_SIGNAL, and unknown */
 	enum tf_tri fin_sent, fin_received, rst_sent, rst_received;
 	struct tf_maybe rst_reason; /* enum sk_rst_reason of the recorded kernel */
 	int32_t err;		    /* errno that the application got or could get; 0: none */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -89,6 +90,7 @@ static void configure_skel(struct tcpfate_bpf *skel, const struct tf_loader_opti
 
 	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) < 0)
 		key ^= (uint64_t)time(NULL) << 20;
+	skel->bss->tf_wake.scanner = (__u32)getpid(); /* iterators correct a pid namespace's */
 	skel->rodata->tf_cfg.hash_key = key | 1;
 	skel->rodata->tf_cfg.tick_ns = tick_ns();
 	skel->rodata->tf_cfg.wake_bytes = bytes / 4;

@@ -125,6 +125,7 @@ struct tf_conn {
 	bool unnamed : 1;     /* tf_table_unname() */
 	bool owner_holds : 1; /* the owner was among the holders */
 	bool scanned : 1;     /* the three above are known */
+	bool waits : 1;	      /* for accept(): no application's socket, and no orphan */
 	struct tf_path path;
 };
 

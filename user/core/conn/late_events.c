@@ -265,8 +265,8 @@ void tf_late_events_destroy(struct tf_core *core, uint32_t handle,
 		return;
 	}
 	tf_conn_check_loss(conn, &event->ev);
-	if ((event->flags & TF_F_TASK) && conn->role != TF_ROLE_CLIENT)
-		tf_owner_note(conn, TF_OWNER_CLOSE, event->pid, event->comm);
+	if (event->flags & TF_F_TASK)
+		tf_owner_note_last(conn, event->pid, event->comm);
 	conn->history |= TF_HIST_DESTROYED;
 	end = tf_table_end(&core->table, conn);
 	end->destroyed_ns = event->ev.time_ns;
@@ -287,7 +287,8 @@ void tf_late_events_accept(struct tf_core *core, uint32_t handle, const struct t
 	if (conn->phase == TF_PHASE_LISTENER || conn->phase == TF_PHASE_STUB)
 		return;
 	tf_conn_check_loss(conn, &event->ev);
-	tf_owner_note(conn, TF_OWNER_ACCEPT, event->pid, event->comm);
+	if (event->pid) /* else a kernel thread */
+		tf_owner_note(conn, TF_OWNER_ACCEPT, event->pid, event->comm);
 	conn->uid = event->uid;
 	tf_settle_accepted(core, handle);
 }

@@ -96,8 +96,28 @@ static void begin_scan(struct tf_core *core)
 	tf_slots_scan_begins(core);
 }
 
-/* A process that connected or accepted and no longer holds the socket has handed it over: whoever
- * does hold it owns it now. */
+/* Whether holders of the socket matter: it is a connection, or a listener. */
+static bool has_holders(const struct tf_conn *conn)
+{
+	return conn->phase == TF_PHASE_LIVE || conn->phase == TF_PHASE_LISTENER;
+}
+
+/* Several processes hold the socket, and which of them owns it is unknown: a name that they share
+ * is kept, a pid is not. */
+static void share_ownership(struct tf_conn *conn, uint32_t pid, const uint8_t comm[TF_COMM_LEN])
+{
+	if (conn->pid == pid || conn->owner_from != TF_OWNER_HOLDER)
+		return;
+	conn->pid = 0;
+	conn->fd = -1;
+	if (comm[0] && !memcmp(conn->comm, comm, sizeof(conn->comm)))
+		return;
+	memset(conn->comm, 0, sizeof(conn->comm));
+	conn->owner_from = TF_OWNER_NONE;
+}
+
+/* A process that connected, accepted or listened and no longer holds the socket has handed it over:
+ * whoever does hold it owns it now. */
 static void take_handovers(struct tf_core *core)
 {
 	for (uint32_t i = 0; i < core->merge.n_handovers; i++) {
@@ -105,14 +125,34 @@ static void take_handovers(struct tf_core *core)
 		struct tf_conn *conn = conn_at(core, other->handle);
 
 		/* The slot may be another socket's by now, of which this scan found no holder. */
-		if (conn->phase != TF_PHASE_LIVE || conn->owner_holds ||
-		    conn->holders_scan != core->merge.stamp)
+		if (!has_holders(conn) || conn->holders_scan != core->merge.stamp ||
+		    conn->how != TF_HOW_NONE || conn->owner_from == TF_OWNER_NONE)
+			continue;
+		if (conn->owner_from == TF_OWNER_HOLDER) /* by the handover before */
+			share_ownership(conn, other->pid, other->comm);
+		if (conn->owner_holds)
 			continue;
 		conn->owner_holds = true;
 		conn->owner_from = TF_OWNER_HOLDER;
 		conn->pid = other->pid;
 		conn->fd = other->fd;
 		memcpy(conn->comm, other->comm, sizeof(conn->comm));
+	}
+}
+
+/* Who holds a listener now owns what waits there. */
+static void renew_waiting(struct tf_core *core)
+{
+	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
+		uint32_t handle = core->table.queue[queue].head;
+
+		for (; handle; handle = conn_at(core, handle)->next) {
+			struct tf_conn *conn = conn_at(core, handle);
+
+			if (conn->phase == TF_PHASE_LIVE && conn->waits &&
+			    conn->holders_scan != core->merge.stamp)
+				tf_owner_renew(&core->table, conn);
+		}
 	}
 }
 
@@ -175,8 +215,10 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 			space->whole = event->whole;
 		break;
 	case TF_SCAN_HOLDERS_END:
-		if (event->whole)
-			take_handovers(core);
+		if (!event->whole)
+			break;
+		take_handovers(core);
+		renew_waiting(core);
 		break;
 	case TF_SCAN_END:
 		end_scan(core, event->whole);
@@ -247,6 +289,8 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 	conn->keepalive = st->flags & TF_F_KEEPOPEN;
 	conn->unanswered = event->retransmits;
 	conn->eof_read = (st->flags & TF_F_DONE) && !event->rcv_queue;
+	conn->waits = conn->role != TF_ROLE_CLIENT && st->new_state != TF_TCP_LISTEN &&
+		      !(st->flags & (TF_F_HAS_SOCKET | TF_F_DEAD));
 	if (st->flags & TF_F_DEAD)
 		conn->fd = -1;
 	conn->uid = st->uid;
@@ -326,18 +370,6 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 	return handle;
 }
 
-/* Several processes hold the socket, and which of them owns it is unknown: a name that they share
- * is kept, a pid is not. */
-static void share_ownership(struct tf_conn *conn, const struct tf_ev_holder *event)
-{
-	if (conn->pid == event->pid || conn->owner_from != TF_OWNER_HOLDER)
-		return;
-	conn->pid = 0;
-	conn->fd = -1;
-	if (memcmp(conn->comm, event->comm, sizeof(conn->comm)))
-		memset(conn->comm, 0, sizeof(conn->comm));
-}
-
 static void note_handover(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event)
 {
 	struct tf_merge *merge = &core->merge;
@@ -369,7 +401,7 @@ void tf_merge_holder(struct tf_core *core, uint32_t handle, const struct tf_ev_h
 	if (!handle)
 		return;
 	conn = conn_at(core, handle);
-	if (conn->phase != TF_PHASE_LIVE && conn->phase != TF_PHASE_LISTENER)
+	if (!has_holders(conn))
 		return;
 	first = conn->holders_scan != core->merge.stamp;
 	conn->holders_scan = core->merge.stamp;
@@ -378,14 +410,16 @@ void tf_merge_holder(struct tf_core *core, uint32_t handle, const struct tf_ev_h
 	/* Who listens is the accepted one's owner only for want of a better. */
 	guessed = conn->owner_from == TF_OWNER_NONE || conn->owner_from == TF_OWNER_HOLDER ||
 		  (conn->owner_from == TF_OWNER_LISTEN && conn->phase == TF_PHASE_LIVE);
+	/* Who has ended it stays the owner. */
+	guessed = guessed && conn->how == TF_HOW_NONE;
 	if (guessed && first)
 		first_holder(conn, event);
 	else if (guessed)
-		share_ownership(conn, event);
+		share_ownership(conn, event->pid, event->comm);
 	else if (conn->pid == event->pid && !conn->owner_holds) {
 		conn->owner_holds = true;
 		conn->fd = event->fd;
-	} else if (conn->pid != event->pid && !conn->owner_holds && conn->phase == TF_PHASE_LIVE) {
+	} else if (conn->pid != event->pid && !conn->owner_holds && conn->how == TF_HOW_NONE) {
 		note_handover(core, handle, event);
 	}
 }

@@ -19,7 +19,8 @@ static int address_fit(const struct tf_conn *listener, const struct tf_conn *con
 	return memcmp(listener->tuple.laddr, any, sizeof(any)) ? 2 : 1;
 }
 
-void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn)
+/* The listener that @conn came from. NULL: none, or several whose owners differ. */
+static const struct tf_conn *find_listener(const struct tf_table *table, const struct tf_conn *conn)
 {
 	const struct tf_conn *best = NULL;
 	bool unsure = false;
@@ -34,23 +35,51 @@ void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn)
 			 (unsure || other->pid != best->pid);
 		best = other;
 	}
-	if (!best || unsure || best->owner_from == TF_OWNER_NONE || (!best->pid && !best->comm[0]))
-		return;
-	conn->owner_from = TF_OWNER_LISTEN;
-	conn->pid = best->pid;
-	memcpy(conn->comm, best->comm, sizeof(conn->comm));
+	return unsure ? NULL : best;
+}
+
+static void take_owner(struct tf_conn *conn, const struct tf_conn *listener)
+{
+	conn->owner_from = listener->owner_from;
+	conn->pid = listener->pid;
+	memcpy(conn->comm, listener->comm, sizeof(conn->comm));
+}
+
+void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn)
+{
+	const struct tf_conn *listener = find_listener(table, conn);
+
+	if (listener && listener->owner_from != TF_OWNER_NONE)
+		take_owner(conn, listener);
+}
+
+void tf_owner_renew(const struct tf_table *table, struct tf_conn *conn)
+{
+	const struct tf_conn *listener = find_listener(table, conn);
+
+	if (listener)
+		take_owner(conn, listener);
 }
 
 void tf_owner_note(struct tf_conn *conn, enum tf_owner_from from, uint32_t pid,
 		   const uint8_t comm[TF_COMM_LEN])
 {
-	if (from == TF_OWNER_CLOSE && conn->owner_from != TF_OWNER_NONE &&
-	    conn->owner_from != TF_OWNER_LISTEN)
-		return;
 	conn->owner_from = from & 7;
 	conn->fd = -1;
 	conn->pid = pid;
 	memcpy(conn->comm, comm, TF_COMM_LEN);
+}
+
+void tf_owner_note_last(struct tf_conn *conn, uint32_t pid, const uint8_t comm[TF_COMM_LEN])
+{
+	bool same = conn->owner_from != TF_OWNER_NONE && conn->pid == pid;
+
+	if (conn->how != TF_HOW_NONE)
+		return;
+	if (!same)
+		tf_owner_note(conn, TF_OWNER_CLOSE, pid, comm);
+	else if (conn->owner_from == TF_OWNER_LISTEN)
+		conn->owner_from = TF_OWNER_CLOSE;
 }
 
 /* How the task that holds the socket ends it: its exit or death, its close() (which shuts it down
@@ -73,12 +102,12 @@ static void note_how(struct tf_conn *conn, const struct tf_ev_state *event)
 
 void tf_owner_act(struct tf_conn *conn, const struct tf_ev_state *event, bool ends)
 {
-	if (ends)
-		note_how(conn, event);
 	if (!(event->flags & TF_F_TASK))
 		return;
-	if (event->old_state == TF_TCP_CLOSE)
+	if (event->old_state == TF_TCP_CLOSE) {
 		tf_owner_note(conn, TF_OWNER_CONNECT, event->pid, event->comm);
-	else if (ends && conn->role != TF_ROLE_CLIENT)
-		tf_owner_note(conn, TF_OWNER_CLOSE, event->pid, event->comm);
+	} else if (ends) {
+		tf_owner_note_last(conn, event->pid, event->comm);
+		note_how(conn, event);
+	}
 }

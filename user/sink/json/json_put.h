@@ -245,9 +245,10 @@ static inline char *tf_json_put_pid(struct tf_json *json, char *at, const struct
 
 static inline char *tf_json_put_comm(struct tf_json *json, char *at, const struct tf_owner *owner)
 {
-	if (owner->from == TF_OWNER_NONE)
-		return TF_FMT_LIT(at, "null");
-	return tf_json_put_bytes(at, owner->comm, strnlen((const char *)owner->comm, TF_COMM_LEN));
+	size_t size = strnlen((const char *)owner->comm, TF_COMM_LEN);
+
+	return owner->from != TF_OWNER_NONE && size ? tf_json_put_bytes(at, owner->comm, size) :
+						      TF_FMT_LIT(at, "null");
 }
 
 static inline char *tf_json_put_owner_from(struct tf_json *json, char *at, enum tf_owner_from from)

@@ -129,14 +129,21 @@ static inline char *tf_json_put_snapshot_signed(char *at, int32_t value)
 	return tf_fmt_u64(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
+/* Null: its name could not be read, or it has none. */
+static inline char *tf_json_put_snapshot_comm(char *at, const struct tf_snapshot_process *process)
+{
+	size_t size = strnlen((const char *)process->comm, TF_COMM_LEN);
+
+	return size ? tf_json_put_bytes(at, process->comm, size) : TF_FMT_LIT(at, "null");
+}
+
 static inline char *tf_json_put_snapshot_begin_holder(struct tf_json *json, char *at,
 						      const struct tf_snapshot_process *process)
 {
 	at = TF_FMT_LIT(at, "{\"pid\":");
 	at = tf_json_put_nonzero(json, at, process->pid);
 	at = TF_FMT_LIT(at, ",\"comm\":");
-	at = tf_json_put_bytes(at, process->comm,
-			       strnlen((const char *)process->comm, TF_COMM_LEN));
+	at = tf_json_put_snapshot_comm(at, process);
 	return TF_FMT_LIT(at, ",\"fds\":[");
 }
 
@@ -183,8 +190,7 @@ static inline char *tf_json_put_snapshot_group_comm(struct tf_json *json, char *
 	if (!r->group->process)
 		return TF_FMT_LIT(at, "null");
 	process = tf_snapshot_process(r->snapshot, r->group->process);
-	return tf_json_put_bytes(at, process->comm,
-				 strnlen((const char *)process->comm, TF_COMM_LEN));
+	return tf_json_put_snapshot_comm(at, process);
 }
 
 static inline char *tf_json_put_snapshot_group_remote(struct tf_json *json, char *at,
