@@ -87,6 +87,10 @@ struct tf_tuple {
  * end (HAS_SOCKET, DEAD, FILE_GONE, LINGER0; inode, uid and shutdown) are those of the MPTCP
  * socket, and a worker of the kernel that holds the lock does not make it LOCKED. Bits 9, 20 and 21
  * are not used again: older recordings have them (see bpf/README.md). */
+/* Facts of one bit each, in the `flags` of the records. LINGER2_NEG, REPAIR, FASTOPEN, MPTCP and
+ * NETNS_DEAD are read at the transition to CLOSE, all but the last also at those to and from
+ * SYN_SENT; FASTOPEN by a scan of SYN_SENT, too; SYN_WAITS at the transition to SYN_SENT only. Bits
+ * 9, 20 and 21 are not used again: older recordings have them (see bpf/README.md). */
 enum tf_flag {
 	TF_F_DEAD = 1 << 0,	   /* SOCK_DEAD: no application holds it any more (orphan) */
 	TF_F_DONE = 1 << 1,	   /* SOCK_DONE: the peer's FIN came */
@@ -114,6 +118,7 @@ enum tf_flag {
 				   * rarely, that has emitted the same event just before */
 	TF_F_OOM = 1 << 25, /* with TF_F_EXITING and exit_signal 9: the OOM killer chose it */
 	TF_F_QUEUE_FULL = 1 << 26, /* reset: the listener's accept queue is full */
+	TF_F_SYN_WAITS = 1 << 27, /* TCP_FASTOPEN_CONNECT: the SYN may wait for the first write */
 };
 
 /* A transition. 120 bytes. */

@@ -160,19 +160,24 @@ static __always_inline __u32 tf_sock_flags(const struct sock *sk)
 	return flags;
 }
 
-/* The facts of one bit each that are read at the transition to CLOSE only. */
+/* syn_data_acked stays with a server's child; its fastopen_rsk goes with the request. */
+static __always_inline __u32 tf_sock_fastopen(const struct tcp_sock *tp)
+{
+	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
+	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
+		return TF_F_FASTOPEN;
+	return 0;
+}
+
+/* The facts of one bit each that are read at the transitions to CLOSE, to and from SYN_SENT. */
 static __always_inline __u32 tf_sock_tcp_flags(const struct tcp_sock *tp)
 {
-	__u32 flags = 0;
+	__u32 flags = tf_sock_fastopen(tp);
 
 	if (tp->linger2 < 0)
 		flags |= TF_F_LINGER2_NEG;
 	if (BPF_CORE_READ_BITFIELD(tp, repair))
 		flags |= TF_F_REPAIR;
-	/* syn_data_acked stays with a server's child; its fastopen_rsk goes with the request. */
-	if (BPF_CORE_READ_BITFIELD(tp, syn_fastopen) || BPF_CORE_READ_BITFIELD(tp, syn_data) ||
-	    BPF_CORE_READ_BITFIELD(tp, syn_data_acked))
-		flags |= TF_F_FASTOPEN;
 	return flags;
 }
 

@@ -61,6 +61,8 @@ static __always_inline int emit_socket(struct tf_account count, const struct tcp
 		fill_listener(ev, tp);
 	else
 		fill_queues(ev, tp);
+	if (state == TCP_SYN_SENT)
+		ev->st.flags |= tf_sock_fastopen(tp);
 	ev->retransmits = tp->inet_conn.icsk_retransmits;
 	ev->probes_out = tp->inet_conn.icsk_probes_out;
 	ev->master_state = 0;

@@ -84,6 +84,20 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 		ev->err = ECONNRESET;
 }
 
+/* What a transition to or from SYN_SENT says besides: a connect() in repair mode sends no SYN
+ * (tcp_connect()), and one with TCP_FASTOPEN_CONNECT may leave it to the first write
+ * (tcp_fastopen_defer_connect()). */
+static __always_inline __u32 connect_flags(const struct tcp_sock *tp, int from, int to)
+{
+	__u32 flags = 0;
+
+	if (from == TCP_SYN_SENT || to == TCP_SYN_SENT)
+		flags = tf_sock_tcp_flags(tp);
+	if (to == TCP_SYN_SENT && BPF_CORE_READ_BITFIELD(tp, fastopen_connect))
+		flags |= TF_F_SYN_WAITS;
+	return flags;
+}
+
 /* Emits a transition of @sk; a program returns what this returns. */
 static __always_inline int emit_change(const struct sock *sk, int from, int to, enum tf_place place)
 {
@@ -117,7 +131,7 @@ static __always_inline int emit_change(const struct sock *sk, int from, int to, 
 			return tf_emit_lost(count, id);
 		tf_emit_header(&ev->ev, id, netns, TF_EV_STATE, sizeof(*ev));
 		tf_fill_state(ev, tp, master, &tuple, from, to);
-		ev->flags |= tf_programs_place_flag(place);
+		ev->flags |= tf_programs_place_flag(place) | connect_flags(tp, from, to);
 		fill_task(ev);
 		return tf_emit_submit(count, ev);
 	}

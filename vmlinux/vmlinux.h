@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: 8cb3e4ad0057c850
+ * list: bd216910e0949686
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -309,6 +309,7 @@ struct tcp_sock {
 	u32 rcv_tstamp;
 	u64 bytes_received;
 	u64 bytes_acked;
+	u8 fastopen_connect : 1;
 	u8 syn_data : 1;
 	u8 syn_fastopen : 1;
 	u8 syn_data_acked : 1;

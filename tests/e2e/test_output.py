@@ -427,7 +427,7 @@ def test_abnormal_ends_are_explained(lo):
         assert i + 1 in conns, f"a clean end needs no words: {lines[i + 1]!r}"
     refusal = next(i for i in conns if "connect_refused" in lines[i])
     assert lines[refusal + 1].startswith(" " * 13) and "ECONNREFUSED" in lines[refusal + 1]
-    assert lines[-1].startswith("3 ended: 2 clean, 1 connect."), lines[-1]
+    assert lines[-1].startswith("3 connections ended: 2 clean, 1 connect."), lines[-1]
 
 
 # In time, and everywhere.

@@ -30,6 +30,26 @@ void refused(struct pair *p)
 	say(p);
 }
 
+/* A Fast Open connect() leaves its SYN to the first write, which never comes. The socket had a
+ * connection before, whose numbers it still has. */
+void not_written(struct pair *p)
+{
+	listens(p);
+	close(p->listener);
+	p->listener = bound(p, p->server_port);
+	p->client = bound(p, 0);
+	p->client_port = port_of(p->client);
+	close(p->client);
+	p->client = bound(p, p->client_port);
+	MUST(p, connect(p->client, (struct sockaddr *)&p->where, p->size) < 0);
+	MUST(p, errno == ECONNREFUSED);
+	option(p, p->client, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+	MUST(p, !connect(p->client, (struct sockaddr *)&p->where, p->size));
+	MUST(p, state_of(p->client) == TCP_SYN_SENT);
+	closes(p);
+	say(p);
+}
+
 void connect_timeout(struct pair *p)
 {
 	starts(p);

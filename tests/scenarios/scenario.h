@@ -154,6 +154,7 @@ SCENARIO(server_first);
 SCENARIO(half_closed);
 SCENARIO(crossing_fins);
 SCENARIO(refused);
+SCENARIO(not_written);
 SCENARIO(connect_timeout);
 SCENARIO(unreachable);
 SCENARIO(no_local_port);

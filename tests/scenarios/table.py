@@ -50,6 +50,12 @@ SCENARIOS = {
     "refused": ([dict(ATTEMPT, fate="connect_refused", errno="ECONNREFUSED", rst_received=True),
                  dict(ATTEMPT, fate="connect_refused", errno="ECONNREFUSED", rst_received=True,
                       errno_delivered=True)], []),
+    "not_written": ([dict(ATTEMPT, fate="connect_refused", errno="ECONNREFUSED",
+                          rst_received=True),
+                     dict(ATTEMPT, fate="connect_abandoned", errno=None, closed_first="local",
+                          close_how="close", rst_received=False, bytes_unsent=0, bytes_unacked=0,
+                          bytes_unread=0, retransmits=0, srtt_us=None, min_rtt_us=None,
+                          evidence=["no_error", "by_close", "no_syn_sent", "syn_deferred"])], []),
     "connect_timeout": ([dict(ATTEMPT, fate="connect_timeout", errno="ETIMEDOUT",
                               errno_delivered=True, rst_received=False)], []),
     "unreachable": ([dict(ATTEMPT, fate="connect_unreachable", errno="EHOSTUNREACH",
@@ -143,7 +149,8 @@ SCENARIOS = {
 DEATHS = ("signal:9", "signal:11", "oom")
 # Resets without a connection, from either end. (memory: the RST is behind a FIN that was lost, so
 # the peer asks with a challenge ACK, RFC 5961, and meets nobody.)
-RESETS = {"refused": ["refused_inbound", "refused_inbound"], "memory": ["stray_segment"]}
+RESETS = {"refused": ["refused_inbound", "refused_inbound"], "not_written": ["refused_inbound"],
+          "memory": ["stray_segment"]}
 
 # The fates that rest on what not every kernel provides: by scenario and side, the row of TF_NEED.
 NEEDS = {("late_data_minisock", "client"): ("aborted_late_data", "rst_bare")}

@@ -198,6 +198,7 @@ static void scan_all(const struct alive *alive, size_t n, uint64_t now, uint32_t
 		sock.st.ev.size = sizeof(sock);
 		sock.st.ev.time_ns = now;
 		sock.st.old_state = sock.st.new_state;
+		sock.snd_queue = sock.st.new_state == TF_TCP_SYN_SENT;
 		tape_add(ret_tape, &sock);
 	}
 	step(ret_tape, now, number, TF_SCAN_NETNS_END);

@@ -102,6 +102,7 @@ struct tf_ev_sock *scene_sock(struct scene *scene, uint8_t state, const char *lo
 
 	event.st.ev.sock = ++scene->sock;
 	event.st.inode = (uint32_t)(1000 + scene->sock);
+	event.snd_queue = state == TF_TCP_SYN_SENT; /* the SYN */
 	set_ends(&event.st.tuple, local, lport, remote, rport);
 	return put(scene, &event);
 }

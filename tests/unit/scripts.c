@@ -76,6 +76,27 @@ static void life_both_at_once(struct player *p)
 	play_destroy(p, 0, false);
 }
 
+/* The peer still had an old connection of the same tuple: its challenge ACK is answered with an
+ * RST, the SYN is repeated, and all goes well. */
+static void life_cleared_old(struct player *p)
+{
+	play_connect(p);
+	play_rst_sent(p, 0, REASON_OTHER);
+	p->c.total_retrans = 1;
+	p->c.snd_una++;
+	p->c.bytes_acked = 1;
+	p->c.rcv_nxt = p->c.copied_seq = 1;
+	play_to(p, TF_TCP_ESTABLISHED);
+	play_write(p, 100, 100, 0);
+	play_receive(p, 200, 200);
+	play_peer_fin(p, true);
+	play_to(p, TF_TCP_CLOSE_WAIT);
+	play_close(p);
+	play_fin_acked(p);
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
 void life_refused(struct player *p)
 {
 	play_connect(p);
@@ -592,6 +613,11 @@ const struct script scripts[] = {
 		TALKED,
 		.closed_first = TF_SIDE_BOTH, .how = TF_HOW_CLOSE, .fin_sent = YES,
 		.fin_received = YES, NO_ERRNO, .end_state = TF_TCP_CLOSING, .eof_read = NO,
+		NOT_HELD}},
+	{"cleared_old", life_cleared_old, CLIENT, {.fate = TF_FATE_CLOSED_BY_REMOTE,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		REMOTE, .how = TF_HOW_CLOSE, .fin_sent = YES, .fin_received = YES, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_LAST_ACK, .retransmits = 1, .eof_read = YES,
 		NOT_HELD}},
 	{"refused", life_refused, CLIENT, {.fate = TF_FATE_CONNECT_REFUSED, NEVER_OPEN, RST_IN,
 		TOLD(ECONNREFUSED), .end_state = TF_TCP_SYN_SENT, .dead_held_us = 1000}},

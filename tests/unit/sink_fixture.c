@@ -45,6 +45,7 @@ const struct tf_conn_record sink_fixture_conn = {
 	.cgroup = 77,
 	.established = TF_YES,
 	.duration_us = TF_MAYBE(1250000),
+	.duration_at_least = TF_NO,
 	.handshake_us = TF_MAYBE(12345),
 	.fate = TF_FATE_RESET_BY_REMOTE,
 	.abnormal = TF_YES,
@@ -80,7 +81,7 @@ const char sink_fixture_conn_line[] =
 	"\"remote_port\":443,\"netns\":4026531840,\"pid\":1234,\"comm\":\"curl\",\"uid\":1000,"
 	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,"
 	"\"unit\":null,\"started\":\"2026-11-21T02:19:06.250000000Z\",\"established\":true,"
-	"\"duration_us\":1250000,"
+	"\"duration_us\":1250000,\"duration_at_least\":false,"
 	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\",\"abnormal\":true,"
 	"\"closed_first\":\"remote\",\"close_how\":null,\"fin_sent\":false,\"fin_received\":false,"
 	"\"rst_sent\":false,\"rst_received\":true,\"rst_reason\":null,\"errno\":\"ECONNRESET\","
@@ -115,7 +116,7 @@ const char sink_fixture_blank_line[] =
 	"\"local_addr\":\"2001:db8::1\",\"local_port\":null,\"remote_addr\":\"2001:db8::2\","
 	"\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,\"uid\":null,"
 	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
-	"\"started\":null,\"established\":null,\"duration_us\":null,"
+	"\"started\":null,\"established\":null,\"duration_us\":null,\"duration_at_least\":null,"
 	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"abnormal\":null,"
 	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,\"fin_received\":null,"
 	"\"rst_sent\":null,\"rst_received\":null,\"rst_reason\":null,\"errno\":null,"
@@ -130,7 +131,7 @@ const char sink_fixture_zeroed_line[] =
 	"\"local_port\":null,\"remote_addr\":null,\"remote_port\":null,\"netns\":null,"
 	"\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
 	"\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
-	"\"started\":null,\"established\":null,\"duration_us\":null,"
+	"\"started\":null,\"established\":null,\"duration_us\":null,\"duration_at_least\":null,"
 	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"abnormal\":null,"
 	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
 	"\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"

@@ -327,7 +327,10 @@ static void test_a_connection_from_before_has_an_end_but_no_start(void **state)
 	assert_false(run.conns[0].complete);
 	assert_int_equal(run.conns[0].evidence & F(HISTORY_LOST), 0);
 	assert_false(tf_maybe_known(run.conns[0].started_ns));
-	assert_false(tf_maybe_known(run.conns[0].duration_us));
+	/* from the first event of it on */
+	assert_known(run.conns[0].duration_us,
+		     (run.conns[0].time_ns - tape.events[0].ev.time_ns) / 1000);
+	assert_int_equal(run.conns[0].duration_at_least, TF_YES);
 	assert_false(tf_maybe_known(run.conns[0].handshake_us));
 	assert_int_equal(run.conns[0].role, TF_ROLE_UNKNOWN);
 	assert_int_equal(run.conns[0].established, TF_YES);

@@ -3,6 +3,8 @@
  * test_merge.c - sockets that a scan finds: open before the start, known, changed, missing, handed
  * on
  */
+#include <errno.h>
+
 #include "unit.h"
 
 #include "core/states.h"
@@ -56,7 +58,10 @@ static void test_a_socket_from_before_ends_with_its_fate(void **state)
 	struct player p = from_before(7, false);
 	const struct tf_conn_record *conn;
 
-	one_scan(&p, 10);
+	uint64_t known_ns;
+
+	one_scan(&p, 5000);
+	known_ns = r.now - 5000 * MS;
 	assert_int_equal(stats()->live, 1);
 	one_scan(&p, 20); /* the same again */
 	assert_int_equal(stats()->connections, 1);
@@ -73,11 +78,50 @@ static void test_a_socket_from_before_ends_with_its_fate(void **state)
 	assert_int_equal(conn->origin, TF_ORIGIN_SNAPSHOT);
 	assert_false(conn->complete);
 	assert_false(tf_maybe_known(conn->started_ns));
+	/* at least since the segment that had come last before the first scan */
+	assert_int_equal(conn->duration_at_least, TF_YES);
+	assert_in_range(tf_maybe_or(conn->duration_us, 0) * 1000, conn->time_ns - known_ns,
+			conn->time_ns - known_ns + 10 * MS);
+	assert_int_equal(conn->role, TF_ROLE_CLIENT);
 	assert_int_equal(conn->established, TF_YES);
 	assert_int_equal(conn->states[0].state, TF_TCP_ESTABLISHED);
 	assert_false(tf_maybe_known(conn->states[0].spent_us));
 	assert_int_equal(run.n_gaps, 0);
 	assert_int_equal(stats()->live, 0);
+}
+
+/* By its listener, which a scan may find after it; else by the ports. */
+static void test_a_socket_from_before_has_the_role_that_shows(void **state)
+{
+	static const struct {
+		uint16_t lport, rport;
+		bool listener;
+		enum tf_role role;
+	} rows[] = {
+		{40000, 443, false, TF_ROLE_CLIENT},	{8080, 50000, false, TF_ROLE_SERVER},
+		{50051, 40000, false, TF_ROLE_UNKNOWN}, {700, 2049, false, TF_ROLE_UNKNOWN},
+		{50051, 40000, true, TF_ROLE_SERVER},	{50051, 443, true, TF_ROLE_SERVER},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct player p = from_before(7 + i, false);
+
+		p.c.st.tuple.lport = rows[i].lport;
+		p.c.st.tuple.rport = rows[i].rport;
+		scan_begin(&r);
+		scan_sock(&r, &p, 10);
+		if (rows[i].listener)
+			scan_listener(&r, 900 + i, rows[i].lport, 0, 128, 0, 0);
+		scan_end(&r, true);
+		one_scan(&p, 10);
+		p.now = r.now;
+		play_tcp_reset(&p);
+		play_end(&p, ECONNRESET);
+		play_destroy(&p, 0, true);
+		core_feed_tape();
+		assert_int_equal(last(p.now)->role, rows[i].role);
+		r.now = p.now + 20000 * MS;
+	}
 }
 
 static void test_a_known_socket_is_not_disturbed(void **state)
@@ -589,6 +633,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, core_tear_down)
 		TEST(test_a_socket_from_before_ends_with_its_fate),
+		TEST(test_a_socket_from_before_has_the_role_that_shows),
 		TEST(test_a_known_socket_is_not_disturbed),
 		TEST(test_a_scan_sets_right_what_no_event_reported),
 		TEST(test_a_scan_after_a_loss_ends_the_doubt),

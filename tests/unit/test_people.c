@@ -609,6 +609,23 @@ static void test_the_header_names_missing_hooks_and_the_zone(void **state)
 	sink_fixture_free(&fixture);
 }
 
+static void test_a_reset_that_cleared_an_old_connection_is_explained(void **state)
+{
+	struct tf_conn_record conn = clean_conn();
+	struct sink_fixture fixture;
+
+	conn.rst_sent = TF_YES;
+	conn.evidence = 1ULL << TF_FACT_RST_CLEARED_OLD;
+	sink_fixture_people(&fixture, &sink_fixture_info, &PLAIN);
+	sink_fixture_put_conn(&fixture, &conn);
+	assert_non_null(
+		strstr(sink_fixture_text(&fixture),
+		       "             While it connected, the peer still had an old connection "
+		       "of the same addresses and ports: an RST from here cleared that "
+		       "one.\n"));
+	sink_fixture_free(&fixture);
+}
+
 static void test_the_last_line_has_the_totals(void **state)
 {
 	static struct tf_stats stats = {.ended = 5, .live = 2};
@@ -622,12 +639,17 @@ static void test_the_last_line_has_the_totals(void **state)
 	tf_sink_stop(fixture.sink, &stop);
 	stop.lines_lost = 3;
 	stats.alerts = 1;
+	stats.resets = 19;
+	tf_sink_stop(fixture.sink, &stop);
+	stop.lines_lost = 0;
+	stats = (struct tf_stats){.ended = 1, .resets = 1, .fates[TF_FATE_CLOSED_BY_LOCAL] = 1};
 	tf_sink_stop(fixture.sink, &stop);
 	assert_string_equal(
 		sink_fixture_text(&fixture),
-		"5 ended: 3 clean, 2 reset; 0 shown. 2 live.\n"
-		"5 ended: 3 clean, 2 reset; 0 shown. 1 alert. 2 live. 3 lines were dropped: the "
-		"reader was too slow.\n");
+		"5 connections ended: 3 clean, 2 reset; 0 shown. 2 live.\n"
+		"5 connections ended: 3 clean, 2 reset; 0 shown. 19 resets beside them. 1 alert. "
+		"2 live. 3 lines were dropped: the reader was too slow.\n"
+		"1 connection ended: 1 clean; 0 shown. 1 reset beside them. 0 live.\n");
 	sink_fixture_free(&fixture);
 }
 
@@ -704,6 +726,7 @@ int main(void)
 		cmocka_unit_test(test_the_longest_alert_fits),
 		cmocka_unit_test(test_stats_are_not_in_the_people_view),
 		cmocka_unit_test(test_the_header_names_missing_hooks_and_the_zone),
+		cmocka_unit_test(test_a_reset_that_cleared_an_old_connection_is_explained),
 		cmocka_unit_test(test_the_last_line_has_the_totals),
 		cmocka_unit_test(test_times_are_local),
 		cmocka_unit_test(test_a_terminal_is_detected),

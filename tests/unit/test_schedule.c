@@ -67,6 +67,7 @@ static void test_one_scan_is_enough_for_standing_alerts(void **state)
 		struct player p = play_socket(&tape, 5000 + i, false, FAR);
 
 		p.c.st.new_state = TF_TCP_SYN_SENT;
+		p.c.write_seq = ++p.c.snd_nxt; /* the SYN */
 		p.c.retransmits = 1;
 		scan_sock(&stage.scans, &p, UINT32_MAX);
 	}

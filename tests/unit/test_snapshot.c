@@ -212,7 +212,9 @@ static void test_roles_follow_from_listeners_and_ports(void **state)
 		{TF_TCP_ESTABLISHED, HERE, 32768, 80, TF_ROLE_CLIENT},
 		{TF_TCP_ESTABLISHED, HERE, 60999, 80, TF_ROLE_CLIENT},
 		{TF_TCP_ESTABLISHED, HERE, 61000, 80, TF_ROLE_UNKNOWN},
-		{TF_TCP_ESTABLISHED, HERE, 700, 2049, TF_ROLE_UNKNOWN}, /* bound, or a server's */
+		{TF_TCP_ESTABLISHED, HERE, 700, 2049, TF_ROLE_UNKNOWN},	 /* bound, or a server's */
+		{TF_TCP_ESTABLISHED, HERE, 9000, 45000, TF_ROLE_SERVER}, /* its listener has gone */
+		{TF_TCP_ESTABLISHED, HERE, 50051, 45000, TF_ROLE_UNKNOWN},
 		{TF_TCP_SYN_SENT, HERE, 700, 2049, TF_ROLE_CLIENT},
 		{TF_TCP_SYN_RECV, HERE, 700, 2049, TF_ROLE_SERVER},
 	};
@@ -245,7 +247,7 @@ static void test_roles_follow_from_listeners_and_ports(void **state)
 	}
 }
 
-static void test_a_socket_without_listener_is_a_client_when_the_port_range_is_unknown(void **state)
+static void test_without_listener_and_port_range_the_role_is_unknown(void **state)
 {
 	struct scene scene;
 	struct tf_snapshot *snapshot;
@@ -256,7 +258,62 @@ static void test_a_socket_without_listener_is_a_client_when_the_port_range_is_un
 	scene_holders(&scene);
 	scene_end(&scene, true);
 	snapshot = scene_snapshot(&scene, NULL);
-	assert_int_equal(socket_at(snapshot, 700, 2049)->role, TF_ROLE_CLIENT);
+	assert_int_equal(socket_at(snapshot, 700, 2049)->role, TF_ROLE_UNKNOWN);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* A draining server on a port of the range, a transparent proxy, and a pool towards such a port. */
+static void test_sockets_of_unknown_role_are_grouped_by_what_they_share(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+	unsigned int locals = 0, remotes = 0;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	for (uint16_t i = 0; i < 50; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 50051, THERE, 40000 + i);
+	for (uint16_t i = 0; i < 70; i++)
+		scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 35000 + i, THERE, 50052);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 45000, THERE, 45001);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(tf_snapshot_n_groups(snapshot), 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct tf_snapshot_group *group = tf_snapshot_group(snapshot, i);
+
+		assert_int_equal(group->role, TF_ROLE_UNKNOWN);
+		locals += group->port == 50051 && !group->has_remote && group->n == 50;
+		locals += group->port == 45000 && !group->has_remote && group->n == 1;
+		remotes += group->port == 50052 && group->has_remote && group->n == 70;
+	}
+	assert_int_equal(locals, 2);
+	assert_int_equal(remotes, 1);
+	tf_snapshot_free(snapshot);
+	scene_free(&scene);
+}
+
+/* Both ports are in the range, but the other end is on this host, and a listener's. */
+static void test_the_other_end_of_a_server_is_a_client(void **state)
+{
+	struct scene scene;
+	struct tf_snapshot *snapshot;
+
+	scene_begin(&scene);
+	scene_netns(&scene, NS1, 32768, 60999);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 50000);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40001, THERE, 50000);
+	scene_netns(&scene, NS2, 32768, 60999);
+	scene_listener(&scene, "0.0.0.0", 50000, 0, 128);
+	scene_sock(&scene, TF_TCP_ESTABLISHED, THERE, 50000, HERE, 40000);
+	scene_holders(&scene);
+	scene_end(&scene, true);
+	snapshot = scene_snapshot(&scene, NULL);
+	assert_int_equal(socket_at(snapshot, 50000, 40000)->role, TF_ROLE_SERVER);
+	assert_int_equal(socket_at(snapshot, 40000, 50000)->role, TF_ROLE_CLIENT);
+	assert_int_equal(socket_at(snapshot, 40001, 50000)->role, TF_ROLE_UNKNOWN);
 	tf_snapshot_free(snapshot);
 	scene_free(&scene);
 }
@@ -551,6 +608,10 @@ static void test_groups_have_a_ceiling(void **state)
 	assert_int_equal(tf_snapshot_new(&options, &snapshot), 0);
 	scene_begin(&scene);
 	scene_netns(&scene, NS1, 32768, 60999);
+	for (size_t i = 0; i < scene.tape.n; i++)
+		assert_int_equal(tf_snapshot_feed(snapshot, &scene.tape.events[i],
+						  scene.tape.events[i].ev.size),
+				 0);
 	scene_sock(&scene, TF_TCP_ESTABLISHED, HERE, 40000, THERE, 80);
 	for (uint32_t i = 0; i < n; i++) { /* each of them to another host */
 		struct tf_ev_sock *sock = &scene.tape.events[scene.tape.n - 1].sock;
@@ -724,8 +785,9 @@ int main(void)
 		cmocka_unit_test(test_an_incomplete_snapshot_says_what_is_missing),
 		cmocka_unit_test(test_other_and_broken_events_are_ignored),
 		cmocka_unit_test(test_roles_follow_from_listeners_and_ports),
-		cmocka_unit_test(
-			test_a_socket_without_listener_is_a_client_when_the_port_range_is_unknown),
+		cmocka_unit_test(test_the_other_end_of_a_server_is_a_client),
+		cmocka_unit_test(test_sockets_of_unknown_role_are_grouped_by_what_they_share),
+		cmocka_unit_test(test_without_listener_and_port_range_the_role_is_unknown),
 		cmocka_unit_test(test_every_holder_of_a_socket_is_listed),
 		cmocka_unit_test(test_holder_kinds_follow_from_flags_and_descriptors),
 		cmocka_unit_test(test_a_closed_socket_is_known_by_its_holder_only),

@@ -108,10 +108,10 @@ struct shown {
 	struct sink_fixture fixture;
 };
 
-static void set_up(struct shown *shown, bool alerts)
+static void set_up_with(struct shown *shown, void (*make)(struct scene *scene), bool alerts)
 {
 	*shown = (struct shown){};
-	make_crowd(&shown->scene);
+	make(&shown->scene);
 	shown->snapshot = scene_snapshot(&shown->scene, NULL);
 	if (alerts)
 		add_alerts(&shown->alerts);
@@ -121,6 +121,11 @@ static void set_up(struct shown *shown, bool alerts)
 		.alerts = &shown->alerts,
 	};
 	sink_fixture_json(&shown->fixture, &sink_fixture_info);
+}
+
+static void set_up(struct shown *shown, bool alerts)
+{
+	set_up_with(shown, make_crowd, alerts);
 }
 
 static void tear_down(struct shown *shown)
@@ -166,6 +171,44 @@ static const char SCREEN[] =
 	"netns 4026531840  30 CLOSE_WAIT, 1 SYN_SENT, 2 SYN_RECV, 1 LAST_ACK, 3 LISTEN,\n"
 	"                     1 TIME_WAIT, 7 ESTABLISHED\n"
 	"netns 4026532300  1 CLOSE, 1 ESTABLISHED\n";
+
+/* What waits for the network, for the peer's window, and for the first write. */
+static void make_waiting(struct scene *scene)
+{
+	struct tf_ev_sock *sock;
+
+	scene_begin(scene);
+	scene_netns(scene, NS1, 32768, 60999);
+	scene_listener(scene, "0.0.0.0", 8080, 0, 128);
+	sock = scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, 1000);
+	sock->unsent = 5000;
+	sock->snd_queue = 5000;
+	sock = scene_sock(scene, TF_TCP_ESTABLISHED, HERE, 8080, THERE, 1001);
+	sock->unsent = 1000;
+	sock->snd_queue = 3048;
+	for (uint16_t i = 0; i < 3; i++) {
+		sock = scene_sock(scene, TF_TCP_SYN_SENT, HERE, 40000 + i, THERE, 80);
+		sock->waits_ms = 3100;
+		if (i) /* random: the initial sequence number */
+			sock->snd_queue = sock->unsent = 0x9abcdef0;
+	}
+	scene_sock(scene, TF_TCP_SYN_SENT, HERE, 40003, THERE, 81)->snd_queue = 0;
+	scene_end(scene, true);
+}
+
+static void test_unsent_unacknowledged_and_unwritten_are_three_things(void **state)
+{
+	const struct tf_snapshot_text_options view = {0};
+	struct shown shown;
+	const char *screen;
+
+	set_up_with(&shown, make_waiting, false);
+	screen = text(&shown, &view);
+	assert_non_null(strstr(screen, " 2.0K not acknowledged, 5.8K not sent\n"));
+	assert_non_null(strstr(screen, "3 SYN_SENT (3.1s, 2 without a SYN yet)\n"));
+	assert_non_null(strstr(screen, "1 SYN_SENT (no SYN sent yet)\n"));
+	tear_down(&shown);
+}
 
 static void test_the_screen_shows_alerts_listeners_groups_and_totals(void **state)
 {
@@ -619,6 +662,7 @@ static void test_unknown_values_are_null(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unsent_unacknowledged_and_unwritten_are_three_things),
 		cmocka_unit_test(test_the_screen_shows_alerts_listeners_groups_and_totals),
 		cmocka_unit_test(test_alerts_come_first_on_the_screen),
 		cmocka_unit_test(test_verbose_shows_the_listeners_without_trouble),

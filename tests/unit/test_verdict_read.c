@@ -64,6 +64,27 @@ static void test_data_in_an_open_connection_is_counted(void **state)
 	}
 }
 
+static void test_what_was_never_sent_is_not_unacknowledged(void **state)
+{
+	static const uint8_t states[] = {TF_TCP_ESTABLISHED, TF_TCP_CLOSE_WAIT, TF_TCP_FIN_WAIT1,
+					 TF_TCP_CLOSING, TF_TCP_LAST_ACK};
+	const uint64_t mask = F(OUTSTANDING) | F(UNACKED) | F(UNSENT);
+
+	for (size_t i = 0; i < N_BASES * sizeof(states); i++) {
+		struct tf_ev_close event = close_in(states[i % sizeof(states)]);
+
+		event.snd_una = event.snd_nxt = bases[i / sizeof(states)];
+		event.write_seq = event.snd_nxt + 500;
+		assert_int_equal(read_end(TF_ROLE_SERVER, &event).facts & mask,
+				 F(OUTSTANDING) | F(UNSENT));
+		event.snd_nxt = event.write_seq;
+		assert_int_equal(read_end(TF_ROLE_SERVER, &event).facts & mask,
+				 F(OUTSTANDING) | F(UNACKED));
+		event.snd_una = event.write_seq;
+		assert_int_equal(read_end(TF_ROLE_SERVER, &event).facts & mask, 0);
+	}
+}
+
 static void test_our_fin_is_no_data(void **state)
 {
 	for (size_t i = 0; i < N_BASES; i++) {
@@ -146,6 +167,33 @@ static void test_a_syn_is_no_data(void **state)
 	end = read_end(TF_ROLE_CLIENT, &event);
 	assert_true(end.facts & F(NOTHING_SENT));
 	assert_int_equal(end.facts & (F(UNACKED) | F(UNSENT) | F(ZERO_WINDOW)), 0);
+}
+
+/* tcp_send_syn_data(): data rode on the SYN, or waits behind it because it could not be sent. */
+static void test_data_with_the_syn_is_data(void **state)
+{
+	for (size_t i = 0; i < N_BASES; i++) {
+		struct tf_ev_close event = close_in(TF_TCP_SYN_SENT);
+		struct tf_end end;
+
+		event.st.flags |= TF_F_FASTOPEN;
+		event.snd_una = bases[i];
+		event.snd_nxt = event.write_seq = bases[i] + 101;
+		end = read_end(TF_ROLE_CLIENT, &event);
+		assert_int_equal(end.bytes_unacked, 100);
+		assert_int_equal(end.bytes_unsent, 0);
+		event.snd_nxt = bases[i] + 1;
+		end = read_end(TF_ROLE_CLIENT, &event);
+		assert_int_equal(end.bytes_unacked, 0);
+		assert_int_equal(end.bytes_unsent, 100);
+		assert_int_equal(end.facts & F(NOTHING_SENT), 0);
+		/* SELinux refused the SYN on its way out */
+		event.snd_nxt = bases[i];
+		event.write_seq = bases[i] + 1;
+		end = read_end(TF_ROLE_CLIENT, &event);
+		assert_int_equal(end.bytes_unsent, 0);
+		assert_int_equal(end.facts & F(NOTHING_SENT), 0);
+	}
 }
 
 static void test_sequence_numbers_out_of_order_count_nothing(void **state)
@@ -414,10 +462,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_data_in_an_open_connection_is_counted),
+		cmocka_unit_test(test_what_was_never_sent_is_not_unacknowledged),
 		cmocka_unit_test(test_our_fin_is_no_data),
 		cmocka_unit_test(test_the_peers_fin_is_no_data),
 		cmocka_unit_test(test_acknowledged_bytes_are_data_only),
 		cmocka_unit_test(test_a_syn_is_no_data),
+		cmocka_unit_test(test_data_with_the_syn_is_data),
 		cmocka_unit_test(test_sequence_numbers_out_of_order_count_nothing),
 		cmocka_unit_test(test_whether_a_fin_came_is_unknown_after_a_hand_off),
 		cmocka_unit_test(test_each_errno_is_its_fact),

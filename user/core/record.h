@@ -85,6 +85,7 @@ struct tf_conn_record {
 	const struct tf_ev_cgroup *names; /* of the cgroup; NULL: not known */
 	enum tf_tri established;	  /* whether it ever reached ESTABLISHED */
 	struct tf_maybe duration_us;	  /* started to CLOSE */
+	enum tf_tri duration_at_least;	  /* it began before the trace: a lower bound */
 	struct tf_maybe handshake_us;	  /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK */
 	enum tf_fate fate;
 	enum tf_tri abnormal; /* not clean, or clean because its process was killed or crashed */

@@ -44,7 +44,7 @@ bool tf_by_peer_is_abnormal(const struct tf_conn_record *record)
 bool tf_by_peer_is_cut_off(const struct tf_conn_record *record,
 			   const struct tf_alert_limits *limits)
 {
-	if (record->role != TF_ROLE_SERVER ||
+	if (record->role != TF_ROLE_SERVER || record->duration_at_least == TF_YES ||
 	    tf_maybe_or(record->duration_us, UINT64_MAX) >= limits->age_ns / NS_PER_US)
 		return false;
 	if (tf_by_peer_is_abnormal(record))

@@ -15,6 +15,8 @@
 static bool is_counted(const struct tf_core *core, const struct tf_alert_row *row,
 		       const struct tf_conn *conn)
 {
+	if (conn->syn_waits) /* nobody was asked */
+		return false;
 	if (core->options.standing && (row->traits & TF_TRAIT_UNANSWERED))
 		return conn->unanswered;
 	return conn->since_ns <= core->now &&

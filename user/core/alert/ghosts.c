@@ -119,7 +119,7 @@ static uint32_t mark_starts(struct tf_core *core, const struct tf_alert_row *row
 		struct tf_group_key key;
 		struct tf_alert_group *group;
 
-		if (conn->started_ns == TF_UNKNOWN_U64)
+		if (conn->began_before)
 			continue;
 		key = tf_group_key_of_conn(row->alert, row->key, conn);
 		group = tf_groups_find(&core->alerting.groups[row->table], &key, false);

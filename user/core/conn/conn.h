@@ -81,7 +81,7 @@ enum tf_handed_answer {
 
 struct tf_conn {
 	uint64_t sock;
-	uint64_t started_ns; /* TF_UNKNOWN_U64: before us */
+	uint64_t started_ns; /* or, with began_before, when it was there already */
 	uint64_t since_ns;   /* of the present state */
 	uint64_t cgroup;
 	struct tf_tuple tuple;
@@ -92,10 +92,15 @@ struct tf_conn {
 	uint32_t lost;	       /* the loss bucket's counter at its last event */
 	uint32_t handshake_us; /* TF_UNKNOWN_U32 */
 	int16_t rst_reason;
-	uint8_t handed_answer; /* enum tf_handed_answer */
-	uint32_t end;	       /* struct tf_end in the pool of ends; 0: not ended */
-	uint32_t next_same;    /* next slot of the hash bucket */
-	uint32_t prev, next;   /* in its queue */
+	uint8_t handed_answer : 3; /* enum tf_handed_answer */
+	bool began_before : 1;	   /* its start was not seen */
+	bool may_defer : 1;	   /* TF_F_SYN_WAITS: when the SYN left is not known */
+	bool syn_waits : 1;	   /* in SYN_SENT: its SYN waits for the first write, or may */
+	bool relived : 1;	   /* the socket was open before: min_rtt may be from then */
+	bool restored : 1;	   /* put in by TCP_REPAIR: it began without a SYN */
+	uint32_t end;		   /* struct tf_end in the pool of ends; 0: not ended */
+	uint32_t next_same;	   /* next slot of the hash bucket */
+	uint32_t prev, next;	   /* in its queue */
 	union {
 		uint32_t next_listener; /* of a listener: next in its port's hash bucket */
 		uint32_t unread;	/* of a connection: bytes, as the last scan found them */

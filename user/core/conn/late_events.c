@@ -69,7 +69,7 @@ static void join_handed(struct tf_core *core, uint32_t handle, const struct tf_e
 	remember_answer(core, event, (struct tf_life){conn->sock, conn->generation});
 	if (!(conn->history & TF_HIST_RST_MINISOCK)) {
 		conn->history |= TF_HIST_RST_MINISOCK;
-		conn->handed_answer = answer & 0xff;
+		conn->handed_answer = answer & 7;
 		conn->rst_reason = reason_of(event);
 	}
 	if (conn->phase == TF_PHASE_HELD)

@@ -77,7 +77,7 @@ uint32_t tf_lifecycle_listener(struct tf_core *core, uint32_t handle,
 	handle = tf_slots_start(core, handle, event);
 	if (!handle)
 		return 0;
-	conn_at(core, handle)->started_ns = TF_UNKNOWN_U64;
+	conn_at(core, handle)->began_before = true;
 	conn_at(core, handle)->from_scan = true;
 	start_listening(core, handle);
 	return handle;
@@ -187,6 +187,9 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn,
 	tf_conn_check_loss(conn, &event->ev);
 	if (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT)
 		conn->role = TF_ROLE_CLIENT;
+	if (event->old_state == TF_TCP_CLOSE)
+		conn->may_defer = event->flags & TF_F_SYN_WAITS;
+	conn->syn_waits = event->old_state == TF_TCP_CLOSE && conn->may_defer;
 	if (event->tuple.rport)
 		conn->tuple = event->tuple;
 	conn->netns = event->ev.netns;
@@ -207,7 +210,8 @@ static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event
 	if (event->new_state != TF_TCP_ESTABLISHED)
 		return;
 	conn->established = TF_YES;
-	if (conn->role == TF_ROLE_CLIENT && conn->started_ns != TF_UNKNOWN_U64)
+	/* Where the SYN may have left later, its answer is the first measured round trip. */
+	if (conn->role == TF_ROLE_CLIENT && !conn->began_before && !conn->may_defer)
 		us = (event->ev.time_ns - conn->started_ns) / NS_PER_US;
 	if (us && us < TF_UNKNOWN_U32)
 		conn->handshake_us = (uint32_t)us;

@@ -10,9 +10,11 @@
 #include "base/units.h"
 #include "core/conn/lifecycle.h"
 #include "core/conn/owner.h"
+#include "core/conn/role.h"
 #include "core/conn/settle.h"
 #include "core/conn/slots.h"
 #include "core/engine.h"
+#include "core/sequence.h"
 #include "core/states.h"
 
 /* Before 5.15 a scan does not hold the socket's lock: it can still find the state that a hook has
@@ -236,13 +238,21 @@ void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
 		space->facts = *event;
 }
 
+/* Whether the socket is in SYN_SENT and its SYN has not left: its other numbers are not set yet. */
+static bool syn_waits(const struct tf_ev_sock *event)
+{
+	return event->st.new_state == TF_TCP_SYN_SENT &&
+	       !tf_sequence_syn_sent(event->snd_queue - event->unsent, event->unsent,
+				     event->st.flags & TF_F_FASTOPEN);
+}
+
 /* For how long the socket has been in its state at least: one entered by a segment of the peer
  * began at the latest when its last segment came, SYN_SENT with the first SYN. Of others nothing is
  * known but that they are there now. */
 static uint64_t lasted_ns(uint8_t state, const struct tf_ev_sock *event)
 {
 	if (state == TF_TCP_SYN_SENT)
-		return event->waits_ms * NS_PER_MS;
+		return syn_waits(event) ? 0 : event->waits_ms * NS_PER_MS;
 	if ((state == TF_TCP_CLOSE_WAIT || state == TF_TCP_FIN_WAIT2) &&
 	    event->silent_ms != UINT32_MAX)
 		return event->silent_ms * NS_PER_MS;
@@ -274,8 +284,11 @@ static void heal_history(struct tf_conn *conn, const struct tf_event *ev)
 /* The FIN has a place in the sequence of bytes, but is none. */
 static uint32_t unread_bytes(const struct tf_ev_sock *event)
 {
-	return event->rcv_queue - ((event->st.flags & TF_F_DONE) && event->rcv_queue) +
-	       event->master_unread;
+	if (event->st.new_state == TF_TCP_SYN_SENT)
+		return 0;
+	if ((int32_t)event->rcv_queue <= 0)
+		return event->master_unread;
+	return event->rcv_queue - !!(event->st.flags & TF_F_DONE) + event->master_unread;
 }
 
 /* Brings up to date what a scan sees better than the events, whatever else is known. */
@@ -287,7 +300,8 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 	conn->scan = core->merge.stamp;
 	conn->scanned = true;
 	conn->keepalive = st->flags & TF_F_KEEPOPEN;
-	conn->unanswered = event->retransmits;
+	conn->syn_waits = syn_waits(event);
+	conn->unanswered = event->retransmits && !conn->syn_waits;
 	conn->eof_read = (st->flags & TF_F_DONE) && !event->rcv_queue;
 	conn->waits = conn->role != TF_ROLE_CLIENT && st->new_state != TF_TCP_LISTEN &&
 		      !(st->flags & (TF_F_HAS_SOCKET | TF_F_DEAD));
@@ -300,18 +314,40 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 		conn->cgroup = st->cgroup;
 }
 
+/* The role of a connection whose start nobody saw. A listener that is found after it, in this scan
+ * or the next, decides over its ports. */
+static void find_role(struct tf_core *core, struct tf_conn *conn)
+{
+	const struct tf_merge_space *space = tf_merge_space(core, conn->netns, false);
+
+	conn->role = tf_role_of_found(&core->table, conn, space ? space->facts.port_low : 0,
+				      space ? space->facts.port_high : 0);
+	if (conn->role == TF_ROLE_SERVER && conn->owner_from == TF_OWNER_NONE)
+		tf_owner_inherit(&core->table, conn);
+}
+
+/* It is at least as old as the last segment in either direction. */
+static void note_first_known(struct tf_conn *conn, const struct tf_ev_sock *event)
+{
+	const uint32_t ages[] = {event->silent_ms, event->idle_ms};
+	uint64_t ns = lasted_ns(conn->state, event);
+
+	for (size_t i = 0; conn->state != TF_TCP_SYN_SENT && i < 2; i++)
+		if (ages[i] != UINT32_MAX && ages[i] * NS_PER_MS > ns)
+			ns = ages[i] * NS_PER_MS;
+	conn->started_ns = event->st.ev.time_ns;
+	if (ns < conn->started_ns)
+		conn->started_ns -= ns;
+}
+
 static void fill_found(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event)
 {
 	struct tf_conn *conn = conn_at(core, handle);
 
 	conn->v6_socket = event->st.flags & TF_F_V6;
-	if (conn->state == TF_TCP_SYN_SENT)
-		conn->role = TF_ROLE_CLIENT;
-	else if (tf_table_listener(&core->table, conn->netns, &conn->tuple, 0))
-		conn->role = TF_ROLE_SERVER;
-	if (conn->role == TF_ROLE_SERVER)
-		tf_owner_inherit(&core->table, conn);
+	find_role(core, conn);
 	note_since(conn, event);
+	note_first_known(conn, event);
 }
 
 /* The table knows it, but in another state: changes of it were missed. */
@@ -359,6 +395,8 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 		return 0;
 	if (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE) {
 		correct_state(core, handle, event);
+		if (conn_at(core, handle)->began_before)
+			find_role(core, conn_at(core, handle));
 	} else {
 		handle = tf_slots_meet_in_scan(core, handle, st);
 		if (!handle)

@@ -35,7 +35,7 @@ static bool handed_over(const struct tf_end *end)
 static bool over_and_done(const struct tf_end *end)
 {
 	if (!(end->facts & F(ERR_NONE)) || !(end->facts & F(FIN_RECEIVED)) ||
-	    (end->facts & (F(UNACKED) | F(BY_CLOSE))))
+	    (end->facts & (F(OUTSTANDING) | F(BY_CLOSE))))
 		return false;
 	return end->state == TF_TCP_FIN_WAIT2 ||
 	       ((end->facts & F(ORPHAN)) &&

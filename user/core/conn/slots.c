@@ -151,7 +151,8 @@ static void begin_life(struct tf_core *core, uint32_t handle, const struct tf_ev
 		conn->generation = core->n_begun;
 	conn->established = tf_conn_was_established(state);
 	conn->since_ns = TF_UNKNOWN_U64;
-	conn->started_ns = TF_UNKNOWN_U64;
+	conn->started_ns = ev->time_ns;
+	conn->began_before = true;
 	conn->handshake_us = TF_UNKNOWN_U32;
 	conn->uid = TF_UNKNOWN_U32;
 	conn->rst_reason = -1;
@@ -193,6 +194,7 @@ static bool end_former_life(struct tf_core *core, uint32_t handle)
 static uint32_t renew_slot(struct tf_core *core, uint32_t handle, uint64_t sock, enum claim claim)
 {
 	struct tf_conn *conn;
+	bool relived;
 
 	if (!handle || !end_former_life(core, handle)) {
 		handle = add_slot(core, sock, claim);
@@ -202,9 +204,11 @@ static uint32_t renew_slot(struct tf_core *core, uint32_t handle, uint64_t sock,
 	}
 	count_life(core, sock, claim);
 	conn = conn_at(core, handle);
+	relived = conn->relived || conn->established != TF_NO;
 	*conn = (struct tf_conn){
 		.sock = sock,
 		.generation = conn->generation + 1,
+		.relived = relived,
 		.next_same = conn->next_same,
 		.prev = conn->prev,
 		.next = conn->next,
@@ -223,7 +227,7 @@ uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_e
 	if (!handle)
 		return 0;
 	begin_life(core, handle, &event->ev, &event->tuple, event->old_state);
-	conn_at(core, handle)->started_ns = event->ev.time_ns;
+	conn_at(core, handle)->began_before = false;
 	return handle;
 }
 
@@ -249,7 +253,7 @@ uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_ev
 	begin_life(core, handle, ev, tuple, state);
 	conn = conn_at(core, handle);
 	if (child) {
-		conn->started_ns = ev->time_ns;
+		conn->began_before = false;
 		conn->role = TF_ROLE_SERVER;
 		tf_owner_inherit(&core->table, conn);
 		again = false;

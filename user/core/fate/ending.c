@@ -36,11 +36,6 @@ static void fill_path(struct tf_conn_record *out, const struct tf_path *path)
 }
 
 /* A slot's number, whose largest value means unknown. */
-static struct tf_maybe maybe_u64(uint64_t value)
-{
-	return tf_maybe_if(value != TF_UNKNOWN_U64, value);
-}
-
 static struct tf_maybe maybe_u32(uint32_t value)
 {
 	return tf_maybe_if(value != TF_UNKNOWN_U32, value);
@@ -50,7 +45,7 @@ static struct tf_maybe maybe_u32(uint32_t value)
 static void fill_life(struct tf_conn_record *out, const struct tf_conn *conn)
 {
 	*out = (struct tf_conn_record){
-		.started_ns = maybe_u64(conn->started_ns),
+		.started_ns = tf_maybe_if(!conn->began_before, conn->started_ns),
 		.sock = conn->sock,
 		.generation = conn->generation,
 		.origin = conn->from_scan ? TF_ORIGIN_SNAPSHOT : TF_ORIGIN_EVENT,
@@ -161,6 +156,8 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	out->time_ns = end->closed_ns;
 	out->duration_us = tf_maybe_if(conn->started_ns <= end->closed_ns,
 				       (end->closed_ns - conn->started_ns) / NS_PER_US);
+	if (tf_maybe_known(out->duration_us))
+		out->duration_at_least = conn->began_before ? TF_YES : TF_NO;
 	out->fate = tf_verdict(end->state, facts, doubts, &out->evidence);
 	out->closed_first = tf_verdict_closed_first(out->fate, end->state, facts);
 	out->end_state = end->state;
@@ -182,7 +179,7 @@ void tf_ending_describe(struct tf_core *core, const struct tf_conn *conn, bool l
 {
 	fill_life(ret, conn);
 	ret->names = tf_cgroups_find(&core->cgroups, conn->cgroup, conn->pid);
-	ret->complete = !lost && !conn->holed && conn->started_ns != TF_UNKNOWN_U64;
+	ret->complete = !lost && !conn->holed && !conn->began_before;
 }
 
 /* A clean end is abnormal when its process did not want to end: it was killed, or crashed. SIGTERM,

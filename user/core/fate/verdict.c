@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/fate/counts.h"
+#include "core/sequence.h"
 #include "core/states.h"
 
 #define F TF_FACT_BIT
@@ -30,6 +32,9 @@ static const uint64_t fate_forms[TF_FATE_MAX] = {
 #undef TF_FORM
 };
 
+/* Facts that say of any end what would look strange without them. */
+#define EVERY_FORM F(RST_CLEARED_OLD)
+
 static const uint64_t history_facts = 0
 #define AT_CLOSE 0
 #define HISTORY 1
@@ -37,28 +42,6 @@ static const uint64_t history_facts = 0
 #include "core/fate/facts.def"
 #undef TF_FACT
 	;
-
-/* Bytes between two sequence numbers, 0 if they are out of order. */
-static uint32_t bytes_between(uint32_t from, uint32_t to)
-{
-	int32_t n = (int32_t)(to - from);
-
-	return n > 0 ? (uint32_t)n : 0;
-}
-
-/* @n less the SYN or FIN that it counts, if @control. */
-static uint32_t less_control(uint32_t n, bool control)
-{
-	return n && control ? n - 1 : n;
-}
-
-/* States in which our FIN is at least queued: the last byte of the sequence space written is it. */
-static bool fin_queued(uint8_t state)
-{
-	return TF_STATE_BIT(state) &
-	       (TF_STATE_BIT(TF_TCP_FIN_WAIT1) | TF_STATE_BIT(TF_TCP_FIN_WAIT2) |
-		TF_STATE_BIT(TF_TCP_CLOSING) | TF_STATE_BIT(TF_TCP_LAST_ACK));
-}
 
 /* The facts in sk_err and sk_err_soft. */
 static uint64_t error_facts(const struct tf_ev_close *event)
@@ -120,21 +103,36 @@ static bool waits_for_accept(const struct tf_conn *conn, uint32_t flags)
 	return !(flags & (TF_F_HAS_SOCKET | TF_F_DEAD)) && conn->role != TF_ROLE_CLIENT;
 }
 
+/* A SYN that has not left: sequence numbers and timers are no facts. A Fast Open connect() that
+ * waits for the first write has a port and an initial sequence number; one that failed has not, or
+ * the numbers of the socket's former connection. */
+static uint64_t no_syn_facts(const struct tf_conn *conn, const struct tf_ev_close *event)
+{
+	bool fresh = !event->snd_una && !event->snd_nxt && event->write_seq;
+	uint64_t facts = F(NOTHING_SENT);
+
+	if (!event->st.tuple.lport)
+		facts |= F(NO_LOCAL_PORT);
+	else if (fresh || (conn->may_defer && event->write_seq != event->snd_una))
+		facts |= F(SYN_DEFERRED);
+	return facts;
+}
+
 /* The facts in the sequence numbers and the peer's window. */
-static uint64_t sequence_facts(const struct tf_ev_close *event)
+static uint64_t sequence_facts(const struct tf_conn *conn, const struct tf_ev_close *event)
 {
 	uint64_t facts = 0;
 
+	if (tf_counts_no_syn(event))
+		return no_syn_facts(conn, event);
 	if (event->write_seq != event->snd_una)
+		facts |= F(OUTSTANDING);
+	if (event->snd_nxt != event->snd_una)
 		facts |= F(UNACKED);
 	if (event->write_seq != event->snd_nxt)
 		facts |= F(UNSENT);
-	if (event->st.old_state == TF_TCP_SYN_SENT) {
-		facts |= event->write_seq == event->snd_una ? F(NOTHING_SENT) : 0;
-		facts |= event->st.tuple.lport ? 0 : F(NO_LOCAL_PORT);
-	} else if (!event->snd_wnd) {
+	if (event->st.old_state != TF_TCP_SYN_SENT && !event->snd_wnd)
 		facts |= F(ZERO_WINDOW);
-	}
 	return facts;
 }
 
@@ -145,13 +143,16 @@ static uint64_t timer_facts(const struct tf_ev_close *event)
 	const uint32_t jiffy_ms = 10;
 	uint64_t facts = 0;
 
+	if (event->user_timeout_ms)
+		facts |= F(USER_TIMEOUT);
+	if (tf_counts_no_syn(event))
+		return facts;
 	if (event->retransmits)
 		facts |= F(RETRANSMITS);
 	if (event->probes_out)
 		facts |= F(PROBES);
 	if (!event->user_timeout_ms)
 		return facts;
-	facts |= F(USER_TIMEOUT);
 	if ((uint64_t)event->unanswered_ms + jiffy_ms >= event->user_timeout_ms)
 		facts |= F(USER_TIMEOUT_REACHED);
 	return facts;
@@ -161,43 +162,6 @@ static bool self_connected(const struct tf_tuple *tuple)
 {
 	return tuple->lport && tuple->lport == tuple->rport &&
 	       !memcmp(tuple->laddr, tuple->raddr, sizeof(tuple->laddr));
-}
-
-/* The MPTCP connection takes a subflow's FIN; whether the application has read it is not known. */
-static enum tf_tri eof_read(const struct tf_ev_close *event)
-{
-	if (!(event->st.flags & TF_F_DONE))
-		return TF_UNKNOWN;
-	if (event->rcv_nxt != event->copied_seq || event->master_unread)
-		return TF_NO;
-	return event->st.flags & TF_F_MPTCP ? TF_UNKNOWN : TF_YES;
-}
-
-/* Counts of data: the sequence space also counts SYN and FIN, and tcpi_bytes_acked a client's SYN,
- * never a server's. */
-static void read_counts(const struct tf_conn *conn, const struct tf_ev_close *event,
-			struct tf_end *end)
-{
-	uint8_t state = event->st.old_state;
-	bool queued = fin_queued(state);
-	bool sent = queued && event->snd_nxt == event->write_seq;
-	bool acked = queued && event->snd_una == event->write_seq;
-	bool syn_out = state == TF_TCP_SYN_SENT ||
-		       (state == TF_TCP_SYN_RECV && conn->role == TF_ROLE_CLIENT);
-	bool done = event->st.flags & TF_F_DONE;
-	uint64_t controls = (conn->role == TF_ROLE_CLIENT) + acked;
-
-	end->bytes_acked = event->bytes_acked > controls ? event->bytes_acked - controls : 0;
-	end->bytes_received = event->bytes_received - (done && event->bytes_received);
-	end->bytes_unacked = less_control(bytes_between(event->snd_una, event->snd_nxt),
-					  (sent && !acked) || syn_out);
-	end->bytes_unsent =
-		less_control(bytes_between(event->snd_nxt, event->write_seq), queued && !sent);
-	end->bytes_unread = less_control(bytes_between(event->copied_seq, event->rcv_nxt),
-					 done && event->copied_seq != event->rcv_nxt) +
-			    event->master_unread;
-	end->fin_sent = sent ? TF_YES : TF_NO;
-	end->eof_read = eof_read(event);
 }
 
 /* A FIN that comes to the minisock is not seen; one that came before the hand-off is. */
@@ -219,7 +183,7 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 		.lost_total = event->st.ev.lost_total,
 		.retransmits = event->total_retrans,
 		.srtt_us = event->st.srtt_us ? event->st.srtt_us : TF_UNKNOWN_U32,
-		.min_rtt_us = event->min_rtt_us,
+		.min_rtt_us = conn->relived ? TF_UNKNOWN_U32 : event->min_rtt_us,
 		.err = event->err,
 		.err_soft = event->err_soft,
 		.flags = event->st.flags,
@@ -227,9 +191,11 @@ void tf_verdict_read(const struct tf_conn *conn, const struct tf_ev_close *event
 		.fin_received = fin_received(event),
 	};
 
-	read_counts(conn, event, &end);
-	end.facts = error_facts(event) | flag_facts(event->st.flags) | sequence_facts(event) |
+	tf_counts_read(conn, event, &end);
+	end.facts = error_facts(event) | flag_facts(event->st.flags) | sequence_facts(conn, event) |
 		    timer_facts(event);
+	if (end.facts & F(NOTHING_SENT)) /* of a former connection: nothing was there to fail */
+		end.facts &= ~F(ERR_SOFT);
 	if (waits_for_accept(conn, event->st.flags))
 		end.facts |= F(UNACCEPTED);
 	if (event->st.shutdown == 3)
@@ -265,7 +231,7 @@ static bool is_orderly(uint8_t state, uint64_t facts)
 		return facts & (F(ORPHAN) | F(FIN_RECEIVED));
 	case TF_TCP_CLOSING:
 	case TF_TCP_LAST_ACK:
-		return !(facts & F(UNACKED));
+		return !(facts & F(OUTSTANDING));
 	default:
 		return false;
 	}
@@ -312,6 +278,17 @@ static uint64_t handed_facts(enum tf_handed_answer answer)
 	}
 }
 
+/* A segment that does not fit the handshake is answered with an RST, and the handshake goes on
+ * (tcp_rcv_synsent_state_process(), RFC 9293, 3.5.1). No other RST of a socket leaves without its
+ * end. */
+static bool cleared_old(const struct tf_conn *conn)
+{
+	const uint8_t ends = TF_HIST_RST_ACTIVE | TF_HIST_RST_ANSWER | TF_HIST_RST_MINISOCK;
+
+	return (conn->history & TF_HIST_RST_SENT) && !(conn->history & ends) &&
+	       conn->role != TF_ROLE_SERVER;
+}
+
 uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 			  int32_t reason_memory)
 {
@@ -325,6 +302,8 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 		facts |= F(RST_SENT_ANSWER);
 	if (conn->history & TF_HIST_RST_MINISOCK)
 		facts |= handed_facts(conn->handed_answer);
+	if (cleared_old(conn))
+		facts |= F(RST_CLEARED_OLD);
 	if (conn->history & TF_HIST_SIMULTANEOUS)
 		facts |= F(SIMULTANEOUS_OPEN);
 	if (conn->history & TF_HIST_LOST)
@@ -386,7 +365,9 @@ enum tf_fate tf_verdict(uint8_t end_state, uint64_t facts, uint64_t doubts, uint
 		find_rule(end_state, facts, tf_verdict_credible(end_state, facts, doubts));
 
 	if (ret_evidence)
-		*ret_evidence = rule ? rule->required | (fate_forms[rule->fate] & facts) : facts;
+		*ret_evidence =
+			rule ? rule->required | ((fate_forms[rule->fate] | EVERY_FORM) & facts) :
+			       facts;
 	return rule ? rule->fate : TF_FATE_UNKNOWN;
 }
 
@@ -410,7 +391,7 @@ enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint6
 
 	if (tf_fates_info(fate)->closer == TF_CLOSER_BOTH)
 		return TF_SIDE_BOTH;
-	if (fin_queued(end_state))
+	if (tf_sequence_fin_queued(end_state))
 		return end_state == TF_TCP_LAST_ACK ? TF_SIDE_REMOTE : TF_SIDE_LOCAL;
 	if (end_state == TF_TCP_CLOSE_WAIT || (facts & F(FIN_RECEIVED)))
 		return TF_SIDE_REMOTE;

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/conn/role.h"
 #include "core/conn/table.h"
+#include "core/snapshot/sides.h"
 #include "core/snapshot/socket.h"
 #include "core/snapshot/tables.h"
 
@@ -48,21 +50,10 @@ static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_
 
 /* --- one socket: role and holder ------------------------------------------------------------ */
 
-/* Whether connect() may have chosen the port itself: it is in the namespace's range, or that is
- * unknown. */
-static bool port_may_be_ephemeral(struct tf_snapshot *snapshot,
-				  const struct tf_snapshot_socket *socket)
-{
-	const struct tf_snapshot_netns *netns = tf_tables_netns_of(snapshot, socket->netns);
-	uint16_t port = socket->tuple.lport;
-
-	return !netns || !netns->port_high || (port >= netns->port_low && port <= netns->port_high);
-}
-
-/* A socket without a listener is a client, unless bind() chose its local port: that may be a server
- * whose listener has been closed. */
 static enum tf_role role_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
+	const struct tf_snapshot_netns *netns;
+
 	if (socket->state == TF_TCP_SYN_SENT)
 		return TF_ROLE_CLIENT;
 	if (socket->state == TF_TCP_LISTEN || socket->state == TF_TCP_SYN_RECV)
@@ -71,7 +62,9 @@ static enum tf_role role_of(struct tf_snapshot *snapshot, const struct tf_snapsh
 		return TF_ROLE_UNKNOWN;
 	if (has_listener(snapshot, socket))
 		return TF_ROLE_SERVER;
-	return port_may_be_ephemeral(snapshot, socket) ? TF_ROLE_CLIENT : TF_ROLE_UNKNOWN;
+	netns = tf_tables_netns_of(snapshot, socket->netns);
+	return netns ? tf_role_by_ports(&socket->tuple, netns->port_low, netns->port_high) :
+		       TF_ROLE_UNKNOWN;
 }
 
 static enum tf_held held_of(const struct tf_snapshot_socket *socket)
@@ -112,15 +105,15 @@ static bool wants_owner(const struct tf_snapshot *snapshot, const struct tf_snap
 static void make_key(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket,
 		     struct tf_snapshot_group *ret)
 {
-	bool client = socket->role == TF_ROLE_CLIENT;
+	bool remote = socket->role == TF_ROLE_CLIENT || socket->by_remote;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->netns = socket->netns;
 	ret->held = socket->held;
 	ret->role = socket->role;
-	ret->port = client ? socket->tuple.rport : socket->tuple.lport;
-	ret->has_remote = client;
-	if (client)
+	ret->port = remote ? socket->tuple.rport : socket->tuple.lport;
+	ret->has_remote = remote;
+	if (remote)
 		memcpy(ret->remote, socket->tuple.raddr, sizeof(ret->remote));
 	if (socket->holders)
 		ret->process = tf_tables_holder(snapshot, socket->holders)->process;
@@ -205,6 +198,7 @@ static void join_group(struct tf_snapshot *snapshot, struct tf_snapshot_socket *
 	group->unacked += tf_socket_unacked(socket);
 	if (socket->state == TF_TCP_CLOSE_WAIT)
 		group->eof_read += tf_socket_eof_read(socket) == TF_YES;
+	group->syn_waits += socket->syn_waits;
 	note_holders(snapshot, socket, group);
 }
 
@@ -332,6 +326,16 @@ static int put_in_order(struct tf_snapshot *snapshot)
 		       -ENOMEM;
 }
 
+static void join_groups(struct tf_snapshot *snapshot)
+{
+	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
+		struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
+
+		if (!socket->hidden && socket->state != TF_TCP_LISTEN)
+			join_group(snapshot, socket);
+	}
+}
+
 int tf_grouping_run(struct tf_snapshot *snapshot)
 {
 	index_listeners(snapshot);
@@ -345,9 +349,10 @@ int tf_grouping_run(struct tf_snapshot *snapshot)
 		socket->role = (uint8_t)role_of(snapshot, socket);
 		snapshot->totals.held[socket->held]++;
 		tf_tables_count(snapshot, socket->netns, socket->state);
-		if (socket->state != TF_TCP_LISTEN)
-			join_group(snapshot, socket);
 	}
+	if (tf_sides_find(snapshot))
+		return -ENOMEM;
+	join_groups(snapshot);
 	snapshot->n_netns = snapshot->netns.used;
 	return put_in_order(snapshot);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/sequence.h"
 #include "core/snapshot/tables.h"
 
 static struct tf_snapshot_socket *find_socket(const struct tf_snapshot *snapshot, uint64_t sock)
@@ -96,6 +97,25 @@ static uint32_t unread_queue(const struct tf_ev_sock *event)
 				      event->rcv_queue;
 }
 
+/* In SYN_SENT nothing has come yet, and before the SYN nothing has left: the kernel has not set the
+ * numbers of that (core/sequence.h). */
+static void drop_unset(struct tf_snapshot_socket *socket)
+{
+	static const struct tf_maybe32 unknown;
+
+	socket->silent_ms = socket->idle_ms = unknown;
+	socket->rcv_queue = 0;
+	socket->srtt_us = 0;
+	socket->probes_out = 0;
+	socket->syn_waits = !tf_sequence_syn_sent(socket->snd_queue - socket->unsent,
+						  socket->unsent, socket->flags & TF_F_FASTOPEN);
+	if (!socket->syn_waits)
+		return;
+	socket->snd_queue = socket->unsent = 0;
+	socket->waits_ms = 0;
+	socket->retransmits = 0;
+}
+
 /* A full socket: everything that the kernel knows of it. */
 static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *event)
 {
@@ -120,6 +140,9 @@ static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *eve
 	socket->waits_ms = event->waits_ms;
 	socket->retransmits = event->retransmits;
 	socket->probes_out = event->probes_out;
+	socket->syn_waits = false;
+	if (socket->state == TF_TCP_SYN_SENT)
+		drop_unset(socket);
 }
 
 /* inet_diag, and so `ss`, shows a TIME_WAIT minisock in its substate and a request in SYN_RECV. */
@@ -148,7 +171,10 @@ static void take_minisock(struct tf_snapshot *snapshot, const struct tf_ev_minis
 	socket->inode = 0;
 	socket->rcv_queue = socket->snd_queue = socket->unsent = socket->waits_ms = 0;
 	socket->silent_ms = socket->idle_ms = unknown;
+	socket->srtt_us = 0;
+	socket->probes_out = 0;
 	socket->retransmits = event->retransmits;
+	socket->syn_waits = false;
 }
 
 /* A socket in CLOSE is in no table of the kernel: only its holder shows it. */

@@ -78,19 +78,21 @@ struct tf_snapshot_socket {
 	uint8_t role;  /* enum tf_role */
 	uint8_t held;  /* enum tf_held */
 	uint8_t retransmits, probes_out;
-	bool scanned; /* in the scan over its namespace, not only by its holder */
-	bool hidden;  /* the filter does not want it */
+	bool scanned;	/* in the scan over its namespace, not only by its holder */
+	bool hidden;	/* the filter does not want it */
+	bool syn_waits; /* in SYN_SENT, and its SYN has not left */
+	bool by_remote; /* of unknown role: grouped as a client's */
 };
 
 /* The sockets that one process has at one service: a server's local port, or the remote address and
- * port that a client connected to. A socket with several holders counts for the first one.
- * Listeners are in no group. */
+ * port that a client connected to; where the role is not known, whichever more of them share. A
+ * socket with several holders counts for the first one. Listeners are in no group. */
 struct tf_snapshot_group {
 	uint32_t netns;
 	uint32_t process; /* tf_snapshot_process(); 0: none, see `held` */
 	uint64_t cgroup;  /* of its first socket */
 	uint8_t held;	  /* enum tf_held */
-	uint8_t role;	  /* enum tf_role; when unknown, `port` is the local one */
+	uint8_t role;	  /* enum tf_role; without `has_remote`, `port` is the local one */
 	uint16_t port;	  /* 0: not known */
 	bool has_remote;
 	uint8_t remote[16];
@@ -99,6 +101,7 @@ struct tf_snapshot_group {
 	struct tf_maybe32 oldest_ms[TF_TCP_STATE_MAX]; /* at least */
 	uint32_t shared;			       /* held by several processes */
 	uint32_t eof_read;		  /* in CLOSE_WAIT, whose process has read the EOF */
+	uint32_t syn_waits;		  /* in SYN_SENT, whose SYN has not left */
 	uint64_t unread, unsent, unacked; /* bytes of data in all */
 	uint32_t n_fds;
 	int32_t fds[TF_SNAPSHOT_FDS]; /* the first of its process, in scan order */

@@ -80,16 +80,24 @@ static char *put_explanation(struct people *people, char *at, const struct tf_co
 	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r));
 }
 
-/* A clean end, but its process may have been killed. */
+/* A clean end, but its process may have been killed, and an RST have left before. */
 static char *put_death(struct people *people, char *at, const struct tf_conn_record *r)
 {
 	enum tf_killed killed = tf_sentence_killed_by(r);
 
-	at = put_paragraph(people, at, tf_sentence_killed(people->sentence, r));
+	at = put_paragraph(people, at,
+			   tf_sentence_cleared(tf_sentence_killed(people->sentence, r), r));
 	if (r->abnormal != TF_YES || !killed ||
 	    tf_cells_said(&people->killed_said_ns[killed], r->time_ns))
 		return at;
 	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r));
+}
+
+/* Of a connection whose start was not seen. */
+static char *duration_or_longer(char *at, uint64_t us)
+{
+	*at++ = '>';
+	return tf_duration_short(at, us);
 }
 
 /* The line of an ended connection, and its explanation if the end was not clean. */
@@ -103,7 +111,10 @@ static char *people_conn(struct people *people, char *at, const struct tf_conn_r
 	at = tf_cells_colour(&people->cells, at, colour);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = tf_cells_text(at, fate->slug, TF_CELLS_FATE);
-	at = tf_cells_number(at, r->duration_us, tf_duration_short, TF_CELLS_LIFE);
+	at = tf_cells_number(at, r->duration_us,
+			     r->duration_at_least == TF_YES ? duration_or_longer :
+							      tf_duration_short,
+			     TF_CELLS_LIFE);
 	at = tf_cells_owner(&people->cells, at, &r->owner);
 	at = tf_cells_tuple(&people->cells, at, &r->tuple, r->role);
 	if (people->cells.layout->amounts) {

@@ -170,7 +170,7 @@ char *tf_pieces_group_owner(char *at, const struct tf_snapshot *snapshot,
 char *tf_pieces_service(char *at, const struct tf_snapshot_group *group)
 {
 	if (group->has_remote) {
-		at = TF_FMT_LIT(at, "-> ");
+		at = group->role == TF_ROLE_CLIENT ? TF_FMT_LIT(at, "-> ") : TF_FMT_LIT(at, "-- ");
 		return tf_columns_end_point(at, group->remote, group->port);
 	}
 	if (!group->port)
@@ -218,23 +218,33 @@ static void add_piece(struct tf_pieces_list *list, const char *text, const char 
 	list->column += size;
 }
 
-/* " (31m12s, EOF read)": the age of the oldest socket in @state, and who has read the end of
- * data. */
+/* What @n of the @all sockets in a state have in common. */
+static char *put_share(char *at, uint32_t n, uint32_t all, const char *each, const char *some)
+{
+	if (n == all)
+		return tf_fmt_str(at, each);
+	return tf_fmt_str(tf_fmt_u64(at, n), some);
+}
+
+/* " (31m12s, EOF read)": the age of the oldest socket in @state; who has read the end of data, or
+ * has not even sent its SYN. */
 static char *put_details(char *at, const struct tf_snapshot_group *group, uint8_t state)
 {
 	struct tf_maybe32 oldest = group->oldest_ms[state];
-	bool eof = state == TF_TCP_CLOSE_WAIT && group->eof_read;
+	uint32_t eof = state == TF_TCP_CLOSE_WAIT ? group->eof_read : 0;
+	uint32_t waits = state == TF_TCP_SYN_SENT ? group->syn_waits : 0;
 	bool old = tf_socket_is_unusual(state) && tf_maybe32_known(oldest);
 
-	if (!eof && !old)
+	if (!eof && !waits && !old)
 		return at;
 	at = TF_FMT_LIT(at, " (");
 	at = old ? tf_duration_short(at, tf_maybe32_value(oldest) * US_PER_MS) : at;
-	at = eof && old ? TF_FMT_LIT(at, ", ") : at;
-	if (eof && group->eof_read == group->count[state])
-		at = TF_FMT_LIT(at, "EOF read");
-	else if (eof)
-		at = TF_FMT_LIT(tf_fmt_u64(at, group->eof_read), " read EOF");
+	at = (eof || waits) && old ? TF_FMT_LIT(at, ", ") : at;
+	if (eof)
+		at = put_share(at, eof, group->count[state], "EOF read", " read EOF");
+	if (waits)
+		at = put_share(at, waits, group->count[state], "no SYN sent yet",
+			       " without a SYN yet");
 	*at++ = ')';
 	return at;
 }
@@ -267,7 +277,8 @@ char *tf_pieces_group_states(struct tf_pieces_list *list, const struct tf_snapsh
 		add_piece(list, text, at, tf_socket_is_unusual(state));
 	}
 	add_amount(list, group->unread, tf_columns_bytes, " unread");
-	add_amount(list, group->unsent + group->unacked, tf_columns_bytes, " not acknowledged");
+	add_amount(list, group->unacked, tf_columns_bytes, " not acknowledged");
+	add_amount(list, group->unsent, tf_columns_bytes, " not sent");
 	add_amount(list, group->shared, tf_fmt_u64, " shared");
 	return list->at;
 }

@@ -83,6 +83,14 @@ char *tf_sentence_killed(char *at, const struct tf_conn_record *conn)
 	return at;
 }
 
+char *tf_sentence_cleared(char *at, const struct tf_conn_record *conn)
+{
+	if (!(conn->evidence & 1ULL << TF_FACT_RST_CLEARED_OLD))
+		return at;
+	return TF_FMT_LIT(at, " While it connected, the peer still had an old connection of the "
+			      "same addresses and ports: an RST from here cleared that one.");
+}
+
 static char *say_how(char *at, const struct tf_conn_record *r)
 {
 	if (r->how == TF_HOW_EXIT)
@@ -154,6 +162,7 @@ char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struc
 	at = say_errno(at, conn);
 	at = say_amounts(at, conn);
 	at = say_how(at, conn);
+	at = tf_sentence_cleared(at, conn);
 	at = say_reason(at, conn, info);
 	at = say_dead_held(at, conn);
 	if (!conn->complete)
@@ -220,7 +229,7 @@ char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)
 	for (unsigned int i = 0; i < TF_FATE_MAX; i++)
 		classes[tf_fates_info(i)->class] += stats->fates[i];
 	at = tf_fmt_u64(at, stats->ended);
-	at = TF_FMT_LIT(at, " ended");
+	at = tf_fmt_str(at, stats->ended == 1 ? " connection ended" : " connections ended");
 	for (unsigned int i = 0; i < TF_CLASS_MAX; i++) {
 		if (!classes[i])
 			continue;
@@ -235,6 +244,11 @@ char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)
 		at = TF_FMT_LIT(at, " shown");
 	}
 	at = TF_FMT_LIT(at, ". ");
+	if (stats->resets) {
+		at = tf_fmt_u64(at, stats->resets);
+		at = tf_fmt_str(at, stats->resets == 1 ? " reset beside them. " :
+							 " resets beside them. ");
+	}
 	if (stats->alerts) {
 		at = tf_fmt_u64(at, stats->alerts);
 		at = stats->alerts == 1 ? TF_FMT_LIT(at, " alert. ") : TF_FMT_LIT(at, " alerts. ");

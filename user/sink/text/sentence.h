@@ -39,8 +39,13 @@ enum tf_killed tf_sentence_killed_by(const struct tf_conn_record *conn);
  * TF_SENTENCE_MAX bytes. Returns the end. */
 char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn);
 
-/* Writes "1234 ended: 1200 clean, 34 reset; 34 shown. 2 alerts. 17 live.", at most 1024 bytes; the
- * number @shown is left out when all were shown, alerts when there were none. Returns the end. */
+/* Writes that @conn's RST was not for its own end but cleared an old connection, nothing if there
+ * was none such. Returns the end. */
+char *tf_sentence_cleared(char *at, const struct tf_conn_record *conn);
+
+/* Writes "1234 connections ended: 1200 clean, 34 reset; 34 shown. 19 resets beside them. 2 alerts.
+ * 17 live.", at most 1024 bytes; the number @shown is left out when all were shown, resets and
+ * alerts when there were none. Returns the end. */
 char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown);
 
 #endif
