@@ -44,6 +44,7 @@ enum tf_event_kind {
 	TF_EV_SOCK = 8,		  /* struct tf_ev_sock: a scan found a full socket, or a listener */
 	TF_EV_MINISOCK = 9,	  /* struct tf_ev_minisock: a scan found TIME_WAIT, or a request */
 	TF_EV_HOLDER = 10,	  /* struct tf_ev_holder: a scan found a descriptor of a socket */
+	TF_EV_MASTER = 11,	  /* struct tf_ev_master: a subflow's MPTCP connection transits */
 
 	TF_EV_USER = 64,
 	TF_EV_TICK = 64,     /* struct tf_ev_tick: nothing older is still to come */
@@ -249,6 +250,20 @@ struct tf_ev_holder {
 	__u8 comm[TF_COMM_LEN]; /* the process's */
 };
 
+/* The MPTCP connection of a subflow goes from one state to another; once for each of its subflows.
+ * The flags and task fields are as in tf_ev_state, of the MPTCP socket. 64 bytes. */
+struct tf_ev_master {
+	struct tf_event ev; /* ev.sock: the subflow */
+	__u32 flags;
+	__u32 pid;
+	__u8 old_state;
+	__u8 new_state;
+	__u8 shutdown;
+	__u8 exit_signal;
+	__u32 pad;
+	__u8 comm[TF_COMM_LEN];
+};
+
 /* Time passes without events: timers up to time_ns are due. */
 struct tf_ev_tick {
 	struct tf_event ev;
@@ -419,6 +434,7 @@ TF_ASSERT_SIZE(tf_ev_accept, 72);
 TF_ASSERT_SIZE(tf_ev_sock, 160);
 TF_ASSERT_SIZE(tf_ev_minisock, 80);
 TF_ASSERT_SIZE(tf_ev_holder, 64);
+TF_ASSERT_SIZE(tf_ev_master, 64);
 TF_ASSERT_SIZE(tf_ev_tick, 32);
 TF_ASSERT_SIZE(tf_ev_scan, 48);
 TF_ASSERT_SIZE(tf_ev_netns, 120);

@@ -14,9 +14,6 @@
 
 #define SOCK_STREAM 1 /* include/linux/net.h */
 
-#define NODE bpf_core_field_offset(struct mptcp_subflow_context, node)
-#define SUBFLOWS 16 /* of a connection; those behind them have no holder */
-
 /* Whether a descriptor of @sk counts. Compares the type too: a netlink socket can have the same
  * sk_protocol (NETLINK_XFRM is 6). */
 static __always_inline bool is_wanted(const struct sock *sk, __u16 protocol)
@@ -78,30 +75,15 @@ static __always_inline void emit_subflow(const struct sock *sk, struct bpf_iter_
 		emit_holder(count, sk, id, ctx);
 }
 
-/* Emits the descriptor of an MPTCP socket as one of each of its subflows, or of its listener. The
- * first one may be outside the list (before accept() on old kernels). Nothing is locked. */
+/* Emits the descriptor of an MPTCP socket as one of each of its subflows, or of its listener. */
 static __always_inline void emit_subflows(const struct sock *master,
 					  struct bpf_iter__task_file *ctx)
 {
-	const struct list_head *head, *at;
-	const struct sock *sk, *first;
-	const struct mptcp_sock *msk;
-	bool listed = false;
+	struct tf_master_visit visit = tf_master_visit(master);
 	int i;
 
-	bpf_probe_read_kernel(&msk, sizeof(msk), &master); /* a number: see tf_sock_id() */
-	first = BPF_CORE_READ(msk, first);
-	head = __builtin_preserve_access_index(&msk->conn_list);
-	at = BPF_CORE_READ(head, next);
-	for (i = 0; i < SUBFLOWS && at && at != head; i++) {
-		sk = BPF_CORE_READ((const struct mptcp_subflow_context *)((const char *)at - NODE),
-				   tcp_sock);
-		listed = listed || sk == first;
-		emit_subflow(sk, ctx);
-		at = BPF_CORE_READ(at, next);
-	}
-	if (!listed)
-		emit_subflow(first, ctx);
+	for (i = 0; i < TF_MASTER_SUBFLOWS; i++)
+		emit_subflow(tf_master_next(&visit), ctx);
 }
 
 SEC("iter/task_file")
@@ -118,7 +100,7 @@ int on_scan_holders(struct bpf_iter__task_file *ctx)
 	sk = tf_compat_file_sock(file, tf_cfg.cookies);
 	if (!sk)
 		return 0;
-	if (bpf_core_type_exists(struct mptcp_sock) && is_wanted(sk, TF_IPPROTO_MPTCP)) {
+	if (is_wanted(sk, TF_IPPROTO_MPTCP)) {
 		if (!tf_cfg.cookies || wants_holder(sk))
 			emit_subflows(sk, ctx);
 		return 0;

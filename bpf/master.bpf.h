@@ -31,6 +31,48 @@ static __always_inline const struct sock *tf_master_of(const struct tcp_sock *tp
 	return master;
 }
 
+#define TF_MASTER_SUBFLOWS 8 /* of a connection that are visited */
+
+/* A visit of @master's subflows, or of its listener; nothing is locked. */
+struct tf_master_visit {
+	const struct list_head *head, *at;
+	const struct sock *alone; /* before accept() old kernels do not list the first one */
+};
+
+static __always_inline struct tf_master_visit tf_master_visit(const struct sock *master)
+{
+	struct tf_master_visit visit = {};
+	const struct mptcp_sock *msk;
+	const struct list_head *head; /* CO-RE would look for members of `visit`, too */
+
+	if (!bpf_core_type_exists(struct mptcp_sock))
+		return visit;
+	bpf_probe_read_kernel(&msk, sizeof(msk), &master); /* a number: see tf_sock_id() */
+	head = __builtin_preserve_access_index(&msk->conn_list);
+	visit.head = head;
+	visit.at = BPF_CORE_READ(head, next);
+	if (visit.at == head)
+		visit.alone = BPF_CORE_READ(msk, first);
+	return visit;
+}
+
+/* The next subflow, to be read by probe reads. NULL: that was the last. */
+static __always_inline const struct sock *tf_master_next(struct tf_master_visit *visit)
+{
+	const struct mptcp_subflow_context *context;
+	const struct sock *sk = visit->alone;
+	const struct list_head *at = visit->at;
+
+	visit->alone = NULL;
+	if (!bpf_core_type_exists(struct mptcp_subflow_context) || !at || at == visit->head)
+		return sk;
+	context = (const void *)((const char *)at -
+				 bpf_core_field_offset(struct mptcp_subflow_context, node));
+	sk = BPF_CORE_READ(context, tcp_sock);
+	visit->at = BPF_CORE_READ(at, next);
+	return sk;
+}
+
 /* Whether @master waits in the accept queue of its listener, though it may be dead already:
  * mptcp_subflow_queue_clean() and the worker kill it there. The bit came in 6.3;
  * before, nothing marks it dead as long as its first subflow lives. */

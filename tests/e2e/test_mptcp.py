@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from lib.alerts import between, expect_alert, watching
 from lib.records import expect
 from lib.snapshots import of
 from lib.sockets import IPPROTO_MPTCP, linger, outcome, until
@@ -139,3 +140,71 @@ def test_a_mapped_mptcp_end_is_as_any_other(fate, net):
     expect(fate.conn(netns=net.client.inode, lport=lport), fate="aborted_linger", rst_sent=True)
     expect(fate.conn(netns=net.server.inode, rport=lport), fate="reset_by_remote",
            errno="ECONNRESET", errno_delivered=True)
+
+
+SERVER = """
+listener = socket.socket(socket.{family}, socket.SOCK_STREAM, 262)
+listener.bind(({ip!r}, 0))
+listener.listen(64)
+kept = []
+"""
+SERVE = """
+kept.append(listener.accept()[0])
+kept[-1].recv(4)
+kept[-1].send(b"pong")
+"""
+
+
+def served(net, agent, port, count):
+    """@count clients that have had their answer."""
+    clients = []
+    for _ in range(count):
+        clients.append(net.client.socket(net.family, proto=IPPROTO_MPTCP))
+        clients[-1].settimeout(20)
+        clients[-1].connect((net.server_ip, port))
+        clients[-1].sendall(b"ping")
+        agent.run(SERVE)
+        assert clients[-1].recv(4) == b"pong"
+    return clients
+
+
+@pytest.fixture
+def server(net, spawn):
+    """A server that closes nothing: its agent and its port."""
+    agent = spawn(net.server, comm=b"java")
+    agent.run(SERVER.format(family=net.family.name, ip=net.server_ip))
+    return agent, agent.run("listener.getsockname()[1]")
+
+
+def test_a_leak_of_mptcp_connections_raises_an_alert(net, server):
+    """The subflows are ESTABLISHED; the MPTCP sockets are in CLOSE_WAIT."""
+    agent, port = server
+    with watching(net.client, net.server, alerts=["close_wait_pileup"]) as own:
+        for client in served(net, agent, port, 20):
+            client.close()
+        raised = expect_alert(
+            own.alert("close_wait_pileup"), count=between(10, 20), pid=agent.pid, comm="java",
+            local_port=port, remote_port=None, netns=net.server.inode)
+        assert "EOF" not in raised["text"]
+        for example in raised["examples"]:
+            assert (example["state"], example["pid"]) == ("CLOSE_WAIT", agent.pid)
+        group = of(net.server).group(net.server, local_port=port)
+        assert [(name, n) for name, n, _ in group["states"]] == [("CLOSE_WAIT", 20)]
+        agent.run("for s in kept: s.close()")
+        own.alert("close_wait_pileup", "clear")
+        ends = own.conns(20, netns=net.server.inode, lport=port)
+        for record in ends:
+            expect(record, fate="closed_by_remote", close_how="close", pid=agent.pid)
+
+
+def test_open_mptcp_connections_raise_nothing(net, server):
+    """As many, served and idle, that both ends hold; and some that wait for accept()."""
+    agent, port = server
+    with watching(net.client, net.server) as own:
+        kept = served(net, agent, port, 20)
+        own.expect_quiet()
+        group = of(net.server).group(net.server, local_port=port)
+        assert [(name, n) for name, n, _ in group["states"]] == [("ESTABLISHED", 20)]
+        for client in kept:
+            client.close()
+        agent.run("for s in kept: s.close()")

@@ -290,6 +290,22 @@ void play_destroy(struct player *p, int32_t err, bool task)
 	tape_add(p->tape, &event);
 }
 
+void play_master(struct player *p, uint8_t from, uint8_t to, uint8_t signal)
+{
+	struct tf_ev_master event = {
+		.flags = p->c.st.flags,
+		.pid = p->c.st.pid,
+		.old_state = from,
+		.new_state = to,
+		.shutdown = p->c.st.shutdown,
+		.exit_signal = signal,
+	};
+
+	stamp(p, &event.ev, TF_EV_MASTER, sizeof(event));
+	memcpy(event.comm, p->c.st.comm, sizeof(event.comm));
+	tape_add(p->tape, &event);
+}
+
 void play_accept(struct player *p, uint32_t pid, const char *comm)
 {
 	struct tf_ev_accept event = {.pid = pid, .uid = PLAYER_UID + 1, .cgroup = 77};

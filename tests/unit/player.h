@@ -105,6 +105,10 @@ void play_bare_answer(struct player *p, uint8_t segment, uint32_t data_len);
 /* tcp_destroy_sock with sk_err @err left; in the owner's close() when @task. */
 void play_destroy(struct player *p, int32_t err, bool task);
 
+/* The MPTCP connection above the socket goes from @from to @to. The task fields are as
+ * play_task() left them; @signal: of the process that dies with it. */
+void play_master(struct player *p, uint8_t from, uint8_t to, uint8_t signal);
+
 void play_accept(struct player *p, uint32_t pid, const char *comm);
 
 /* LISTEN by a task @pid, and its end. */

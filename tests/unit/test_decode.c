@@ -29,6 +29,7 @@ static const struct {
 	{TF_EV_SOCK, sizeof(struct tf_ev_sock)},
 	{TF_EV_MINISOCK, sizeof(struct tf_ev_minisock)},
 	{TF_EV_HOLDER, sizeof(struct tf_ev_holder)},
+	{TF_EV_MASTER, sizeof(struct tf_ev_master)},
 	{TF_EV_TICK, sizeof(struct tf_ev_tick)},
 	{TF_EV_COUNTERS, sizeof(struct tf_ev_counters)},
 	{TF_EV_SCAN, sizeof(struct tf_ev_scan)},
@@ -58,6 +59,10 @@ static union tf_any_event *make(size_t row, size_t extra)
 		event->sock.st.old_state = event->sock.st.new_state = TF_TCP_CLOSE_WAIT;
 	if (event->ev.kind == TF_EV_MINISOCK)
 		event->minisock.state = TF_TCP_TIME_WAIT;
+	if (event->ev.kind == TF_EV_MASTER) {
+		event->master.old_state = TF_TCP_ESTABLISHED;
+		event->master.new_state = TF_TCP_CLOSE_WAIT;
+	}
 	if (event->ev.kind == TF_EV_SCAN)
 		event->scan.step = TF_SCAN_BEGIN;
 	return event;

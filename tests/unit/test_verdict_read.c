@@ -332,6 +332,8 @@ static void test_what_an_mptcp_connection_has_unread_is_its_subflows(void **stat
 	assert_int_equal(end.bytes_unread, 0);
 	assert_int_equal(end.eof_read, TF_UNKNOWN); /* by the connection, not the application */
 	assert_false(end.facts & F(UNREAD));
+	event.rcv_nxt++; /* the FIN, which no application reads */
+	assert_int_equal(read_end(TF_ROLE_SERVER, &event).eof_read, TF_UNKNOWN);
 	event.master_unread = 7;
 	event.rcv_nxt = event.copied_seq + 3;
 	end = read_end(TF_ROLE_SERVER, &event);

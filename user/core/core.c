@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "core/alert/schedule.h"
 #include "core/conn/late_events.h"
+#include "core/conn/master.h"
 #include "core/conn/lifecycle.h"
 #include "core/conn/settle.h"
 #include "core/emit.h"
@@ -249,6 +250,9 @@ static void take_event(struct tf_core *core, const union tf_any_event *event)
 		break;
 	case TF_EV_DESTROY:
 		tf_late_events_destroy(core, handle, &event->destroy);
+		break;
+	case TF_EV_MASTER:
+		tf_master_state(core, handle, &event->master);
 		break;
 	case TF_EV_ACCEPT:
 		tf_late_events_accept(core, handle, &event->accept);

@@ -25,3 +25,10 @@ const char *tf_states_name(uint8_t state)
 {
 	return state < TF_TCP_STATE_MAX && state_names[state] ? state_names[state] : "?";
 }
+
+uint8_t tf_states_of_subflow(uint8_t state, uint8_t master)
+{
+	bool half_closed = master == TF_TCP_CLOSE_WAIT || master == TF_TCP_FIN_WAIT2;
+
+	return state == TF_TCP_ESTABLISHED && half_closed ? master : state;
+}

@@ -29,4 +29,9 @@ enum tf_tcp_state {
 /* "FIN_WAIT1"; "?" for a number that is none. Static. */
 const char *tf_states_name(uint8_t state);
 
+/* The state in which the application has its connection: of an MPTCP subflow in ESTABLISHED what
+ * @master, the MPTCP connection, waits for; else @state. An MPTCP close() leaves the subflows
+ * ESTABLISHED until both sides have closed. @master 0: no subflow. */
+uint8_t tf_states_of_subflow(uint8_t state, uint8_t master);
+
 #endif

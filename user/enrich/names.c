@@ -279,6 +279,9 @@ static void find_owner(const struct tf_event *ev, uint64_t *ret_id, uint32_t *re
 		*ret_id = accept->cgroup;
 		*ret_pid = accept->pid;
 		break;
+	case TF_EV_MASTER:
+		*ret_pid = ((const struct tf_ev_master *)ev)->pid;
+		break;
 	case TF_EV_HOLDER:
 		*ret_pid = ((const struct tf_ev_holder *)ev)->pid;
 		break;

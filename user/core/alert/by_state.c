@@ -28,7 +28,7 @@ static void count_reading(struct tf_alert_group *group, const struct tf_conn *co
 {
 	if (group->count == 1)
 		group->eof_read = group->unread = tf_maybe_of(0);
-	if (!conn->scanned)
+	if (!conn->scanned || conn->mptcp)
 		group->eof_read = group->unread = (struct tf_maybe){0};
 	if (!tf_maybe_known(group->eof_read))
 		return;

@@ -11,6 +11,7 @@
 #include "core/alert/counting.h"
 #include "core/alert/judge.h"
 #include "core/alert/notify.h"
+#include "core/conn/master.h"
 #include "core/engine.h"
 #include "core/states.h"
 
@@ -61,7 +62,7 @@ static uint32_t find_ghost(const struct tf_core *core, const struct tf_ghost *gh
 
 	if (!conn || conn->phase != TF_PHASE_LIVE || !conn->scanned)
 		return 0;
-	return conn->state == TF_TCP_ESTABLISHED ? handle : 0;
+	return tf_master_shown_state(conn) == TF_TCP_ESTABLISHED ? handle : 0;
 }
 
 static int by_group_and_time(const void *a, const void *b)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "core/conn/master.h"
 #include "core/emit.h"
 #include "core/engine.h"
 
@@ -25,7 +26,7 @@ void tf_notify_example(struct tf_core *core, uint32_t handle, struct tf_alert_re
 		.sock = conn->sock,
 		.generation = conn->generation,
 		.tuple = conn->tuple,
-		.state = conn->state,
+		.state = tf_master_shown_state(conn),
 		.owner = {.from = conn->owner_from, .pid = conn->pid},
 		.fd = tf_maybe_if(conn->fd >= 0, (uint64_t)conn->fd),
 		.age_us = tf_maybe_if(conn->since_ns <= core->now,

@@ -35,8 +35,24 @@ enum tf_queue tf_conn_live_queue(uint8_t state)
 	return queues[state] ? queues[state] : TF_QUEUE_ACTIVE;
 }
 
+/* Adds to the time in the last state of @path. */
+static void add_time(struct tf_path *path, uint64_t spent_us)
+{
+	unsigned int last = path->n - 1u;
+	uint64_t sum_us = ((uint64_t)path->spent_hi[last] << 32 | path->spent_lo[last]) + spent_us;
+
+	if (spent_us == TF_UNKNOWN_U64)
+		path->unknown |= (uint8_t)(1u << last);
+	path->spent_lo[last] = (uint32_t)sum_us;
+	path->spent_hi[last] = (uint16_t)(sum_us >> 32);
+}
+
 void tf_conn_add_state(struct tf_path *path, uint8_t state, uint64_t spent_us)
 {
+	if (path->n && path->state[path->n - 1] == state) {
+		add_time(path, spent_us);
+		return;
+	}
 	if (path->n == TF_STATES_MAX)
 		return;
 	if (spent_us == TF_UNKNOWN_U64)

@@ -131,6 +131,7 @@ struct tf_conn {
 	bool owner_holds : 1; /* the owner was among the holders */
 	bool scanned : 1;     /* the three above are known */
 	bool waits : 1;	      /* for accept(): no application's socket, and no orphan */
+	bool mptcp : 1;	      /* a subflow: whether the EOF was read is not known */
 	struct tf_path path;
 };
 
@@ -159,8 +160,8 @@ enum tf_tri tf_conn_was_established(uint8_t state);
 /* The queue of live connections in @state. */
 enum tf_queue tf_conn_live_queue(uint8_t state);
 
-/* Appends @state to @path, if there is room; @spent_us TF_UNKNOWN_U64: for how long is not
- * known. */
+/* Appends @state to @path, if there is room, or adds the time to the same state there; @spent_us
+ * TF_UNKNOWN_U64: for how long is not known. */
 void tf_conn_add_state(struct tf_path *path, uint8_t state, uint64_t spent_us);
 
 /* Compares the loss counter that @ev carries with the last one of @conn. After a loss, the resets

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "core/conn/lifecycle.h"
+#include "core/conn/master.h"
 #include "core/conn/owner.h"
 #include "core/conn/role.h"
 #include "core/conn/settle.h"
@@ -405,6 +406,7 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 	}
 	refresh_conn(core, conn_at(core, handle), event);
 	conn_at(core, handle)->unread = unread_bytes(event);
+	tf_master_found(core, handle, event);
 	return handle;
 }
 

@@ -32,14 +32,15 @@ static void read_syn_sent(const struct tf_ev_close *event, struct tf_end *end)
 	end->bytes_unsent = tf_sequence_less_control(event->write_seq - event->snd_nxt, !in_flight);
 }
 
-/* The MPTCP connection takes a subflow's FIN; whether the application has read it is not known. */
-static enum tf_tri eof_read(const struct tf_ev_close *event)
+/* The MPTCP connection handles a subflow's FIN: whether the application has read an EOF is known
+ * only where data is in the way. */
+static enum tf_tri eof_read(const struct tf_ev_close *event, uint32_t bytes_unread)
 {
 	if (!(event->st.flags & TF_F_DONE))
 		return TF_UNKNOWN;
-	if (event->rcv_nxt != event->copied_seq || event->master_unread)
-		return TF_NO;
-	return event->st.flags & TF_F_MPTCP ? TF_UNKNOWN : TF_YES;
+	if (event->st.flags & TF_F_MPTCP)
+		return bytes_unread ? TF_NO : TF_UNKNOWN;
+	return event->rcv_nxt == event->copied_seq ? TF_YES : TF_NO;
 }
 
 /* tcpi_bytes_acked counts a client's SYN, never a server's. */
@@ -65,7 +66,7 @@ static void read_connected(const struct tf_conn *conn, const struct tf_ev_close 
 					 done && event->copied_seq != event->rcv_nxt) +
 		event->master_unread;
 	end->fin_sent = sent ? TF_YES : TF_NO;
-	end->eof_read = eof_read(event);
+	end->eof_read = eof_read(event, end->bytes_unread);
 }
 
 void tf_counts_read(const struct tf_conn *conn, const struct tf_ev_close *event, struct tf_end *end)

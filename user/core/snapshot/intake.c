@@ -120,8 +120,9 @@ static void drop_unset(struct tf_snapshot_socket *socket)
 static void take_sock(struct tf_snapshot *snapshot, const struct tf_ev_sock *event)
 {
 	const struct tf_ev_state *st = &event->st;
-	struct tf_snapshot_socket *socket =
-		take_common(snapshot, &st->ev, &st->tuple, shown_full_state(st->new_state));
+	struct tf_snapshot_socket *socket = take_common(
+		snapshot, &st->ev, &st->tuple,
+		tf_states_of_subflow(shown_full_state(st->new_state), event->master_state));
 
 	if (!socket)
 		return;

@@ -82,7 +82,7 @@ enum tf_tri tf_socket_eof_read(const struct tf_snapshot_socket *socket)
 {
 	if (!tf_socket_has_data(socket) || !(socket->flags & TF_F_DONE))
 		return TF_UNKNOWN;
-	if (socket->rcv_queue)
-		return TF_NO;
-	return socket->flags & TF_F_MPTCP ? TF_UNKNOWN : TF_YES; /* of a subflow: by the kernel */
+	if (socket->flags & TF_F_MPTCP) /* the kernel handles a subflow's FIN */
+		return tf_socket_unread(socket) ? TF_NO : TF_UNKNOWN;
+	return socket->rcv_queue ? TF_NO : TF_YES;
 }

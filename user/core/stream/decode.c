@@ -22,6 +22,7 @@ static const size_t event_sizes[TF_EV_MAX] = {
 	[TF_EV_SOCK] = sizeof(struct tf_ev_sock),
 	[TF_EV_MINISOCK] = sizeof(struct tf_ev_minisock),
 	[TF_EV_HOLDER] = sizeof(struct tf_ev_holder),
+	[TF_EV_MASTER] = sizeof(struct tf_ev_master),
 	[TF_EV_TICK] = sizeof(struct tf_ev_tick),
 	[TF_EV_COUNTERS] = sizeof(struct tf_ev_counters),
 	[TF_EV_SCAN] = sizeof(struct tf_ev_scan),
@@ -75,6 +76,8 @@ static bool body_is_sane(const union tf_any_event *event)
 		return (event->minisock.state == TF_TCP_TIME_WAIT ||
 			event->minisock.state == TF_TCP_NEW_SYN_RECV) &&
 		       event->minisock.substate < TF_TCP_STATE_MAX;
+	case TF_EV_MASTER:
+		return is_state(event->master.old_state) && is_state(event->master.new_state);
 	case TF_EV_HOLDER:
 		return event->holder.state < TF_TCP_STATE_MAX;
 	case TF_EV_SCAN:

@@ -23,6 +23,7 @@ union tf_any_event {
 	struct tf_ev_sock sock;
 	struct tf_ev_minisock minisock;
 	struct tf_ev_holder holder;
+	struct tf_ev_master master;
 	struct tf_ev_tick tick;
 	struct tf_ev_counters counters;
 	struct tf_ev_scan scan;
