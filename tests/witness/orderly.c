@@ -73,10 +73,11 @@ ENDING(child_lets_go)
 	}
 }
 
-/* The peer writes to what we have closed. */
+/* The peer writes to what we have closed: to the socket, or (its acknowledgement of our FIN is
+ * delayed by 40 ms) to a minisock. */
 ENDING(late_data)
 {
-	bool chosen;
+	bool chosen, waits = dice_both(j, 2);
 
 	opens(j);
 	talks(j);
@@ -86,6 +87,8 @@ ENDING(late_data)
 	meet(j);
 	if (chosen)
 		return;
+	if (waits)
+		pause_us(60000);
 	for (int i = 0; i < 3 && call_send(j, &j->sock, 4, 0) > 0; i++)
 		pause_us(dice_own(j, 100));
 	reads_end(j);

@@ -23,8 +23,7 @@ SETTINGS = {"net.ipv4.tcp_fastopen": 0x607, "net.ipv4.tcp_max_tw_buckets": 100_0
 # with the usual ring, loses none.
 LOSSES = {"ring": ["--ring-size", "64K"], "table": ["--max-connections", "64"], "stopped": []}
 # Endings whose records are known to be wrong, each with the item that mends it: empty at the end.
-OPEN = dict.fromkeys(("errors_asked", "errors_asked_half_closed", "long_queue_reset",
-                      "refused_asked", "chaos_asked"), "12.1: an errno fetched before CLOSE")
+OPEN = {}
 
 
 @dataclasses.dataclass
