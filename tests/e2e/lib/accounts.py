@@ -176,7 +176,9 @@ class Account:
             before = [c for c in calls if c.begun < connects[0].begun]
             # What was set before counts for every life.
             life = before + life
-            self._client(call, life, following.begun if following else FOREVER)
+            closed = max((c.ended for c in life if c.name in ("close", "kill", "exit")),
+                         default=FOREVER)
+            self._client(call, life, following.begun if following else closed)
 
     def _client(self, call, life, until):
         address = call.local_addr if call.local_addr not in ("-", "0.0.0.0", "::") else None

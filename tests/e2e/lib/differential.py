@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """tcpfate against build/witness: each record against what application and wire say of that end."""
+import calendar
 import collections
 import dataclasses
 import json
@@ -11,7 +12,7 @@ import threading
 import time
 
 from lib import netns
-from lib.accounts import Account
+from lib.accounts import ACK, RST, Account
 from lib.judge import Judge
 from lib.tcpfate import check_counters, check_identities
 
@@ -22,6 +23,7 @@ SETTINGS = {"net.ipv4.tcp_fastopen": 0x607, "net.ipv4.tcp_max_tw_buckets": 100_0
 # Ways to lose events, and the options that provoke them. A reader that is only stopped for a while,
 # with the usual ring, loses none.
 LOSSES = {"ring": ["--ring-size", "64K"], "table": ["--max-connections", "64"], "stopped": []}
+PAUSE_NS = 50_000_000  # for which a task or a softirq may wait for its CPU
 # Endings whose records are known to be wrong, each with the item that mends it: empty at the end.
 OPEN = {}
 
@@ -183,8 +185,31 @@ def _compare_end(verdict, judge, record):
         return
     wrong = [f"{field} {record[field]!r}, expected {' or '.join(sorted(map(str, want)))}"
              for field, want in judge.expect.items() if record[field] not in want]
+    wrong += _compare_times(judge, record)
     if wrong:
         verdict.differences.append(Difference(judge, record, wrong))
+
+
+def nanoseconds(text):
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
+    return seconds * 1_000_000_000 + int(fraction)
+
+
+def _compare_times(judge, record):
+    """The record ends when the connection did, as far as the wire shows that."""
+    if judge.ended_ns is None or record["started"] is None:
+        return []
+    ended, begun = nanoseconds(record["time"]), nanoseconds(record["started"])
+    wrong = []
+    # Late data can meet the minisock, long after the hand-off.
+    if abs(ended - judge.ended_ns) > PAUSE_NS and judge.late is None:
+        wrong.append(f"time is {(ended - judge.ended_ns) / 1e6:.1f} ms behind the wire")
+    if abs(begun - judge.end.talk.begun) > PAUSE_NS:
+        wrong.append(f"started is {(begun - judge.end.talk.begun) / 1e6:.1f} ms behind the wire")
+    if record["duration_us"] != (ended - begun) // 1000:
+        wrong.append(f"duration_us {record['duration_us']}, not {(ended - begun) // 1000}")
+    return wrong
 
 
 def _compare_lossy(verdict, account, found):
@@ -238,12 +263,29 @@ def _compare_sums(verdict, records, account):
     if gaps:
         verdict.problems.append(f"events were lost: {gaps}")
     stats = [r for r in records if r["type"] == "stats"][-1]
-    resets = sum(s.flags & 4 > 0 for some in account.talks.values() for talk in some
-                 for s in talk.segments) + sum(s.flags & 4 > 0 for s in account.strays)
+    resets = [s for some in account.talks.values() for talk in some for s in talk.segments
+              if s.flags & RST] + [s for s in account.strays if s.flags & RST]
     seen = stats["hooks"]["tcp_send_reset"]["emitted"]
-    if resets != seen:
-        verdict.problems.append(f"{resets} RSTs on the wire, {seen} seen by tcp_send_reset")
-    written = sum(r["type"] == "reset" or r["type"] == "conn" and bool(r["rst_sent"])
-                  for r in records)
-    if written != resets:
-        verdict.problems.append(f"{resets} RSTs on the wire, {written} in the records")
+    if len(resets) != seen:
+        verdict.problems.append(f"{len(resets)} RSTs on the wire, {seen} seen by tcp_send_reset")
+    _compare_resets(verdict, records, resets)
+
+
+def _compare_resets(verdict, records, resets):
+    """Each RST on the wire is in one record of its end, and what answered a SYN says so."""
+    # Data that comes between CLOSE and the RST of a close() is answered with an RST of its own,
+    # which may be the connection's, as that is.
+    twice = collections.Counter((*s.src, *s.dst) for s, other in zip(resets, resets[1:])
+                                if (s.src, s.dst, s.seq) == (other.src, other.dst, other.seq)
+                                and not s.flags & ACK and other.flags & ACK)
+    sent = collections.Counter((*s.src, *s.dst) for s in resets)
+    sent.subtract(ends_of(r) for r in records
+                  if r["type"] == "reset" or r["type"] == "conn" and r["rst_sent"])
+    answers = collections.Counter((*s.src, *s.dst) for s in resets if s.flags & ACK and not s.seq)
+    answers.subtract(ends_of(r) for r in records if r["type"] == "reset" and
+                     r["kind"] in ("refused_inbound", "turned_away", "late_syn"))
+    for found, what in ((sent, "RSTs"), (answers, "RSTs in answer to a SYN")):
+        for key, n in found.items():
+            if n and not (found is sent and 0 < n <= twice[key]):
+                verdict.problems.append(f"{abs(n)} {what} of {key} are "
+                                        f"{'in no record' if n > 0 else 'on no wire'}")

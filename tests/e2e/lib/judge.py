@@ -145,7 +145,7 @@ class Judge:
         self.resets = [s for s in self.view.out if s.flags & RST and self._is_own(s)]
         self.own_abort = next((s for s in self.resets if s.flags & ACK), None)
         self.answers = [s for s in self.resets if not s.flags & ACK]
-        self.ended_ns, self.late = None, False
+        self.ended_ns, self.late = None, None  # late: when what came too late came
         self._judge()
 
     # What the application did.
@@ -223,18 +223,16 @@ class Judge:
             return self._otherwise()
         if late and not (reset and reset.time < late[0].time):
             fates = {"aborted_linger"} if self._has("linger2") else {"aborted_late_data"}
-            self.late = True
+            self.late = late[0].time
             return self._ended(fates, late[1].time, "data came after the close: an RST in answer")
-        if reset and not (orderly and orderly[1] < reset.time - CLOSE_NS):
+        if reset and not (orderly and orderly[2] < reset.time - CLOSE_NS):
             fates = self._reset_fates(reset)
             if orderly and orderly[1] <= reset.time + CLOSE_NS:
                 fates |= orderly[0]
-            silent = self._silent_unspec(reset.time)
-            if silent:
-                fates |= {"aborted_disconnect"}
-            return self._ended(fates, reset.time, "an RST came")
+            return self._ended(fates | self._silently(reset.time), reset.time, "an RST came")
         if orderly:
-            return self._ended(orderly[0], orderly[1], "both had what the other sent")
+            return self._ended(orderly[0] | self._silently(orderly[1]), orderly[1],
+                               "both had what the other sent")
         return self._otherwise()
 
     def _gave_up_before(self, time):
@@ -315,10 +313,10 @@ class Judge:
                 continue
             said = view.said_at(rst.time)
             asked = [s for s in view.came if s.time <= rst.time + 1000 and s.ack == rst.seq
-                     and s.flags & ACK and not s.flags & (RST | SYN)
-                     and view.came_to(s) > said]
-            if any(s.size for s in asked) or (self._has("linger2") and asked):
-                return asked[0], rst
+                     and s.flags & ACK and not s.flags & (RST | SYN)]
+            data = [s for s in asked if s.size and view.came_to(s) > said]
+            if data or (self._has("linger2") and asked):
+                return (data or asked)[0], rst
         return None
 
     def _closing_both(self):
@@ -395,39 +393,53 @@ class Judge:
         return False
 
     def _orderly(self):
-        """({fates}, when), if all that was sent was acknowledged, or is left to a minisock."""
+        """({fates}, when, at the latest when), if all that was sent was acknowledged, or is left to
+        a minisock."""
         view, gone = self.view, self._letting_go()
         if not view.fin or view.fin_acked is None:
             return None
         first = self._we_were_first()
         if first is False:
-            return {"closed_by_remote"}, view.fin_acked
+            return {"closed_by_remote"}, view.fin_acked, view.fin_acked
         both = {"closed_by_remote", "closed_simultaneously"} if first is None else set()
         if view.peer_fin is None:
-            if gone and gone[0] < FOREVER:
-                return both | {"closed_by_local"}, max(view.fin_acked, gone[0])
-            return None
-        their = next(s for s in view.came if s.flags & FIN)
-        crossed = view.acks(their) < view.fin_end
+            if not gone:
+                return None
+            # A close() may take long, and the hand-off is at its end.
+            return both | {"closed_by_local"}, max(view.fin_acked, gone[0]), \
+                max(view.fin_acked, gone[1])
         time = max(view.fin_acked, view.peer_fin[0])
         if first is None:
-            return both, time
-        if not crossed:
+            return both, time, time
+        their = next(s for s in view.came if s.flags & FIN)
+        if view.acks(their) >= view.fin_end:
             if gone:
                 time = min(time, max(view.fin_acked, gone[0]))
-            return {"closed_by_local"}, time
+            return {"closed_by_local"}, time, time
+        return self._crossed(), time, time
+
+    def _crossed(self):
+        """Neither had seen the other's FIN: what came first after that?"""
+        view = self.view
         if view.fin_acked < view.peer_fin[0] - NEAR_NS:
-            return {"closed_by_local"}, time
+            return {"closed_by_local"}
         # It answered the peer's FIN before its own was acknowledged.
         answered = any(s.time < view.fin_acked and s.flags & ACK and not s.flags & RST and
                        after(s.ack, view.peer_first) >= view.peer_fin[1] for s in view.out)
         if answered or view.fin_acked > view.peer_fin[0] + NEAR_NS:
-            return {"closed_simultaneously"}, time
-        return {"closed_by_local", "closed_simultaneously"}, time
+            return {"closed_simultaneously"}
+        return {"closed_by_local", "closed_simultaneously"}
 
-    def _silent_unspec(self, time):
-        """A connect(AF_UNSPEC) in LAST_ACK, CLOSING or with both FINs out sends nothing."""
-        return any(c.begun < time + CLOSE_NS for c in self.end.named("unspec"))
+    def _silently(self, time):
+        """What connect(AF_UNSPEC), or close() with linger 0, may have made of it by then: in
+        LAST_ACK and CLOSING it sends nothing."""
+        found = set()
+        if any(c.begun < time + CLOSE_NS for c in self.end.named("unspec")):
+            found.add("aborted_disconnect")
+        gone = self._letting_go()
+        if self.view.fin and self.end.named("linger") and gone and gone[0] < time + CLOSE_NS:
+            found.add("aborted_linger")
+        return found
 
     def _otherwise(self):
         """No segment ended it."""
@@ -442,14 +454,14 @@ class Judge:
         acked = max((view.acks(s) for s in view.came if s.flags & ACK), default=0)
         window = next((s.window for s in reversed(view.came) if not s.flags & (RST | SYN)), 1)
         closing = self._closing()
+        if not window and self._unsent() > 0:
+            return self._ended({"zero_window_timeout"}, None, "a window that stayed closed")
         if view.fin or (closing and sent > acked and closing[0] < self._timed_out()):
             return self._ended({"close_timeout"}, None, "the FIN was never acknowledged")
         if self.end.named("user_timeout"):
             return self._ended({"user_timeout"}, None, "unanswered, with TCP_USER_TIMEOUT")
         if sent > acked and window:
             return self._ended({"retransmit_timeout"}, None, "data was never acknowledged")
-        if any(c.error == "ETIMEDOUT" for c in self.end.calls) and not window:
-            return self._ended({"zero_window_timeout"}, None, "a window that stayed closed")
         return self._ended({UNKNOWN + " to the judge"}, None, "nothing ended it")
 
     def _timed_out(self):
@@ -475,11 +487,12 @@ class Judge:
         self.ended_ns = time
         self._say(fates, why)
         self.expect["established"] = {True}
-        if self._is_mptcp():
-            return
         self._fins()
         self._resets()
         self._bytes()
+        if self._is_mptcp(): # the bytes of its application are others than the wire's
+            for field in ("bytes_unread", "bytes_unsent"):
+                del self.expect[field]
         self._errors()
         self.expect["closed_first"] = set().union(*(self._first_of(fate) for fate in fates))
         self._how(fates)
@@ -499,7 +512,7 @@ class Judge:
 
     def _fins(self):
         view, end = self.view, self.ended_ns or FOREVER
-        self.expect["fin_sent"] = {view.fin is not None and view.fin.time <= end + CLOSE_NS}
+        self.expect["fin_sent"] = {view.fin is not None}
         came = self._fin_came()
         if self.expect["fate"] & {"aborted_late_data", "aborted_linger"} and not self.own_abort:
             return # the FIN may have been what was answered
@@ -531,7 +544,8 @@ class Judge:
         got = [view.bytes_of(view.got_at(time)) for time in (before, behind)]
         if self.own_abort:
             got = [view.bytes_of(after(self.own_abort.ack, view.peer_first))] * 2
-        elif self.late:
+        elif self.late is not None:
+            acked = view.acked_at(self.late - 1), acked[1]
             got[0] = view.bytes_of(view.said_at(before))
         reads = [c for c in self.end.named("recv") if c.answer > 0]
         read = [sum(c.answer for c in reads if c.ended < before),
@@ -602,7 +616,9 @@ class Judge:
         if gone and gone[3] != own.pid:
             alone = next(c.ended for c in end.named("close") if c.argument)
             late = self.ended_ns is not None and self.ended_ns < alone + CLOSE_NS
-            either = late or end.role == "client" # who connected stays the owner
+            # Who connected stays the owner; and a close() after shutdown() changes no state, so it
+            # is on no hook.
+            either = late or end.role == "client" or bool(self._shutdowns())
             self.expect["pid"] = {gone[3]} | ({own.pid} if either else set())
             self.expect["comm"] = {gone[4]} | ({own.comm} if either else set())
 
@@ -616,3 +632,5 @@ class Judge:
             return
         shut = [c for c in shut if c.begun < end]
         self.expect["close_how"] = {"shutdown"} if shut else {gone[2]}
+        if self._is_mptcp(): # often a worker of the kernel closes the subflow
+            self.expect["close_how"].add(None)
