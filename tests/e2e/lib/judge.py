@@ -616,9 +616,8 @@ class Judge:
         if gone and gone[3] != own.pid:
             alone = next(c.ended for c in end.named("close") if c.argument)
             late = self.ended_ns is not None and self.ended_ns < alone + CLOSE_NS
-            # Who connected stays the owner; and a close() after shutdown() changes no state, so it
-            # is on no hook.
-            either = late or end.role == "client" or bool(self._shutdowns())
+            # A close() after shutdown() changes no state, so it is on no hook.
+            either = late or bool(self._shutdowns())
             self.expect["pid"] = {gone[3]} | ({own.pid} if either else set())
             self.expect["comm"] = {gone[4]} | ({own.comm} if either else set())
 
