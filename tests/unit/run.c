@@ -58,6 +58,7 @@ static void usual_info(struct tf_run_info *info)
 	info->hook[TF_HOOK_RST_SENT].reason = true;
 	strcpy(info->reason[REASON_MEMORY], "TCP_ABORT_ON_MEMORY");
 	strcpy(info->reason[REASON_OTHER], "TCP_STATE");
+	strcpy(info->reason[REASON_INVALID_SYN], "INVALID_SYN");
 }
 
 void run_start(struct run *run)

@@ -13,6 +13,7 @@
 
 #define REASON_MEMORY 9 /* what the tests' kernel calls TCP_ABORT_ON_MEMORY */
 #define REASON_OTHER 5
+#define REASON_INVALID_SYN 6
 
 enum { SCRIPT_CLIENT = 1, SCRIPT_SERVER = 2 };
 

@@ -7,6 +7,8 @@
 
 #include "core_fixture.h"
 
+#define LISTENER 1000
+
 static struct player p;
 
 static int set_up(void **state)
@@ -21,6 +23,16 @@ static void talk_until_fin_wait2(struct player *player)
 	play_close(player);
 	play_fin_acked(player);
 	play_to(player, TF_TCP_FIN_WAIT2);
+}
+
+/* What the last event on the tape says was sent by no socket was sent by a listener. */
+static void listener_answers(void)
+{
+	struct tf_ev_reset *event = &tape.events[tape.n - 1].reset;
+
+	event->ev.sock = LISTENER;
+	event->state = TF_TCP_LISTEN;
+	event->flags |= TF_F_LISTENER;
 }
 
 static void assert_reset(size_t at, enum tf_reset_kind kind, uint64_t sock)
@@ -170,6 +182,71 @@ static void test_without_a_minisock_an_unknown_segment_is_unknown(void **state)
 	assert_int_equal(run.n_resets, 0);
 }
 
+/* On a server's port the segment meets the listener, which answers. */
+static void test_without_a_minisock_the_listener_answers(void **state)
+{
+	static const struct {
+		uint8_t segment;
+		uint32_t data_len;
+		enum tf_fate fate;
+	} rows[] = {
+		{SEGMENT_ACK, 9, TF_FATE_ABORTED_LATE_DATA},
+		{SEGMENT_FIN | SEGMENT_ACK, 0, TF_FATE_CLOSED_BY_LOCAL},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		p = play_socket(&tape, SOCK + i, true, p.now);
+		life_local_first(&p);
+		play_bare_answer(&p, rows[i].segment, rows[i].data_len);
+		listener_answers();
+		tape.events[tape.n - 1].reset.flags |= TF_F_QUEUE_FULL; /* as it may be, too */
+		core_feed_tape();
+		assert_int_equal(run.n_conns, i + 1);
+		assert_int_equal(run.conns[i].fate, rows[i].fate);
+		assert_int_equal(run.conns[i].rst_sent, TF_YES);
+		assert_int_equal(run.n_resets, 0);
+	}
+}
+
+/* Who is turned away is named with the listener's owner; a stray segment at the same listener has
+ * nothing to do with it. */
+static void test_a_dropped_handshake_is_turned_away_by_its_listener(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		int32_t reason;
+		uint8_t segment;
+		enum tf_reset_kind kind;
+	} rows[] = {
+		{TF_F_QUEUE_FULL, REASON_OTHER, SEGMENT_ACK, TF_RESET_TURNED_AWAY},
+		{0, REASON_INVALID_SYN, SEGMENT_ACK, TF_RESET_TURNED_AWAY},
+		{0, REASON_INVALID_SYN, SEGMENT_SYN, TF_RESET_TURNED_AWAY},
+		{0, REASON_OTHER, SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
+		{0, -1, SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
+		{TF_F_QUEUE_FULL, REASON_OTHER, SEGMENT_SYN | SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
+	};
+
+	p = play_socket(&tape, LISTENER, true, 1000 * MS);
+	play_listen(&p, 77);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct player client = play_socket(&tape, SOCK + i, true, p.now + i * MS);
+
+		play_bare_answer(&client, rows[i].segment, 0);
+		listener_answers();
+		tape.events[tape.n - 1].reset.flags |= rows[i].flags;
+		tape.events[tape.n - 1].reset.reason = rows[i].reason;
+	}
+	core_feed_tape();
+	assert_int_equal(run.n_conns, 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool away = rows[i].kind == TF_RESET_TURNED_AWAY;
+
+		assert_reset(i, rows[i].kind, 0);
+		assert_int_equal(run.resets[i].owner.pid, away ? 77 : 0);
+		assert_int_equal(run.resets[i].owner.from, away ? TF_OWNER_LISTEN : TF_OWNER_NONE);
+	}
+}
+
 /* It met no listener: nothing of the old connection. */
 static void test_a_refused_syn_joins_nothing(void **state)
 {
@@ -249,6 +326,8 @@ int main(void)
 		WITH_RUN(test_without_a_minisock_data_is_late_data),
 		WITH_RUN(test_without_a_minisock_an_answered_fin_is_orderly),
 		WITH_RUN(test_without_a_minisock_an_unknown_segment_is_unknown),
+		WITH_RUN(test_without_a_minisock_the_listener_answers),
+		WITH_RUN(test_a_dropped_handshake_is_turned_away_by_its_listener),
 		WITH_RUN(test_a_refused_syn_joins_nothing),
 		WITH_RUN(test_further_answers_name_the_connection),
 		WITH_RUN(test_another_tuple_or_namespace_joins_nothing),

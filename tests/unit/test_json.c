@@ -76,7 +76,7 @@ static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 	expect_forgotten(&records[2],
 			 "{\"v\":1,\"type\":\"reset\",\"time\":null,\"kind\":null,\"id\":null,"
 			 "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
-			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null}\n");
+			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null,\"pid\":null,\"comm\":null}\n");
 	expect_forgotten(&records[3],
 			 "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":null,"
 			 "\"total\":null}\n");
@@ -292,7 +292,7 @@ static void test_a_reset_record_is_one_line(void **state)
 		      "\"kind\":\"refused_inbound\",\"id\":null,\"netns\":1,\"family\":\"ipv4\","
 		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
 		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
-		      "\"rst_reason\":\"NOT_SPECIFIED\"}\n");
+		      "\"rst_reason\":\"NOT_SPECIFIED\",\"pid\":null,\"comm\":null}\n");
 	r.kind = TF_RESET_LATE_DATA;
 	r.sock = 0xab;
 	r.rst_reason = (struct tf_maybe){0};
@@ -301,7 +301,16 @@ static void test_a_reset_record_is_one_line(void **state)
 		      "\"kind\":\"late_data\",\"id\":\"ab\",\"netns\":1,\"family\":\"ipv4\","
 		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
 		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
-		      "\"rst_reason\":null}\n");
+		      "\"rst_reason\":null,\"pid\":null,\"comm\":null}\n");
+	r.kind = TF_RESET_TURNED_AWAY;
+	r.sock = 0;
+	r.owner = (struct tf_owner){.from = TF_OWNER_LISTEN, .pid = 7, .comm = "srv"};
+	expect_record(&record,
+		      "{\"v\":1,\"type\":\"reset\",\"time\":\"2026-11-21T02:19:06.000000000Z\","
+		      "\"kind\":\"turned_away\",\"id\":null,\"netns\":1,\"family\":\"ipv4\","
+		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
+		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
+		      "\"rst_reason\":null,\"pid\":7,\"comm\":\"srv\"}\n");
 }
 
 static void expect_in_alert(const struct tf_alert_record *alert, bool forgotten,

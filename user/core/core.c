@@ -81,6 +81,8 @@ static void reset_seen(struct tf_core *core, const struct tf_ev_reset *event,
 	};
 	struct tf_record record = {.type = TF_RECORD_RESET, .reset = &reset};
 
+	if (listener)
+		reset.owner = tf_ending_owner(listener);
 	core->stats.resets++;
 	tf_emit_record(core, &record);
 }
@@ -157,6 +159,7 @@ int tf_core_new(const struct tf_core_options *options, const struct tf_run_info 
 	core->now = info->start_ns;
 	core->earliest_due = UINT64_MAX;
 	core->reason_memory = find_reason(info, "TCP_ABORT_ON_MEMORY");
+	core->reason_invalid_syn = find_reason(info, "INVALID_SYN");
 	if (tf_schedule_init(core)) {
 		tf_core_free(core);
 		return -ENOMEM;

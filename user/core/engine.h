@@ -69,10 +69,11 @@ struct tf_core {
 	struct tf_cgroups cgroups;
 	struct tf_stats stats;
 	struct tf_gaps gaps;
-	uint64_t now;	       /* the latest time seen, never going back */
-	uint64_t earliest_due; /* no held connection is due before; UINT64_MAX: none is held */
-	uint32_t lost_total;   /* as the latest event says */
-	int32_t reason_memory; /* the number of TCP_ABORT_ON_MEMORY; -1: none */
+	uint64_t now;		    /* the latest time seen, never going back */
+	uint64_t earliest_due;	    /* no held connection is due before; UINT64_MAX: none is held */
+	uint32_t lost_total;	    /* as the latest event says */
+	int32_t reason_memory;	    /* the number of TCP_ABORT_ON_MEMORY; -1: none */
+	int32_t reason_invalid_syn; /* of INVALID_SYN; likewise */
 	struct tf_life relived[TF_RELIVED];
 	struct tf_answered answered[TF_ANSWERED];
 	uint64_t passed[TF_PASSED];

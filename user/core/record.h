@@ -127,6 +127,7 @@ enum tf_reset_kind {
 	TF_RESET_STRAY_SEGMENT,
 	TF_RESET_LATE_DATA,
 	TF_RESET_LATE_SYN,
+	TF_RESET_TURNED_AWAY,
 };
 
 /* A reset without a connection of ours: `reset`. */
@@ -138,6 +139,7 @@ struct tf_reset_record {
 	uint32_t netns;
 	struct tf_tuple tuple;
 	struct tf_maybe rst_reason;
+	struct tf_owner owner; /* TF_RESET_TURNED_AWAY: of the listener, as far as it is known */
 };
 
 /* Where something was lost: `gap`. */

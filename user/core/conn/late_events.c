@@ -158,28 +158,65 @@ static struct tf_life find_answered(const struct tf_core *core, const struct tf_
 	return (struct tf_life){0};
 }
 
-/* An RST without a socket, to the sender of a segment. With tcp_max_tw_buckets used up there is no
- * minisock: then it is still that of a connection which was handed over. (A SYN is not: it met no
- * listener.) */
-static void report_bare_reset(struct tf_core *core, const struct tf_ev_reset *event)
+/* The listener that answered; NULL: it is not known. */
+static const struct tf_conn *answering_listener(struct tf_core *core, uint32_t handle,
+						const struct tf_ev_reset *event)
+{
+	if (!handle || conn_at(core, handle)->phase != TF_PHASE_LISTENER)
+		handle = tf_table_listener(&core->table, event->ev.netns, &event->tuple, 0);
+	return handle ? conn_at(core, handle) : NULL;
+}
+
+/* Whether a pending handshake was known and is dropped now (tcp_check_req()): for want of room in
+ * the accept queue with tcp_abort_on_overflow, or for a SYN with another number. */
+static bool drops_request(const struct tf_core *core, const struct tf_ev_reset *event)
+{
+	if (!(event->flags & TF_F_LISTENER))
+		return event->flags & TF_F_REQUEST;
+	return (event->flags & TF_F_SYN) ||
+	       (core->reason_invalid_syn >= 0 && event->reason == core->reason_invalid_syn);
+}
+
+/* An RST that no connection sends answers a segment, other than a SYN and of no pending handshake.
+ * With tcp_max_tw_buckets used up there is no minisock: then it is that of a connection which was
+ * handed over. Behind a full queue a handshake may be forgotten. */
+static void report_unknown_segment(struct tf_core *core, uint32_t listener,
+				   const struct tf_ev_reset *event)
 {
 	enum tf_reset_kind kind = TF_RESET_STRAY_SEGMENT;
-	struct tf_life life = {0};
-	uint32_t handle = 0;
+	uint32_t handle = find_handed(core, event);
+	struct tf_life life;
 
-	if (event->flags & TF_F_SYN)
-		kind = TF_RESET_REFUSED_INBOUND;
-	else if (!answers_syn(event) && !event->ev.sock)
-		handle = find_handed(core, event);
 	if (handle) {
 		join_handed(core, handle, event, bare_answer(event));
 		return;
 	}
-	if (!answers_syn(event) && !event->ev.sock)
-		life = find_answered(core, event);
+	life = find_answered(core, event);
 	if (life.sock && event->data_len)
 		kind = TF_RESET_LATE_DATA;
-	core->outlets->reset(core, event, kind, life, NULL);
+	else if (!life.sock && (event->flags & TF_F_QUEUE_FULL))
+		kind = TF_RESET_TURNED_AWAY;
+	core->outlets->reset(
+		core, event, kind, life,
+		kind == TF_RESET_TURNED_AWAY ? answering_listener(core, listener, event) : NULL);
+}
+
+/* An RST that no connection sends, @handle: the listener that does. (A SYN that is answered without
+ * one has met none.) */
+static void report_bare_reset(struct tf_core *core, uint32_t handle,
+			      const struct tf_ev_reset *event)
+{
+	const struct tf_life nobody = {0};
+
+	if (drops_request(core, event))
+		core->outlets->reset(core, event, TF_RESET_TURNED_AWAY, nobody,
+				     answering_listener(core, handle, event));
+	else if (event->flags & TF_F_SYN)
+		core->outlets->reset(core, event, TF_RESET_REFUSED_INBOUND, nobody, NULL);
+	else if (answers_syn(event))
+		core->outlets->reset(core, event, TF_RESET_STRAY_SEGMENT, nobody, NULL);
+	else
+		report_unknown_segment(core, handle, event);
 }
 
 /* --- of full sockets --------------------------------------------------------------------------*/
@@ -230,7 +267,7 @@ void tf_late_events_rst_sent(struct tf_core *core, uint32_t handle, const struct
 	if (event->flags & TF_F_MINISOCK)
 		join_minisock_reset(core, handle, event);
 	else if (!event->ev.sock || (event->flags & (TF_F_LISTENER | TF_F_REQUEST)))
-		report_bare_reset(core, event);
+		report_bare_reset(core, handle, event);
 	else
 		join_reset(core, handle, event);
 }

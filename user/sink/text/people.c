@@ -148,13 +148,12 @@ static char *people_reset(struct people *people, char *at, const struct tf_reset
 #include "sink/words.def"
 	};
 	const char *name = tf_run_info_reason_name(people->sink.info, r->rst_reason);
-	const struct tf_owner nobody = {.from = TF_OWNER_NONE};
 
 	at = tf_cells_colour(&people->cells, at, CLASS_COLOURS[TF_CLASS_RESET]);
 	at = tf_cells_clock(&people->cells, at, r->time_ns);
 	at = tf_cells_text(at, kinds[r->kind], TF_CELLS_FATE);
 	at = tf_cells_number(at, (struct tf_maybe){0}, tf_duration_short, TF_CELLS_LIFE);
-	at = tf_cells_owner(&people->cells, at, &nobody);
+	at = tf_cells_owner(&people->cells, at, &r->owner);
 	at = tf_cells_tuple(&people->cells, at, &r->tuple, TF_ROLE_SERVER);
 	if (people->cells.columns && people->cells.columns < REASON_COLUMNS)
 		at = tf_cells_fold(at);
