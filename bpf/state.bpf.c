@@ -73,6 +73,8 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 	ev->min_rtt_us = tp->rtt_min.s[0].v;
 	ev->user_timeout_ms = icsk->icsk_user_timeout;
 	ev->unanswered_ms = tf_times_unanswered_ms(tp);
+	if (ev->err && tf_times_ack_older(tp))
+		ev->st.flags |= TF_F_ACK_OLDER;
 	ev->retransmits = icsk->icsk_retransmits;
 	ev->probes_out = icsk->icsk_probes_out;
 	__builtin_memset(ev->pad, 0, sizeof(ev->pad));

@@ -68,4 +68,15 @@ static __always_inline __u32 tf_times_silent_ms(const struct tcp_sock *tp)
 	return acked < data ? acked : data;
 }
 
+/* Whether the peer's last acknowledgement came with an earlier segment than the one that the kernel
+ * is at work on. Only an RST acknowledges nothing. Both stamps are old by what has passed since, be
+ * it that this CPU was taken away meanwhile; they count in ticks and in microseconds. */
+static __always_inline bool tf_times_ack_older(const struct tcp_sock *tp)
+{
+	__u64 segment_ns = bpf_ktime_get_ns() - tp->tcp_mstamp * 1000;
+	__u32 ticks = (__u32)bpf_jiffies64() - tp->rcv_tstamp;
+
+	return ticks < 1U << 31 && ticks * tf_cfg.tick_ns > segment_ns + 2 * tf_cfg.tick_ns;
+}
+
 #endif

@@ -366,7 +366,8 @@ static void test_few_losses_leave_most_fates_known(void **state)
 /* All that has ended and is not written stands in a queue with a time, and that time is near. */
 static void assert_all_held_are_due_soon(struct tf_core *core)
 {
-	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
+	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_RAN,
+					      TF_QUEUE_HANDOFF};
 	uint64_t held = 0, now = core->now;
 
 	for (size_t i = 0; i < sizeof(timed) / sizeof(timed[0]); i++) {

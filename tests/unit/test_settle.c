@@ -53,12 +53,83 @@ static void test_close_of_the_dead_socket_ends_the_wait(void **state)
 	assert_int_equal(tf_maybe_or(run.conns[0].dead_held_us, UINT64_MAX), 21000);
 }
 
-static void test_destroyed_in_fin_wait_waits_10_ms_more(void **state)
+/* An RST of the peer after our close(), or late data without its answer yet. */
+static void play_reset_or_late_data(struct player *player)
 {
-	life_late_data(&p);
+	life_late_data(player);
 	tape.n--;
-	p.now -= MS;
+	player->now -= MS;
+}
+
+/* No segment that could have brought data was at work. */
+static void mark_as_rst(void)
+{
+	for (size_t i = 0; i < tape.n; i++)
+		if (tape.events[i].ev.kind == TF_EV_CLOSE)
+			tape.events[i].close.st.flags |= TF_F_ACK_OLDER;
+}
+
+static void test_a_reset_in_fin_wait_waits_10_ms_past_destroy(void **state)
+{
+	play_reset_or_late_data(&p);
+	mark_as_rst();
 	assert_written_after(10 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_AFTER_LOCAL_FIN);
+}
+
+static void test_what_may_be_late_data_waits_1_s_from_close(void **state)
+{
+	play_reset_or_late_data(&p);
+	p.now -= MS;
+	assert_written_after(1000 * MS);
+	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_AFTER_LOCAL_FIN);
+	assert_int_equal(run.conns[0].rst_received, TF_YES);
+}
+
+/* A CPU is taken away between tcp_destroy_sock and the answer, which comes all the same. */
+static void test_an_answer_after_a_hole_of_50_ms_is_late_data(void **state)
+{
+	play_reset_or_late_data(&p);
+	play_wait(&p, 50 * MS);
+	tape_tick(&tape, p.now);
+	play_rst_sent(&p, 0, REASON_OTHER);
+	assert_written_at_once();
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+	assert_int_equal(run.conns[0].rst_received, TF_NO);
+	assert_int_equal(run.n_resets, 0);
+}
+
+/* Likewise while an application holds the socket. It closes in the meantime, or later. */
+static void test_the_same_hole_with_an_owner_is_late_data(void **state)
+{
+	for (int late = 0; late < 2; late++) {
+		p = play_socket(&tape, SOCK + (uint64_t)late, false, p.now);
+		life_late_data_owned(&p);
+		tape.n -= 2;
+		if (!late)
+			play_destroy(&p, ECONNRESET, true);
+		play_wait(&p, 250 * MS);
+		tape_tick(&tape, p.now);
+		play_rst_sent(&p, 0, REASON_OTHER);
+		if (late)
+			play_destroy(&p, ECONNRESET, true);
+		core_feed_tape();
+		assert_int_equal(run.n_conns, (size_t)late + 1);
+		assert_int_equal(run.conns[late].fate, TF_FATE_ABORTED_LATE_DATA);
+		assert_true(tf_maybe_known(run.conns[late].dead_held_us));
+	}
+}
+
+/* Half-closed, it can still be read: no data comes too late, and no answer. */
+static void test_a_reset_of_a_half_closed_socket_waits_for_its_close_only(void **state)
+{
+	play_open(&p);
+	play_shutdown(&p, 2);
+	play_fin_acked(&p);
+	play_to(&p, TF_TCP_FIN_WAIT2);
+	play_tcp_reset(&p);
+	play_end(&p, ECONNRESET);
+	assert_written_after(100 * MS);
 	assert_int_equal(run.conns[0].fate, TF_FATE_RESET_AFTER_LOCAL_FIN);
 }
 
@@ -569,7 +640,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_RUN(test_a_dead_socket_held_waits_100_ms),
 		WITH_RUN(test_close_of_the_dead_socket_ends_the_wait),
-		WITH_RUN(test_destroyed_in_fin_wait_waits_10_ms_more),
+		WITH_RUN(test_a_reset_in_fin_wait_waits_10_ms_past_destroy),
+		WITH_RUN(test_what_may_be_late_data_waits_1_s_from_close),
+		WITH_RUN(test_an_answer_after_a_hole_of_50_ms_is_late_data),
+		WITH_RUN(test_the_same_hole_with_an_owner_is_late_data),
+		WITH_RUN(test_a_reset_of_a_half_closed_socket_waits_for_its_close_only),
 		WITH_RUN(test_the_reset_after_destroy_ends_the_wait),
 		WITH_RUN(test_a_reset_before_destroy_leaves_nothing_to_wait_for),
 		WITH_RUN(test_a_hand_off_before_the_fin_waits_2_s_from_close),

@@ -106,6 +106,8 @@ static void set_defaults(struct tf_core_options *options)
 		options->max_connections = MAX_CONNECTIONS;
 	if (!options->destroy_grace_ns)
 		options->destroy_grace_ns = 10 * NS_PER_MS;
+	if (!options->ran_grace_ns)
+		options->ran_grace_ns = NS_PER_S;
 	if (!options->dead_grace_ns)
 		options->dead_grace_ns = 100 * NS_PER_MS;
 	if (!options->handoff_grace_ns)
@@ -381,8 +383,8 @@ const struct tf_stats *tf_core_stats(struct tf_core *core)
 {
 	const struct tf_list *queue = core->table.queue;
 
-	core->stats.held =
-		queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n + queue[TF_QUEUE_HANDOFF].n;
+	core->stats.held = queue[TF_QUEUE_DESTROY].n + queue[TF_QUEUE_DEAD].n +
+			   queue[TF_QUEUE_RAN].n + queue[TF_QUEUE_HANDOFF].n;
 	core->stats.unplaced = tf_outside_count(&core->outside);
 	core->stats.alerts_uncounted = tf_schedule_uncounted(core);
 	core->stats.names_forgotten = core->cgroups.forgotten;

@@ -26,6 +26,7 @@ struct tf_core;
 struct tf_core_options {
 	uint32_t max_connections;  /* ceiling of the table, live and held together; 0: 1 Mi */
 	uint64_t destroy_grace_ns; /* fate held past tcp_destroy_sock; 0: 10 ms */
+	uint64_t ran_grace_ns;	   /* ... past CLOSE when it may have been late data; 0: 1 s */
 	uint64_t dead_grace_ns;	   /* ... past CLOSE while an application holds the dead socket;
 				    * 0: 100 ms */
 	uint64_t handoff_grace_ns; /* ... past a hand-off to a minisock before the peer's FIN, for

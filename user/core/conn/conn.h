@@ -42,6 +42,7 @@ enum tf_queue {
 	TF_QUEUE_STUB,	  /* written ones */
 	TF_QUEUE_DESTROY, /* past tcp_destroy_sock */
 	TF_QUEUE_DEAD,	  /* past CLOSE, in an application's hands or not accepted yet */
+	TF_QUEUE_RAN,	  /* past tcp_reset(): of an RST, or of late data, whose answer may come */
 	TF_QUEUE_HANDOFF, /* handed to a minisock before the peer's FIN */
 	TF_QUEUE_MAX,
 };

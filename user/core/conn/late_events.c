@@ -255,9 +255,8 @@ static void join_reset(struct tf_core *core, uint32_t handle, const struct tf_ev
 		conn->history |= TF_HIST_RST_ACTIVE;
 	else if (conn->phase == TF_PHASE_HELD)
 		conn->history |= TF_HIST_RST_ANSWER;
-	if (conn->queue == TF_QUEUE_DESTROY ||
-	    (conn->queue == TF_QUEUE_HANDOFF && (conn->history & TF_HIST_RST_ANSWER)))
-		tf_settle_now(core, handle);
+	if (conn->phase == TF_PHASE_HELD)
+		tf_settle_answered(core, handle);
 }
 
 void tf_late_events_rst_sent(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event)

@@ -20,6 +20,18 @@ static bool reset_may_follow(const struct tf_end *end)
 	return (states & TF_STATE_BIT(end->state)) && !(end->facts & F(BY_CLOSE));
 }
 
+/* tcp_reset() ran after our close(), for an RST or for data that nobody can read: then the answer
+ * follows, some microseconds later, or when a CPU that was taken away comes back. That no segment
+ * of this moment acknowledged anything proves the RST. */
+static bool may_be_late_data(const struct tf_conn *conn, const struct tf_end *end)
+{
+	const uint32_t states = TF_STATE_BIT(TF_TCP_FIN_WAIT1) | TF_STATE_BIT(TF_TCP_FIN_WAIT2);
+
+	return (states & TF_STATE_BIT(end->state)) && (end->facts & F(SHUTDOWN_BOTH)) &&
+	       ((conn->history & TF_HIST_RESET_RAN) || (end->facts & F(ERR_RESET))) &&
+	       !(conn->history & TF_HIST_RST_ANSWER) && !(end->flags & TF_F_ACK_OLDER);
+}
+
 /* FIN_WAIT2 -> CLOSE of an orphan is the hand-off to a minisock (tcp_time_wait()), unless
  * TCP_LINGER2 forbids one. */
 static bool handed_over(const struct tf_end *end)
@@ -62,7 +74,21 @@ void tf_settle_closed(struct tf_core *core, uint32_t handle)
 		tf_settle_now(core, handle);
 	else if (handed_over(end))
 		hold_back(core, handle, TF_QUEUE_HANDOFF, core->options.handoff_grace_ns);
+	else if (may_be_late_data(conn, end))
+		hold_back(core, handle, TF_QUEUE_RAN, core->options.ran_grace_ns);
 	else
+		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
+}
+
+void tf_settle_answered(struct tf_core *core, uint32_t handle)
+{
+	const struct tf_conn *conn = tf_table_conn(&core->table, handle);
+	bool answer = conn->history & TF_HIST_RST_ANSWER;
+
+	if (conn->queue == TF_QUEUE_DESTROY || (conn->queue == TF_QUEUE_HANDOFF && answer) ||
+	    (conn->queue == TF_QUEUE_RAN && answer && (conn->history & TF_HIST_DESTROYED)))
+		tf_settle_now(core, handle);
+	else if (conn->queue == TF_QUEUE_RAN && answer)
 		hold_back(core, handle, TF_QUEUE_DEAD, core->options.dead_grace_ns);
 }
 
@@ -80,7 +106,7 @@ void tf_settle_destroyed(struct tf_core *core, uint32_t handle)
 	struct tf_conn *conn = tf_table_conn(&core->table, handle);
 	const struct tf_end *end = tf_table_end(&core->table, conn);
 
-	if (conn->queue == TF_QUEUE_HANDOFF)
+	if (conn->queue == TF_QUEUE_HANDOFF || conn->queue == TF_QUEUE_RAN)
 		return;
 	if (reset_may_follow(end) && !(conn->history & TF_HIST_RST_ANSWER))
 		hold_back(core, handle, TF_QUEUE_DESTROY, core->options.destroy_grace_ns);
@@ -194,7 +220,8 @@ void tf_settle_replaced(struct tf_core *core, uint32_t by)
 /* The queue whose head is due first; its time goes to @ret_due. */
 static enum tf_queue first_due(const struct tf_core *core, uint64_t *ret_due)
 {
-	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
+	static const enum tf_queue timed[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_RAN,
+					      TF_QUEUE_HANDOFF};
 	enum tf_queue first = TF_QUEUE_NONE;
 
 	*ret_due = UINT64_MAX;
@@ -233,7 +260,8 @@ void tf_settle_due(struct tf_core *core)
 
 void tf_settle_all(struct tf_core *core)
 {
-	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_HANDOFF};
+	static const enum tf_queue queues[] = {TF_QUEUE_DESTROY, TF_QUEUE_DEAD, TF_QUEUE_RAN,
+					       TF_QUEUE_HANDOFF};
 
 	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
 		while (core->table.queue[queues[i]].head)
@@ -294,7 +322,7 @@ static bool hurry_one(struct tf_core *core)
 	if (!handle)
 		return false;
 	conn = tf_table_conn(&core->table, handle);
-	if (conn->queue == TF_QUEUE_DESTROY ||
+	if (conn->queue == TF_QUEUE_DESTROY || conn->queue == TF_QUEUE_RAN ||
 	    core->now - tf_table_end(&core->table, conn)->closed_ns <
 		    core->options.destroy_grace_ns)
 		conn->history |= TF_HIST_LOST;

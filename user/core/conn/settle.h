@@ -42,6 +42,9 @@ bool tf_settle_now(struct tf_core *core, uint32_t handle);
 /* Writes a live connection whose end was missed: fate unknown. The slot stays, as a stub. */
 void tf_settle_missed(struct tf_core *core, uint32_t handle);
 
+/* An ended connection sent an RST: one that waits for it is written. */
+void tf_settle_answered(struct tf_core *core, uint32_t handle);
+
 /* The connection of slot @by is open: one with the same tuple that was handed over to a minisock
  * has none any more, and is written. */
 void tf_settle_replaced(struct tf_core *core, uint32_t by);
