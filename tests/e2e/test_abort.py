@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
 """Connections that this host broke off: what made it send the RST."""
+import os
 import socket
 
 import pytest
 
-from lib import orphans
+from lib import orphans, sockmap
 from lib.records import expect
 from lib.sockets import (connected, disconnect, linger, outcome, state, unacked, until,
                          until_state)
@@ -54,6 +55,24 @@ def test_unread_data_wins_over_linger(fate, net):
     assert peer_is_reset(conn) == "ECONNRESET"
     _, theirs = fate.both(conn)
     expect(theirs, fate="aborted_unread", closed_first="local", bytes_unread=6, **SENT)
+
+
+@pytest.mark.parametrize("data", [b"unread", b""])
+def test_unread_data_in_a_sockmap_wins_over_linger_too(fate, net, data):
+    """It lies in the psock, so the kernel's own check finds nothing unread; copied_seq knows. With
+    nothing there it is the linger option alone."""
+    conn = connected(net)
+    kept = sockmap.put(conn.server)
+    conn.client.sendall(data)
+    until(lambda: unacked(conn.client) == 0, "the data at the server")
+    linger(conn.server)
+    conn.server.close()
+    assert peer_is_reset(conn) == "ECONNRESET"
+    for fd in kept:
+        os.close(fd)
+    _, theirs = fate.both(conn)
+    expect(theirs, fate="aborted_unread" if data else "aborted_linger", closed_first="local",
+           bytes_unread=len(data), **SENT)
 
 
 def test_unread_data_aborts_after_the_peers_fin(fate, net):

@@ -4,7 +4,9 @@
  */
 #include "scenario.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,6 +124,52 @@ void late_data_minisock(struct pair *p)
 	MUST(p, write(p->server, "late", 4) == 4);
 	UNTIL(p, state_of(p->server) == TCP_CLOSE);
 	p->server_errno = write_errno(p->server);
+	closes(p);
+	say(p);
+}
+
+/* The most minisocks that there may be in this network namespace. */
+static void allows_minisocks(struct pair *p, const char *how_many)
+{
+	int fd = open("/proc/sys/net/ipv4/tcp_max_tw_buckets", O_WRONLY | O_CLOEXEC);
+
+	MUST(p, fd >= 0 && write(fd, how_many, strlen(how_many)) > 0);
+	close(fd);
+}
+
+/* There is no minisock to answer: nobody knows the connection any more. */
+void no_minisock(struct pair *p)
+{
+	opens(p);
+	allows_minisocks(p, "0");
+	close(p->client);
+	p->client = -1;
+	UNTIL(p, state_of(p->server) == TCP_CLOSE_WAIT && !listed(p, TCP_FIN_WAIT1) &&
+			 !listed(p, TCP_FIN_WAIT2));
+	MUST(p, write(p->server, "late", 4) == 4);
+	UNTIL(p, state_of(p->server) == TCP_CLOSE);
+	p->server_errno = write_errno(p->server);
+	allows_minisocks(p, "5000");
+	closes(p);
+	say(p);
+}
+
+/* The last step of its handshake is lost; when it comes again, another has the only place. */
+void turned_away(struct pair *p)
+{
+	int other;
+
+	listens(p);
+	MUST(p, !listen(p->listener, 0));
+	drops_all_of(p, p->listener, TH_ACK);
+	connects(p);
+	drops_no_more(p, p->listener);
+	other = socket(p->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	MUST(p, !connect(other, (struct sockaddr *)&p->where, p->size));
+	MUST(p, write(p->client, "0123456789", 10) == 10);
+	UNTIL(p, state_of(p->client) == TCP_CLOSE);
+	p->client_errno = read_errno(p->client);
+	close(other);
 	closes(p);
 	say(p);
 }

@@ -52,6 +52,7 @@ static const struct row {
 	ROW(linger),
 	ROW(linger2),
 	ROW(late_data_owned),
+	ROW(turned_away),
 	ROW(disconnect),
 	ROW(late_data_minisock),
 	ROW(by_admin),
@@ -84,11 +85,13 @@ static const struct row {
 	ROW(mptcp_never_accepted),
 	ALONE(no_local_port),
 	ALONE(memory),
+	ALONE(no_minisock),
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* What keeps the timers short, and lets Fast Open begin, in this network namespace. */
+/* What keeps the timers short, lets Fast Open begin, and a full queue show, in this network
+ * namespace. */
 static const struct {
 	const char *path, *value;
 } settings[] = {
@@ -96,6 +99,7 @@ static const struct {
 	{"/proc/sys/net/ipv4/tcp_retries2", "1"},
 	{"/proc/sys/net/ipv4/tcp_orphan_retries", "1"},
 	{"/proc/sys/net/ipv4/tcp_fastopen", "5"}, /* for clients, without a cookie */
+	{"/proc/sys/net/ipv4/tcp_abort_on_overflow", "1"},
 };
 
 static void write_file(const char *path, const char *value)

@@ -170,6 +170,8 @@ SCENARIO(linger);
 SCENARIO(linger2);
 SCENARIO(late_data_owned);
 SCENARIO(late_data_minisock);
+SCENARIO(no_minisock);
+SCENARIO(turned_away);
 SCENARIO(disconnect);
 SCENARIO(by_admin);
 SCENARIO(memory);

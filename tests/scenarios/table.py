@@ -96,6 +96,9 @@ SCENARIOS = {
                         [dict(RESET_WRITE, bytes_sent=4, bytes_unacked=4)]),
     "late_data_minisock": ([dict(LATE, close_how="close", errno=None)],
                            [dict(RESET_WRITE, bytes_sent=4, bytes_unacked=4)]),
+    "no_minisock": ([dict(LATE, close_how="close", errno=None)],
+                    [dict(RESET_WRITE, bytes_sent=4, bytes_unacked=4)]),
+    "turned_away": ([dict(RESET, bytes_sent=10, bytes_acked=0, bytes_unacked=10)], []),
     "disconnect": ([dict(ABORT, fate="aborted_disconnect", close_how=None)], [RESET]),
     "by_admin": ([dict(OPEN, fate="aborted_by_admin", closed_first="local", close_how=None,
                        errno="ECONNABORTED", errno_delivered=True, rst_sent=True,
@@ -158,10 +161,13 @@ DEATHS = ("signal:9", "signal:11", "oom")
 # Resets without a connection, from either end. (memory: the RST is behind a FIN that was lost, so
 # the peer asks with a challenge ACK, RFC 5961, and meets nobody.)
 RESETS = {"refused": ["refused_inbound", "refused_inbound"], "not_written": ["refused_inbound"],
-          "memory": ["stray_segment"]}
+          "memory": ["stray_segment"], "turned_away": ["turned_away"]}
+# What a listener sends is seen on every kernel.
+ALWAYS = {"turned_away"}
 
 # The fates that rest on what not every kernel provides: by scenario and side, the row of TF_NEED.
-NEEDS = {("late_data_minisock", "client"): ("aborted_late_data", "rst_bare")}
+NEEDS = {(name, "client"): ("aborted_late_data", "rst_bare")
+         for name in ("late_data_minisock", "no_minisock")}
 
 
 class Kernel:
@@ -267,7 +273,7 @@ def judge_resets(line, records, kernel):
     due = RESETS.get(line.name, [])
     if kernel.slow:
         found = [kind for kind in found if kind in due]
-    shown = kernel.shows_bare_resets
+    shown = "all" if ALWAYS.issuperset(due) and due else kernel.shows_bare_resets
     if found == due if shown == "all" else not found if shown == "none" else len(found) <= len(due):
         return []
     return [f"{line.name}, {line.family}: reset records {found}, expected {due} ({shown})"]

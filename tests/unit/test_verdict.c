@@ -488,9 +488,8 @@ static bool is_possible(uint8_t at, uint64_t certain, uint64_t truth)
 	    ((truth & F(RST_SENT_FIRST)) && !(truth & F(RST_SENT_ACTIVE))) ||
 	    ((truth & F(ANSWERED_DATA)) && !(truth & F(RST_SENT_BARE))))
 		return false;
-	for (int fact = 0; fact < TF_FACT_MAX; fact++)
-		if ((truth >> fact & 1) &&
-		    !tf_verdict_credible(at, seen & ~(1ULL << fact), 1ULL << fact))
+	for (uint64_t left = truth; left; left &= left - 1)
+		if (!tf_verdict_credible(at, seen & ~(left & -left), left & -left))
 			return false;
 	return true;
 }
@@ -503,9 +502,9 @@ static void assert_no_loss_misleads(uint8_t at, uint64_t certain)
 	uint64_t truth = 0;
 
 	do {
-		enum tf_fate fate = fate_of(at, certain | truth, 0);
-		uint64_t seen = truth;
 		bool possible = is_possible(at, certain, truth);
+		enum tf_fate fate = possible ? fate_of(at, certain | truth, 0) : TF_FATE_UNKNOWN;
+		uint64_t seen = truth;
 
 		while (possible) {
 			enum tf_fate got = fate_of(at, certain | seen, history & ~seen);
@@ -525,7 +524,8 @@ static void test_no_loss_gives_another_fate(void **state)
 
 	for (size_t i = 0; i < N_ROWS; i++)
 		for (uint8_t at = 1; at < TF_TCP_STATE_MAX; at++)
-			assert_no_loss_misleads(at, rows[i].facts & ~history);
+			if (ANY & TF_STATE_BIT(at)) /* others have no fate at all */
+				assert_no_loss_misleads(at, rows[i].facts & ~history);
 }
 
 /* The same for facts that no row puts together. */
