@@ -94,6 +94,7 @@ static __always_inline bool tf_compat_is_mptcp(const struct tcp_sock *tp)
 
 enum bpf_func_id___later {
 	BPF_FUNC_cgrp_storage_get___later = 1,
+	BPF_FUNC_task_pt_regs___later = 2,
 };
 
 /* Whether no program on a tracepoint runs twice at once on a CPU. True since 05b24ff9b2cf (6.1),
@@ -102,6 +103,12 @@ static __always_inline bool tf_compat_runs_alone(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id___later,
 					  BPF_FUNC_cgrp_storage_get___later);
+}
+
+/* Whether bpf_task_pt_regs() is there: since dd6e10fbd9fb (5.15). */
+static __always_inline bool tf_compat_has_task_regs(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id___later, BPF_FUNC_task_pt_regs___later);
 }
 
 #define TF_SOCKFS_MAGIC 0x534F434B /* SOCKFS_MAGIC, include/uapi/linux/magic.h */

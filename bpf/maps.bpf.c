@@ -15,6 +15,7 @@ struct tf_u32_set_map netns_set SEC(".maps");
 struct tf_u64_set_map cgroup_set SEC(".maps");
 struct tf_u32_set_map pid_set SEC(".maps");
 struct tf_foreign_map foreign SEC(".maps");
+struct tf_name_map former_names SEC(".maps");
 
 const volatile struct tf_config tf_cfg = {};
 volatile struct tf_wake tf_wake = {};

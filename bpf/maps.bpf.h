@@ -76,6 +76,14 @@ struct tf_foreign_map {
 	__type(value, __u8);
 };
 
+/* What processes were called before their last change of name, by tgid. */
+struct tf_name_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__uint(value_size, TF_COMM_LEN);
+};
+
 #ifndef TF_MAPS_DEFINE
 extern struct tf_ring_map ring SEC(".maps");
 extern struct tf_counters_map counters SEC(".maps");
@@ -87,6 +95,7 @@ extern struct tf_u32_set_map netns_set SEC(".maps");
 extern struct tf_u64_set_map cgroup_set SEC(".maps");
 extern struct tf_u32_set_map pid_set SEC(".maps");
 extern struct tf_foreign_map foreign SEC(".maps");
+extern struct tf_name_map former_names SEC(".maps");
 
 extern const volatile struct tf_config tf_cfg;
 extern volatile struct tf_wake tf_wake;

@@ -44,6 +44,9 @@ static __always_inline void fill_task(struct tf_ev_state *ev)
 {
 	if (ev->flags & TF_F_LOCKED)
 		ev->flags |= tf_task(&ev->pid, ev->comm, &ev->exit_signal);
+	if ((ev->flags & (TF_F_TASK | TF_F_EXITING | TF_F_FILE_GONE)) ==
+	    (TF_F_TASK | TF_F_FILE_GONE))
+		tf_task_former_name(ev->comm);
 }
 
 /* Fills the facts that a verdict needs and that tcp_disconnect() wipes after CLOSE. */

@@ -9,7 +9,9 @@
 #define TCPFATE_TASK_BPF_H
 
 #include "bpf/maps.bpf.h"
+#include "bpf/compat.bpf.h"
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
 
 #define TF_PF_EXITING 0x00000004 /* include/linux/sched.h */
 #define TF_PF_KTHREAD 0x00200000
@@ -58,6 +60,30 @@ static __always_inline bool tf_task_is_kernel(void)
 	const struct task_struct *task = (void *)bpf_get_current_task();
 
 	return BPF_CORE_READ(task, flags) & TF_PF_KTHREAD;
+}
+
+/* Whether the current task is on its way out of execve(), where descriptors are closed that do not
+ * outlive it: its user stack is as execve() has laid it out, and no instruction of the new program
+ * has run. */
+static __always_inline bool tf_task_becomes_another(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task_btf();
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
+
+	return task->mm && PT_REGS_SP(regs) == task->mm->start_stack;
+}
+
+/* The name that the current process had when it still had the descriptor. */
+static __always_inline void tf_task_former_name(__u8 comm[TF_COMM_LEN])
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	const __u64 *name;
+
+	if (!tf_cfg.cookies || !tf_compat_has_task_regs() || !tf_task_becomes_another())
+		return;
+	name = bpf_map_lookup_elem(&former_names, &pid);
+	if (name)
+		__builtin_memcpy(comm, name, TF_COMM_LEN);
 }
 
 /* Fills the fields from the current task and returns TF_F_TASK, and TF_F_EXITING with the signal

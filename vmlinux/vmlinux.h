@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: fb9b72d4c28be840
+ * list: 135eb6c2018b8364
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -136,6 +136,7 @@ enum bpf_map_type {
 };
 
 enum {
+	BPF_ANY = 0,
 	BPF_F_NO_PREALLOC = 1,
 	BPF_SK_STORAGE_GET_F_CREATE = 1,
 	BPF_RB_NO_WAKEUP = 1,
@@ -375,12 +376,19 @@ struct signal_struct {
 	struct mm_struct *oom_mm;
 };
 
+struct mm_struct {
+	struct {
+		long unsigned int start_stack;
+	};
+};
+
 typedef int __kernel_pid_t;
 
 typedef __kernel_pid_t pid_t;
 
 struct task_struct {
 	unsigned int flags;
+	struct mm_struct *mm;
 	pid_t tgid;
 	struct task_struct *group_leader;
 	char comm[16];

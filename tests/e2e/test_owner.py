@@ -272,6 +272,36 @@ s.close()
                abnormal=how == "signal:9")
 
 
+@pytest.mark.parametrize("last, comm", [
+    ("os.execv('/bin/sleep', ['sleep', '2'])", "webserver"),
+    ("name(b'renamed'); s.close(); signal.pause()", "renamed"),
+], ids=["exec", "rename"])
+def test_a_program_that_execs_owned_what_it_accepted(fate, net, spawn, last, comm):
+    """The descriptor is closed on exec, when the process has the new program's name already; one
+    that only gives itself another name is called by it."""
+    agent = spawn(net.server, comm=b"master")
+    agent.run(listen_code(net))
+    port = agent.run("l.getsockname()[1]")
+    client = client_socket(net)
+    client.connect((net.server_ip, port))
+    lport = client.getsockname()[1]
+    child = agent.run(f"""
+child = os.fork()
+if not child:
+    name(b"webserver")
+    s, _ = l.accept()
+    s.send(b"up")
+    {last}
+""") or agent.run("child")
+    assert client.recv(9) == b"up"
+    assert client.recv(1) == b""
+    client.close()
+    record = fate.conn(netns=net.server.inode, lport=port, rport=lport)
+    agent.run("os.kill(child, 9); os.waitpid(child, 0)")
+    expect(record, pid=child, owner_from=("accept", "close"), close_how="close", abnormal=False,
+           comm=comm if record["owner_from"] == "close" else "webserver")
+
+
 @pytest.mark.parametrize("comm, shown", [
     (b"a\x1b[2J\x07", "a\x1b[2J\x07"),
     (b'"q"\\', '"q"\\'),

@@ -27,6 +27,7 @@ struct tf_loader {
 	uint32_t ring_bytes;
 	struct tf_probe probe;
 	struct bpf_link *link[TF_HOOK_MAX]; /* owned; NULL: not attached */
+	struct bpf_link *rename;	    /* of on_rename(); likewise */
 	/* Owned; NULL: none, or not attached. */
 	struct bpf_link *stand_in[TF_HOOK_MAX][TF_HOOKS_STAND_INS];
 	/* Descriptors, the skeleton's; -1: not loaded. */
@@ -128,6 +129,8 @@ static int load_programs(const struct tf_loader_options *options, const struct t
 		return errno ? -errno : -ENOMEM;
 	configure_skel(skel, options, probe);
 	choose_programs(skel->obj, probe, hooks);
+	bpf_program__set_autoload(skel->progs.on_rename,
+				  probe->cookies && (hooks & HOOK_BIT(TF_HOOK_STATE)));
 	err = tcpfate_bpf__load(skel);
 	if (err)
 		return err;
@@ -238,6 +241,8 @@ static int attach_all(struct tf_loader *loader, bool scan_only, struct tf_troubl
 		for (int i = 0; i < TF_HOOKS_LAST; i++)
 			attach_programs(loader, i);
 	attach_programs(loader, TF_HOOKS_LAST);
+	if (bpf_program__autoload(loader->skel->progs.on_rename)) /* a name less without it */
+		loader->rename = bpf_program__attach(loader->skel->progs.on_rename);
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		if (loader->probe.hook[i].err) /* what only some of them see is no hook */
 			detach_hook(loader, i);
@@ -327,6 +332,8 @@ int tf_loader_open(const struct tf_loader_options *options, struct tf_run_info *
 
 void tf_loader_detach(struct tf_loader *loader)
 {
+	bpf_link__destroy(loader->rename);
+	loader->rename = NULL;
 	for (int i = 0; i < TF_HOOK_MAX; i++)
 		detach_hook(loader, i);
 }
