@@ -179,14 +179,15 @@ def check_paths():
 
 
 def check_proofs():
-    """The test that fates.def names for a fate, or alerts.def for an alert, exists."""
+    """The test that fates.def, causes.def or alerts.def names exists."""
     tests = [name for name in tracked() if re.match(r"tests/(e2e|unit)/.*\.(py|c)$", name)]
     known = {os.path.splitext(os.path.basename(name))[0] for name in tests} | set(tests)
     for name in tests:
         known.update(f"{name}::{test}" for test in
                      re.findall(r"^\s*def (test_\w+)", "\n".join(lines_of(name)), re.M))
-    for table, macro in (("fates", "TF_FATE"), ("alerts", "TF_ALERT")):
-        path = f"user/core/{table[:-1]}/{table}.def"
+    for folder, table, macro in (("fate", "fates", "TF_FATE"), ("fate", "causes", "TF_CAUSE"),
+                                 ("alert", "alerts", "TF_ALERT")):
+        path = f"user/core/{folder}/{table}.def"
         text = "\n".join(lines_of(path))
         rows = re.findall(rf"^{macro}\((\w+),(.*?)\)$", text, re.M | re.S)
         if not rows:

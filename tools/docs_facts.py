@@ -8,6 +8,7 @@ import re
 import docs_tables as tables
 
 FATES = "user/core/fate/fates.def"
+CAUSES = "user/core/fate/causes.def"
 FACTS = "user/core/fate/facts.def"
 ALERTS = "user/core/alert/alerts.def"
 HOOKS = "user/core/stream/hooks.def"
@@ -46,6 +47,11 @@ def capital(text):
 def fates():
     """The rows of the fates, in the order of the classes."""
     return sorted(tables.rows(FATES, "TF_FATE"), key=lambda row: list(CLASSES).index(row["CLASS"]))
+
+
+def causes():
+    """The rows of the causes."""
+    return tables.rows(CAUSES, "TF_CAUSE")
 
 
 def alerts():

@@ -80,6 +80,14 @@ def fates(_):
     return "\n\n".join(parts)
 
 
+def causes(_):
+    """Each cause."""
+    return "\n\n".join("\n".join([
+        f"### {row['slug']}", "", paragraph(f"{capital(sentence(row['title']))} {row['meaning']}"),
+        "", item("What to do", row["remedy"]), item("See also", code(facts.related(row))),
+        f"- **Test**: `{row['test that proves it']}`"]) for row in facts.causes())
+
+
 def fate_list(_):
     """The fates in short."""
     return table(("class", "fate", "title"),
@@ -151,14 +159,14 @@ def fields(_):
 
 
 def proofs(up):
-    """The test that proves each fate, and each alert by its real cause."""
-    return table(("fate or alert", "test"),
+    """The test that proves each fate and cause, and each alert by its real cause."""
+    return table(("fate, cause or alert", "test"),
                  *((f"`{row['slug']}`", proof(row["test that proves it"], up))
-                   for row in facts.fates() + facts.alerts()))
+                   for row in facts.fates() + facts.causes() + facts.alerts()))
 
 
 PARTS = {part.__name__: part for part in
-         (fates, fate_list, evidence, alerts, alert_list, hooks, needs, fields, proofs)}
+         (fates, fate_list, causes, evidence, alerts, alert_list, hooks, needs, fields, proofs)}
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end generated -->)", re.DOTALL)
 
 

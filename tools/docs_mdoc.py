@@ -77,6 +77,12 @@ def fates():
     return out
 
 
+def causes():
+    """The causes."""
+    return tag_list([(f"Ic {row['slug']}", mdoc(row["meaning"]) + "\n" +
+                      labelled("What to do", row["remedy"])) for row in facts.causes()])
+
+
 def hooks():
     """The hooks, and what is weaker without them."""
     return tag_list([(f"Va {name}", mdoc(f"{capital(sentence(provides))}") + "\n" +
@@ -142,7 +148,7 @@ def evidence():
 
 
 PARTS = {
-    "OPTIONS": options, "FATES": fates, "ALERTS": alerts, "HOOKS": hooks, "NEEDS": needs,
+    "OPTIONS": options, "FATES": fates, "CAUSES": causes, "ALERTS": alerts, "HOOKS": hooks, "NEEDS": needs,
     "RESETS": resets, "STATES": states, "ERRORS": errors, "EVIDENCE": evidence,
     **{f"FIELDS_{kind}": lambda kind=kind: fields(kind) for kind in facts.FIELDS},
 }

@@ -55,6 +55,7 @@ SCENARIOS = {
                      dict(ATTEMPT, fate="connect_abandoned", errno=None, closed_first="local",
                           close_how="close", rst_received=False, bytes_unsent=0, bytes_unacked=0,
                           bytes_unread=0, retransmits=0, srtt_us=None, min_rtt_us=None,
+                          cause="not_written",
                           evidence=["no_error", "by_close", "no_syn_sent", "syn_deferred"])], []),
     "connect_timeout": ([dict(ATTEMPT, fate="connect_timeout", errno="ETIMEDOUT",
                               errno_delivered=True, rst_received=False)], []),

@@ -48,6 +48,7 @@ const struct tf_conn_record sink_fixture_conn = {
 	.duration_at_least = TF_NO,
 	.handshake_us = TF_MAYBE(12345),
 	.fate = TF_FATE_RESET_BY_REMOTE,
+	.cause = TF_CAUSE_CHECKPOINT,
 	.abnormal = TF_YES,
 	.closed_first = TF_SIDE_REMOTE,
 	.how = TF_HOW_NONE,
@@ -82,7 +83,7 @@ const char sink_fixture_conn_line[] =
 	"\"owner_from\":\"connect\",\"cgroup_id\":77,\"cgroup\":null,\"container\":null,"
 	"\"unit\":null,\"started\":\"2026-11-21T02:19:06.250000000Z\",\"established\":true,"
 	"\"duration_us\":1250000,\"duration_at_least\":false,"
-	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\",\"abnormal\":true,"
+	"\"handshake_us\":12345,\"fate\":\"reset_by_remote\",\"class\":\"reset\",\"cause\":\"checkpoint\",\"abnormal\":true,"
 	"\"closed_first\":\"remote\",\"close_how\":null,\"fin_sent\":false,\"fin_received\":false,"
 	"\"rst_sent\":false,\"rst_received\":true,\"rst_reason\":null,\"errno\":\"ECONNRESET\","
 	"\"errno_delivered\":true,\"end_state\":\"ESTABLISHED\",\"eof_read\":false,"
@@ -117,7 +118,7 @@ const char sink_fixture_blank_line[] =
 	"\"remote_port\":null,\"netns\":null,\"pid\":null,\"comm\":null,\"uid\":null,"
 	"\"owner_from\":null,\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
 	"\"started\":null,\"established\":null,\"duration_us\":null,\"duration_at_least\":null,"
-	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"abnormal\":null,"
+	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"cause\":null,\"abnormal\":null,"
 	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,\"fin_received\":null,"
 	"\"rst_sent\":null,\"rst_received\":null,\"rst_reason\":null,\"errno\":null,"
 	"\"errno_delivered\":null,\"end_state\":null,\"eof_read\":null,"
@@ -132,7 +133,7 @@ const char sink_fixture_zeroed_line[] =
 	"\"pid\":null,\"comm\":null,\"uid\":null,\"owner_from\":null,"
 	"\"cgroup_id\":null,\"cgroup\":null,\"container\":null,\"unit\":null,"
 	"\"started\":null,\"established\":null,\"duration_us\":null,\"duration_at_least\":null,"
-	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"abnormal\":null,"
+	"\"handshake_us\":null,\"fate\":\"unknown\",\"class\":\"unknown\",\"cause\":null,\"abnormal\":null,"
 	"\"closed_first\":null,\"close_how\":null,\"fin_sent\":null,"
 	"\"fin_received\":null,\"rst_sent\":null,\"rst_received\":null,"
 	"\"rst_reason\":null,\"errno\":null,\"errno_delivered\":null,"

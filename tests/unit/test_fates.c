@@ -122,7 +122,7 @@ static void test_every_fate_but_unknown_has_a_rule(void **state)
 
 		for (size_t i = 0; i < N_RULES; i++)
 			found |= rules[i].fate == (enum tf_fate)fate;
-		assert_int_equal(found, fate != TF_FATE_UNKNOWN);
+		assert_true(found || fate == TF_FATE_UNKNOWN);
 	}
 }
 

@@ -23,6 +23,7 @@
 #include "base/maybe.h"
 #include "bpf/abi.h"
 #include "core/alert/alerts.h"
+#include "core/fate/cause.h"
 #include "core/fate/fates.h"
 
 /* Yes, no, or not to be known; in JSON true, false, null. */
@@ -88,6 +89,7 @@ struct tf_conn_record {
 	enum tf_tri duration_at_least;	  /* it began before the trace: a lower bound */
 	struct tf_maybe handshake_us;	  /* client: SYN to ESTABLISHED; server: SYN-ACK to ACK */
 	enum tf_fate fate;
+	enum tf_cause cause;  /* why, where the facts show it */
 	enum tf_tri abnormal; /* not clean, or clean because its process was killed or crashed */
 	enum tf_side closed_first;
 	enum tf_close_how how; /* what `owner` did, nobody else */

@@ -152,6 +152,8 @@ static void print_class(const struct tf_text *text, const struct tf_glossary_ent
 	if (entry->kind == TF_GLOSSARY_FATE)
 		fprintf(text->out, "A fate of class %s.\n",
 			tf_fates_class_name(tf_fates_info((enum tf_fate)entry->number)->class));
+	else if (entry->kind == TF_GLOSSARY_CAUSE)
+		fprintf(text->out, "A cause: beside the fate, why it came.\n");
 	else if (entry->kind == TF_GLOSSARY_ALERT)
 		fprintf(text->out, "An alert (%s).\n",
 			tf_alerts_severity_name(

@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "cli/nearest.h"
 #include "core/alert/alerts.h"
+#include "core/fate/cause.h"
 #include "core/fate/fates.h"
 
 /* Longer input is cut: no name is as long. */
@@ -30,6 +31,16 @@ static const struct tf_glossary_entry all_entries[] = {
 		  {"What to do", remedy}}},
 #include "core/fate/fates.def"
 #undef TF_FATE
+
+#define TF_CAUSE(cause, slug_, title_, meaning_, remedy_, related_, test)                          \
+	{.kind = TF_GLOSSARY_CAUSE,                                                                \
+	 .number = TF_CAUSE_##cause,                                                               \
+	 .name = slug_,                                                                            \
+	 .title = title_,                                                                          \
+	 .related = related_,                                                                      \
+	 .part = {{"What happened", meaning_}, {"What to do", remedy_}}},
+#include "core/fate/causes.def"
+#undef TF_CAUSE
 
 #define TF_ALERT(alert, slug, severity, count, age, rate, percent, behaviour, counted, clause,     \
 		 said, meaning, remedy, related_, test)                                            \
@@ -138,6 +149,7 @@ const char *tf_glossary_kind_title(enum tf_glossary_kind kind)
 {
 	static const char *const titles[TF_GLOSSARY_KIND_MAX] = {
 		[TF_GLOSSARY_FATE] = "Fates",
+		[TF_GLOSSARY_CAUSE] = "Causes",
 		[TF_GLOSSARY_ALERT] = "Alerts",
 		[TF_GLOSSARY_RESET] = "Resets without a connection",
 		[TF_GLOSSARY_STATE] = "TCP states",

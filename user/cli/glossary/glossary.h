@@ -18,6 +18,7 @@
 /* In the order in which `explain` lists them. */
 enum tf_glossary_kind {
 	TF_GLOSSARY_FATE,
+	TF_GLOSSARY_CAUSE,
 	TF_GLOSSARY_ALERT,
 	TF_GLOSSARY_RESET,
 	TF_GLOSSARY_STATE,

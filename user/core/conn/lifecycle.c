@@ -178,6 +178,17 @@ static uint32_t find_slot(struct tf_core *core, uint32_t handle, const struct tf
 	return tf_slots_meet(core, handle, &event->ev, &event->tuple, event->old_state);
 }
 
+/* connect() in repair mode goes through SYN_SENT without a SYN (tcp_connect()): the connection was
+ * made elsewhere, by either side. The first event of it that we see decides: repair mode that comes
+ * later changes nothing. */
+static void note_restored(struct tf_conn *conn, const struct tf_ev_state *event)
+{
+	if (event->old_state == TF_TCP_CLOSE ||
+	    (event->old_state == TF_TCP_SYN_SENT && event->new_state == TF_TCP_ESTABLISHED &&
+	     conn->began_before))
+		conn->restored = event->flags & TF_F_REPAIR;
+}
+
 /* Brings the slot up to what the event says of the socket, whatever the transition is. */
 static void refresh_conn(struct tf_core *core, struct tf_conn *conn,
 			 const struct tf_ev_state *event)
@@ -185,7 +196,9 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn,
 	if (conn->state != event->old_state)
 		tf_lifecycle_skip_to(core, conn, event);
 	tf_conn_check_loss(conn, &event->ev);
-	if (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT)
+	note_restored(conn, event);
+	if (!conn->restored &&
+	    (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT))
 		conn->role = TF_ROLE_CLIENT;
 	if (event->old_state == TF_TCP_CLOSE)
 		conn->may_defer = event->flags & TF_F_SYN_WAITS;
@@ -210,6 +223,8 @@ static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event
 	if (event->new_state != TF_TCP_ESTABLISHED)
 		return;
 	conn->established = TF_YES;
+	if (conn->restored) /* no handshake */
+		return;
 	/* Where the SYN may have left later, its answer is the first measured round trip. */
 	if (conn->role == TF_ROLE_CLIENT && !conn->began_before && !conn->may_defer)
 		us = (event->ev.time_ns - conn->started_ns) / NS_PER_US;

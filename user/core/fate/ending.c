@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "core/engine.h"
+#include "core/fate/cause.h"
 #include "core/fate/verdict.h"
 #include "core/states.h"
 
@@ -82,8 +83,9 @@ static void fill_counts(struct tf_conn_record *out, const struct tf_conn *conn,
 	out->retransmits = tf_maybe_of(end->retransmits);
 	out->srtt_us = maybe_u32(end->srtt_us);
 	out->min_rtt_us = maybe_u32(end->min_rtt_us);
-	/* tcpi_bytes_acked counts a client's SYN, too: without the role one byte is in doubt. */
-	if (conn->role == TF_ROLE_UNKNOWN)
+	/* tcpi_bytes_acked counts a client's SYN, too: without the role one byte is in doubt.
+	 * A restored one sent none. */
+	if (conn->role == TF_ROLE_UNKNOWN && !conn->restored)
 		return;
 	out->bytes_acked = tf_maybe_of(end->bytes_acked);
 	out->bytes_sent = tf_maybe_of(end->bytes_acked + end->bytes_unacked);
@@ -157,8 +159,9 @@ static void fill_end(struct tf_core *core, struct tf_conn_record *out, const str
 	out->duration_us = tf_maybe_if(conn->started_ns <= end->closed_ns,
 				       (end->closed_ns - conn->started_ns) / NS_PER_US);
 	if (tf_maybe_known(out->duration_us))
-		out->duration_at_least = conn->began_before ? TF_YES : TF_NO;
+		out->duration_at_least = conn->began_before || conn->restored ? TF_YES : TF_NO;
 	out->fate = tf_verdict(end->state, facts, doubts, &out->evidence);
+	out->cause = tf_cause_find(out->fate, facts, doubts, &out->evidence);
 	out->closed_first = tf_verdict_closed_first(out->fate, end->state, facts);
 	out->end_state = end->state;
 	out->fin_sent = end->fin_sent;

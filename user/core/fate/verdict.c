@@ -302,6 +302,8 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 		facts |= F(RST_SENT_ANSWER);
 	if (conn->history & TF_HIST_RST_MINISOCK)
 		facts |= handed_facts(conn->handed_answer);
+	if (conn->restored)
+		facts |= F(RESTORED);
 	if (cleared_old(conn))
 		facts |= F(RST_CLEARED_OLD);
 	if (conn->history & TF_HIST_SIMULTANEOUS)

@@ -46,6 +46,12 @@ static const struct tf_json_word FATE_WORDS[] = {
 #undef TF_FATE
 };
 
+static const struct tf_json_word CAUSE_WORDS[TF_CAUSE_MAX] = {
+#define TF_CAUSE(name, slug, ...) [TF_CAUSE_##name] = WORD(slug),
+#include "core/fate/causes.def"
+#undef TF_CAUSE
+};
+
 static const struct tf_json_word FACT_WORDS[] = {
 #define TF_FACT(name, slug, ...) WORD(slug),
 #include "core/fate/facts.def"
@@ -279,6 +285,11 @@ static inline char *tf_json_put_how(struct tf_json *json, char *at, const struct
 static inline char *tf_json_put_fate(struct tf_json *json, char *at, enum tf_fate fate)
 {
 	return tf_json_put_known(at, &FATE_WORDS[fate]);
+}
+
+static inline char *tf_json_put_cause(struct tf_json *json, char *at, enum tf_cause cause)
+{
+	return tf_json_put_known(at, &CAUSE_WORDS[cause]);
 }
 
 static inline char *tf_json_put_class(struct tf_json *json, char *at, enum tf_fate fate)

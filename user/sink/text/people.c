@@ -34,6 +34,7 @@ struct people {
 	struct tf_cells cells;
 	uint64_t said_ns[TF_FATE_MAX];		/* when the fate was last explained; 0: not yet */
 	uint64_t killed_said_ns[TF_KILLED_MAX]; /* ... a death of a process */
+	uint64_t cause_said_ns[TF_CAUSE_MAX];
 	uint64_t alert_said_ns[TF_ALERT_MAX];
 	uint64_t shown; /* connections */
 	char sentence[TF_SENTENCE_MAX];
@@ -65,17 +66,30 @@ static char *put_paragraph(const struct people *people, char *at, const char *en
 	return tf_cells_paragraph(&people->cells, at, people->sentence, end);
 }
 
+/* Whether all that is to be said of such an end was said lately; it is from now on. */
+static bool was_said(struct people *people, const struct tf_conn_record *r)
+{
+	const struct tf_cause_words *words = tf_cause_words(r->cause, r->fate, r->evidence);
+	enum tf_killed killed = tf_sentence_killed_by(r);
+	bool fate;
+
+	if (killed)
+		return tf_cells_said(&people->killed_said_ns[killed], r->time_ns);
+	if (words && words->instead)
+		return tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns);
+	fate = tf_cells_said(&people->said_ns[r->fate], r->time_ns);
+	return (!words || tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns)) && fate;
+}
+
 /* The facts of this end; before them the meaning of its fate, and behind them the remedy, unless
  * they were given lately. */
 static char *put_explanation(struct people *people, char *at, const struct tf_conn_record *r)
 {
-	enum tf_killed killed = tf_sentence_killed_by(r);
 	char *end = people->sentence;
 
-	if (tf_cells_said(killed ? &people->killed_said_ns[killed] : &people->said_ns[r->fate],
-			  r->time_ns))
+	if (was_said(people, r))
 		return put_paragraph(people, at, tf_sentence_facts(end, r, people->sink.info));
-	end = tf_sentence_facts(tf_sentence_meaning(end, r->fate), r, people->sink.info);
+	end = tf_sentence_facts(tf_sentence_meaning(end, r), r, people->sink.info);
 	at = put_paragraph(people, at, end);
 	return put_paragraph(people, at, tf_sentence_remedy(people->sentence, r));
 }
@@ -85,8 +99,11 @@ static char *put_death(struct people *people, char *at, const struct tf_conn_rec
 {
 	enum tf_killed killed = tf_sentence_killed_by(r);
 
-	at = put_paragraph(people, at,
-			   tf_sentence_cleared(tf_sentence_killed(people->sentence, r), r));
+	char *end = tf_sentence_cleared(tf_sentence_killed(people->sentence, r), r);
+
+	if (r->cause && !tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns))
+		end = tf_sentence_cause(end, r);
+	at = put_paragraph(people, at, end);
 	if (r->abnormal != TF_YES || !killed ||
 	    tf_cells_said(&people->killed_said_ns[killed], r->time_ns))
 		return at;

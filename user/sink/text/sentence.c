@@ -20,9 +20,14 @@
 
 /* Besides the table's text: facts (TF_FACT_MAX slugs of 32 at most), states, numbers. */
 #define TF_FATE(name, slug, class, closer, title, meaning, remedy, ...)                            \
-	_Static_assert(sizeof(meaning) + sizeof(remedy) < TF_SENTENCE_MAX / 2, slug " is too long");
+	_Static_assert(sizeof(meaning) + sizeof(remedy) < TF_SENTENCE_MAX / 2 - 1024,              \
+		       slug " is too long");
 #include "core/fate/fates.def"
 #undef TF_FATE
+#define TF_CAUSE_RULE(name, fates, required, forbidden, says, sentence, remedy)                    \
+	_Static_assert(sizeof(sentence) + sizeof(remedy) < 1024, #name " is too long");
+#include "core/fate/causes.def"
+#undef TF_CAUSE_RULE
 _Static_assert(TF_FACT_MAX * 32 + TF_STATES_MAX * 48 + TF_ESCAPE_TERM_MAX * TF_REASON_LEN + 640 <
 		       TF_SENTENCE_MAX / 2,
 	       "the record's own facts must fit");
@@ -152,9 +157,38 @@ static char *say_evidence(char *at, uint64_t facts)
 	return at;
 }
 
-char *tf_sentence_meaning(char *at, enum tf_fate fate)
+static const struct tf_cause_words *cause_words(const struct tf_conn_record *conn)
 {
-	return tf_fmt_str(at, tf_fates_info(fate)->meaning);
+	return tf_cause_words(conn->cause, conn->fate, conn->evidence);
+}
+
+char *tf_sentence_meaning(char *at, const struct tf_conn_record *conn)
+{
+	const struct tf_cause_words *words = cause_words(conn);
+
+	if (words && words->instead)
+		return tf_fmt_str(at, words->sentence);
+	return tf_sentence_cause(tf_fmt_str(at, tf_fates_info(conn->fate)->meaning), conn);
+}
+
+char *tf_sentence_cause(char *at, const struct tf_conn_record *conn)
+{
+	const struct tf_cause_words *words = cause_words(conn);
+
+	if (!words)
+		return at;
+	*at++ = ' ';
+	return tf_fmt_str(at, words->sentence);
+}
+
+static char *say_cause(char *at, enum tf_cause cause)
+{
+	if (cause == TF_CAUSE_NONE)
+		return at;
+	at = TF_FMT_LIT(at, " Cause: ");
+	at = tf_fmt_str(at, tf_cause_info(cause)->slug);
+	*at++ = '.';
+	return at;
 }
 
 char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struct tf_run_info *info)
@@ -167,6 +201,7 @@ char *tf_sentence_facts(char *at, const struct tf_conn_record *conn, const struc
 	at = say_dead_held(at, conn);
 	if (!conn->complete)
 		at = TF_FMT_LIT(at, " Part of its history is missing.");
+	at = say_cause(at, conn->cause);
 	at = say_evidence(at, conn->evidence);
 	return say_states(at, conn);
 }
@@ -215,9 +250,12 @@ char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn)
 			" a health check, a person (the log of systemd or of the "
 			"container's runtime).",
 	};
+	const struct tf_cause_words *words = cause_words(conn);
 	const char *why = killed[tf_sentence_killed_by(conn)];
 
 	at = TF_FMT_LIT(at, "What to do: ");
+	if (!why && words)
+		why = words->remedy;
 	return tf_fmt_str(at, why ? why : tf_fates_info(conn->fate)->remedy);
 }
 

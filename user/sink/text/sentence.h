@@ -10,9 +10,14 @@
 
 #define TF_SENTENCE_MAX 6144 /* bytes; sentence.c asserts it */
 
-/* Writes the meaning of @fate. Returns the end. This and the facts together, or the remedy alone,
+/* Writes what happened to @conn: the meaning of its fate, and its cause, or the cause alone where
+ * that says so. Returns the end. This and the facts together, or the remedy alone,
  * are at most TF_SENTENCE_MAX bytes, without '\n'. */
-char *tf_sentence_meaning(char *at, enum tf_fate fate);
+char *tf_sentence_meaning(char *at, const struct tf_conn_record *conn);
+
+/* Writes the cause of @conn's end, with a blank before it; nothing if none is known. Returns the
+ * end. */
+char *tf_sentence_cause(char *at, const struct tf_conn_record *conn);
 
 /* Writes the facts of @conn, each sentence with a blank before it. Names of reset reasons are
  * @info's, escaped. Returns the end. */
