@@ -85,7 +85,8 @@ static void test_an_abnormal_end_is_explained(void **state)
 	static const char facts[] =
 		" The application got ECONNRESET. 412 bytes of ours were never acknowledged. 1 "
 		"segment "
-		"was retransmitted. Cause: checkpoint. Evidence: err_reset. States: SYN_SENT 12.3ms, "
+		"was retransmitted. Cause: checkpoint. Evidence: err_reset. States: "
+		"SYN_SENT 12.3ms, "
 		"ESTABLISHED 1.2s.\n";
 	struct sink_fixture fixture;
 	char expected[4096];

@@ -214,6 +214,8 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn,
 		conn->established = tf_conn_was_established(event->old_state);
 }
 
+/* What the transitions of a handshake say: crossed SYNs, that it was established, how long it
+ * took. */
 static void note_handshake(struct tf_conn *conn, const struct tf_ev_state *event)
 {
 	uint64_t us = event->srtt_us;

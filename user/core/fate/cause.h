@@ -3,7 +3,7 @@
  * cause.h - why an end came, beside the fate that says how
  *
  * A fate is general, and so is its remedy; a cause is the answer, where the facts on this host show
- * it. causes.def has the causes and their rules; see there for how to add one. What is not certain
+ * it. causes.def has the causes and their rules; see there for how to add one. An uncertain fact
  * gives no cause.
  */
 #ifndef TCPFATE_CORE_FATE_CAUSE_H
@@ -31,7 +31,7 @@ struct tf_cause_info {
 	const char *test;    /* the end-to-end test that proves it: "file.py::function" */
 };
 
-/* What is said of one end. */
+/* The words for one end. */
 struct tf_cause_words {
 	const char *sentence;
 	const char *remedy; /* NULL: that of the fate serves */

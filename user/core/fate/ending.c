@@ -73,6 +73,7 @@ static void fill_missed(const struct tf_core *core, struct tf_conn_record *out)
 	out->evidence = F(HISTORY_LOST);
 }
 
+/* Bytes, retransmissions and round-trip times, as far as the end shows them. */
 static void fill_counts(struct tf_conn_record *out, const struct tf_conn *conn,
 			const struct tf_end *end)
 {

@@ -50,6 +50,8 @@ static bool has_listener(struct tf_snapshot *snapshot, const struct tf_snapshot_
 
 /* --- one socket: role and holder ------------------------------------------------------------ */
 
+/* By its state, by a listener of its port, else by the port range; tf_sides_find() asks the other
+ * end, too. */
 static enum tf_role role_of(struct tf_snapshot *snapshot, const struct tf_snapshot_socket *socket)
 {
 	const struct tf_snapshot_netns *netns;

@@ -108,8 +108,8 @@ static bool is_servers(const struct tf_snapshot_socket *socket)
 }
 
 /* The sockets that @wanted says, in @sides if that is not NULL. Returns how many. */
-static uint32_t collect(struct tf_snapshot *snapshot, struct side *sides,
-			bool (*wanted)(const struct tf_snapshot_socket *))
+static uint32_t collect_sides(struct tf_snapshot *snapshot, struct side *sides,
+			      bool (*wanted)(const struct tf_snapshot_socket *))
 {
 	uint32_t n = 0;
 
@@ -127,8 +127,8 @@ static uint32_t collect(struct tf_snapshot *snapshot, struct side *sides,
 
 int tf_sides_find(struct tf_snapshot *snapshot)
 {
-	uint32_t n = collect(snapshot, NULL, has_no_role);
-	uint32_t servers = n ? collect(snapshot, NULL, is_servers) : 0;
+	uint32_t n = collect_sides(snapshot, NULL, has_no_role);
+	uint32_t servers = n ? collect_sides(snapshot, NULL, is_servers) : 0;
 	struct side *sides;
 
 	if (!n)
@@ -136,13 +136,13 @@ int tf_sides_find(struct tf_snapshot *snapshot)
 	sides = calloc((size_t)n + servers, sizeof(*sides));
 	if (!sides)
 		return -ENOMEM;
-	collect(snapshot, sides, has_no_role);
-	collect(snapshot, sides + n, is_servers);
+	collect_sides(snapshot, sides, has_no_role);
+	collect_sides(snapshot, sides + n, is_servers);
 	qsort(sides + n, servers, sizeof(*sides), by_tuple);
 	for (uint32_t i = 0; i < n; i++)
 		if (has_other_end(sides + n, servers, sides[i].socket))
 			sides[i].socket->role = TF_ROLE_CLIENT;
-	n = collect(snapshot, sides, has_no_role);
+	n = collect_sides(snapshot, sides, has_no_role);
 	count_sides(sides, n);
 	for (uint32_t i = 0; i < n; i++)
 		sides[i].socket->by_remote = sides[i].remotes > sides[i].locals;
