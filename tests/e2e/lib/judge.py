@@ -261,7 +261,7 @@ class Judge:
         reset = next((s for s in view.came if s.flags & RST), None)
         gave_up = [c for c in self.end.named("close", "shutdown", "unspec", "kill")
                    if not (c.name == "close" and c.argument) and c.begun > self.end.opened.begun]
-        crossed = view.peer_first is not None
+        crossed = any(s.flags & SYN and s.flags & ACK for s in view.out) # so it was in SYN_RECV
         fates = set()
         if reset:
             fates.add("handshake_failed" if crossed else "connect_refused")
@@ -544,6 +544,9 @@ class Judge:
         got = [view.bytes_of(view.got_at(time)) for time in (before, behind)]
         if self.own_abort:
             got = [view.bytes_of(after(self.own_abort.ack, view.peer_first))] * 2
+            begun = min((c.begun for c in self._calls_at(end, "close", "kill", "unspec", "destroy")),
+                        default=end)
+            acked = view.acked_at(begun - CLOSE_NS), acked[1] # what came since then waits
         elif self.late is not None:
             acked = view.acked_at(self.late - 1), acked[1]
             got[0] = view.bytes_of(view.said_at(before))
@@ -568,7 +571,8 @@ class Judge:
                  and c.begun >= self.end.opened.begun
                  and not (c.name == "send" and c.error == "EPIPE" and closed < c.begun)]
         end = self.ended_ns or 0
-        first = min(found, key=lambda c: c.ended, default=None)
+        # EPIPE is also what send() returns when another call has taken the error.
+        first = min(found, key=lambda c: (c.error == "EPIPE", c.ended), default=None)
         if not first:
             self.expect["errno_delivered"] = {False, None}
         elif self.expect["fate"] & {"aborted_disconnect"}:
