@@ -12,7 +12,6 @@ an ACK (tcp_send_active_reset()), one that answers a segment with an ACK does no
 """
 from lib.accounts import ACK, CLOSE_NS, FIN, FOREVER, RST, SYN, after
 
-NEAR_NS = 15_000      # ... two segments that two CPUs handle
 LATE_NS = 60_000_000  # the record of a dead socket that is held is written some 100 ms after
 GIVEN_UP_NS = 2_000_000_000 # with one retry, the longest pause of a timer of this namespace
 RESETS = {"reset_by_remote", "reset_after_remote_fin", "reset_after_local_fin",
@@ -294,8 +293,11 @@ class Judge:
         elif self.end.opened is None:
             fates = {"never_accepted"}
         elif gone and gone[0] - CLOSE_NS <= time <= gone[1] + CLOSE_NS:
-            if unread > 0 and not self.end.named("mptcp"):
+            if unread > 0:
                 fates = {"aborted_unread"}
+                # MPTCP may send its data twice: what is unread is then not on the wire.
+                if self._is_mptcp() and self._has("linger"):
+                    fates.add("aborted_linger")
             elif self._has("linger"):
                 fates = {"aborted_linger"}
             elif self._has("linger2"):
@@ -421,12 +423,12 @@ class Judge:
     def _crossed(self):
         """Neither had seen the other's FIN: what came first after that?"""
         view = self.view
-        if view.fin_acked < view.peer_fin[0] - NEAR_NS:
+        if view.fin_acked < view.peer_fin[0] - CLOSE_NS:
             return {"closed_by_local"}
         # It answered the peer's FIN before its own was acknowledged.
         answered = any(s.time < view.fin_acked and s.flags & ACK and not s.flags & RST and
                        after(s.ack, view.peer_first) >= view.peer_fin[1] for s in view.out)
-        if answered or view.fin_acked > view.peer_fin[0] + NEAR_NS:
+        if answered or view.fin_acked > view.peer_fin[0] + CLOSE_NS:
             return {"closed_simultaneously"}
         return {"closed_by_local", "closed_simultaneously"}
 
@@ -519,7 +521,9 @@ class Judge:
         if "closed_by_local" in self.expect["fate"]:
             self.expect["fin_received"] = {None, came is not None}
         elif came is None or came > end + CLOSE_NS:
-            self.expect["fin_received"] = {False, None}
+            # Between CLOSE and the RST of a close() it reached this host, and nobody.
+            at_last = self.own_abort and view.peer_fin and view.peer_fin[0] < self.own_abort.time
+            self.expect["fin_received"] = {False, None} | ({True} if at_last else set())
         elif came < end - CLOSE_NS:
             self.expect["fin_received"] = {True}
 
