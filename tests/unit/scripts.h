@@ -63,6 +63,7 @@ void life_listener_gone_early(struct player *p);
 void life_reset_open(struct player *p);
 void life_reset_last_ack(struct player *p);
 void life_late_data(struct player *p);
+void life_late_data_after_the_ack(struct player *p);
 void life_late_data_owned(struct player *p);
 void life_late_data_minisock(struct player *p);
 void life_minisock_first(struct player *p);

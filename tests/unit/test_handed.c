@@ -197,6 +197,7 @@ static void test_without_a_minisock_the_listener_answers(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		p = play_socket(&tape, SOCK + i, true, p.now);
 		life_local_first(&p);
+		play_wait(&p, 20 * MS);
 		play_bare_answer(&p, rows[i].segment, rows[i].data_len);
 		listener_answers();
 		tape.events[tape.n - 1].reset.flags |= TF_F_QUEUE_FULL; /* as it may be, too */
@@ -206,6 +207,23 @@ static void test_without_a_minisock_the_listener_answers(void **state)
 		assert_int_equal(run.conns[i].rst_sent, TF_YES);
 		assert_int_equal(run.n_resets, 0);
 	}
+}
+
+/* Late data has ended the socket, whose answer is on its way; the peer's FIN meets nobody on
+ * another CPU, and is answered before. */
+static void test_an_answer_of_the_socket_outranks_one_without(void **state)
+{
+	__typeof__(tape.events[0]) answer;
+
+	life_late_data_after_the_ack(&p);
+	answer = tape.events[--tape.n];
+	play_bare_answer(&p, SEGMENT_FIN | SEGMENT_ACK, 0);
+	tape.events[tape.n++] = answer;
+	core_feed_tape();
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_ABORTED_LATE_DATA);
+	assert_int_equal(run.conns[0].fin_received, TF_NO);
+	assert_int_equal(run.conns[0].rst_sent, TF_YES);
 }
 
 /* Who is turned away is named with the listener's owner; a stray segment at the same listener has
@@ -328,6 +346,7 @@ int main(void)
 		WITH_RUN(test_without_a_minisock_an_unknown_segment_is_unknown),
 		WITH_RUN(test_without_a_minisock_the_listener_answers),
 		WITH_RUN(test_a_dropped_handshake_is_turned_away_by_its_listener),
+		WITH_RUN(test_an_answer_of_the_socket_outranks_one_without),
 		WITH_RUN(test_a_refused_syn_joins_nothing),
 		WITH_RUN(test_further_answers_name_the_connection),
 		WITH_RUN(test_another_tuple_or_namespace_joins_nothing),

@@ -273,11 +273,11 @@ def _compare_sums(verdict, records, account):
 
 def _compare_resets(verdict, records, resets):
     """Each RST on the wire is in one record of its end, and what answered a SYN says so."""
-    # Data that comes between CLOSE and the RST of a close() is answered with an RST of its own,
-    # which may be the connection's, as that is.
+    # What comes between CLOSE and the RST for it is answered with an RST of its own, which may be
+    # the connection's, as that is.
     twice = collections.Counter((*s.src, *s.dst) for s, other in zip(resets, resets[1:])
                                 if (s.src, s.dst, s.seq) == (other.src, other.dst, other.seq)
-                                and not s.flags & ACK and other.flags & ACK)
+                                and not s.flags & ACK)
     sent = collections.Counter((*s.src, *s.dst) for s in resets)
     sent.subtract(ends_of(r) for r in records
                   if r["type"] == "reset" or r["type"] == "conn" and r["rst_sent"])

@@ -59,6 +59,17 @@ static void remember_answer(struct tf_core *core, const struct tf_ev_reset *even
 
 /* --- after the hand-off to a minisock ---------------------------------------------------------*/
 
+/* Whether the socket itself may answer yet: data that came with the acknowledgement of our FIN ends
+ * it before that is on its way, and what comes next meets nobody, on another CPU. */
+static bool may_still_answer(struct tf_core *core, const struct tf_conn *conn,
+			     const struct tf_ev_reset *event, enum tf_handed_answer answer)
+{
+	const struct tf_end *end = tf_table_end(&core->table, conn);
+
+	return answer != TF_HANDED_BY_MINISOCK && answer != TF_HANDED_BARE_DATA &&
+	       event->ev.time_ns < end->closed_ns + core->options.destroy_grace_ns;
+}
+
 /* A segment of the peer was answered after the hand-off of a connection, which waits for just that;
  * or whose CLOSE comes next, since tcp_time_wait() has hashed the minisock before it. */
 static void join_handed(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event,
@@ -72,7 +83,7 @@ static void join_handed(struct tf_core *core, uint32_t handle, const struct tf_e
 		conn->handed_answer = answer & 7;
 		conn->rst_reason = reason_of(event);
 	}
-	if (conn->phase == TF_PHASE_HELD)
+	if (conn->phase == TF_PHASE_HELD && !may_still_answer(core, conn, event, answer))
 		tf_settle_now(core, handle);
 }
 
@@ -238,6 +249,14 @@ static uint32_t find_reset_slot(struct tf_core *core, uint32_t handle,
 	return handle;
 }
 
+/* It was no hand-off then, and what seemed to be answered after one met nobody. */
+static void note_answer(struct tf_conn *conn)
+{
+	conn->history |= TF_HIST_RST_ANSWER;
+	conn->history &= ~TF_HIST_RST_MINISOCK;
+	conn->handed_answer = 0;
+}
+
 /* A full socket sent an RST: of its own accord, or in answer to a segment. A connection that was
  * held for it is written at once. */
 static void join_reset(struct tf_core *core, uint32_t handle, const struct tf_ev_reset *event)
@@ -254,7 +273,7 @@ static void join_reset(struct tf_core *core, uint32_t handle, const struct tf_ev
 	if (event->flags & TF_F_ACTIVE)
 		conn->history |= TF_HIST_RST_ACTIVE;
 	else if (conn->phase == TF_PHASE_HELD)
-		conn->history |= TF_HIST_RST_ANSWER;
+		note_answer(conn);
 	if (conn->phase == TF_PHASE_HELD)
 		tf_settle_answered(core, handle);
 }
