@@ -184,15 +184,16 @@ static void step(struct tape *tape, uint64_t now, uint32_t number, uint8_t step)
 	tape_add(tape, &scan);
 }
 
+/* @overlooks 0: none. */
 static void scan_all(const struct alive *alive, size_t n, uint64_t now, uint32_t number,
-		     struct tape *ret_tape)
+		     struct dice *dice, uint32_t overlooks, struct tape *ret_tape)
 {
 	step(ret_tape, now, number, TF_SCAN_BEGIN);
 	step(ret_tape, now, number, TF_SCAN_NETNS);
 	for (size_t i = 0; i < n; i++) {
 		struct tf_ev_sock sock = {.st = alive[i].st, .silent_ms = UINT32_MAX};
 
-		if (!alive[i].is)
+		if (!alive[i].is || (overlooks && dice_once_in(dice, overlooks)))
 			continue;
 		sock.st.ev.kind = TF_EV_SOCK;
 		sock.st.ev.size = sizeof(sock);
@@ -219,6 +220,12 @@ static size_t highest_sock(const struct tape *tape)
 
 void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape)
 {
+	crowd_scan_badly(from, dice, one_in, 0, ret_tape);
+}
+
+void crowd_scan_badly(const struct tape *from, struct dice *dice, uint32_t one_in,
+		      uint32_t overlooks, struct tape *ret_tape)
+{
 	size_t n = highest_sock(from) + 1;
 	struct alive *alive = calloc(n, sizeof(*alive));
 	uint32_t number = 0;
@@ -230,7 +237,7 @@ void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, str
 		tape_add(ret_tape, event);
 		follow(&alive[event->ev.sock], event);
 		if (dice_once_in(dice, one_in))
-			scan_all(alive, n, event->ev.time_ns, ++number, ret_tape);
+			scan_all(alive, n, event->ev.time_ns, ++number, dice, overlooks, ret_tape);
 	}
 	free(alive);
 }

@@ -43,4 +43,9 @@ void crowd_lose(const struct tape *from, struct dice *dice, uint32_t one_in, str
  * socket that is alive then, as it is. */
 void crowd_scan(const struct tape *from, struct dice *dice, uint32_t one_in, struct tape *ret_tape);
 
+/* The same, but each scan overlooks one in @overlooks of them, and says all the same that it is
+ * whole. */
+void crowd_scan_badly(const struct tape *from, struct dice *dice, uint32_t one_in,
+		      uint32_t overlooks, struct tape *ret_tape);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "unit.h"
 
+#include "core/conn/missing.h"
 #include "core/states.h"
 #include "core_fixture.h"
 #include "scans.h"
@@ -216,7 +217,15 @@ static void test_a_scan_that_races_with_an_event_changes_nothing(void **state)
 	assert_int_equal(run.n_gaps, 0);
 }
 
-static void test_a_connection_missing_from_two_whole_scans_has_ended_unseen(void **state)
+/* Events were lost, and no later one of any connection has told so. */
+static void lose_events(uint32_t total)
+{
+	tape_tick(&tape, r.now += MS);
+	tape.events[tape.n - 1].ev.lost_total = total;
+	core_feed_tape();
+}
+
+static void test_a_connection_missing_from_two_whole_scans_after_a_loss_has_ended(void **state)
 {
 	struct player p = play_socket(&tape, 7, false, FAR);
 
@@ -224,6 +233,7 @@ static void test_a_connection_missing_from_two_whole_scans_has_ended_unseen(void
 	r.now = p.now + 1000 * MS;
 	core_feed_tape();
 	one_scan(&p, 10);
+	lose_events(3);
 	one_scan(NULL, 0);
 	assert_int_equal(run.n_conns, 0); /* one scan can overlook it */
 	one_scan(NULL, 0);
@@ -231,6 +241,66 @@ static void test_a_connection_missing_from_two_whole_scans_has_ended_unseen(void
 	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
 	assert_false(run.conns[0].complete);
 	assert_int_equal(stats()->live, 0);
+}
+
+/* Nothing was lost: if it had ended, that would have been seen. */
+static void test_without_a_loss_many_scans_must_overlook_it(void **state)
+{
+	struct player p = play_socket(&tape, 7, false, FAR);
+
+	lose_events(3); /* before it began */
+	p.now = r.now;
+	play_open(&p);
+	r.now = p.now + 1000 * MS;
+	core_feed_tape();
+	for (unsigned int i = 1; i < TF_MISSING; i++)
+		one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 0);
+	one_scan(&p, 0);
+	for (unsigned int i = 1; i < TF_MISSING; i++)
+		one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 0);
+	one_scan(NULL, 0);
+	assert_int_equal(run.n_conns, 1);
+	assert_int_equal(run.conns[0].fate, TF_FATE_UNKNOWN);
+}
+
+/* Scans ended it wrongly: its life goes on, and its real end has a record of its own. */
+static void test_a_connection_that_scans_ended_goes_on(void **state)
+{
+	for (int found = 0; found < 2; found++) {
+		struct player p;
+
+		set_up(NULL);
+		p = play_socket(&tape, 7, false, FAR);
+		play_open(&p);
+		r.now = p.now + 1000 * MS;
+		core_feed_tape();
+		for (unsigned int i = 0; i < TF_MISSING; i++)
+			one_scan(NULL, 0);
+		assert_int_equal(run.n_conns, 1);
+		if (found)
+			one_scan(&p, 10);
+		assert_int_equal(stats()->live, found);
+		p.now = r.now + 1000 * MS;
+		play_task(&p, TF_F_FILE_GONE);
+		play_close(&p);
+		play_softirq(&p);
+		play_fin_acked(&p);
+		play_to(&p, TF_TCP_FIN_WAIT2);
+		play_end(&p, 0);
+		play_destroy(&p, 0, false);
+		core_feed_tape();
+		assert_int_equal(last(p.now)->fate, TF_FATE_CLOSED_BY_LOCAL);
+		assert_int_equal(run.n_conns, 2);
+		assert_int_equal(run.conns[1].role, TF_ROLE_CLIENT);
+		assert_int_equal(run.conns[1].owner.pid, PLAYER_PID);
+		assert_false(run.conns[1].complete);
+		assert_int_not_equal(run.conns[1].generation, run.conns[0].generation);
+		assert_int_equal(stats()->connections, 2);
+		assert_int_equal(stats()->live, 0);
+		assert_int_equal(run.n_gaps, 0);
+	}
 }
 
 static void test_incomplete_scans_end_no_connection(void **state)
@@ -260,6 +330,7 @@ static void test_a_young_connection_is_not_missing(void **state)
 	r.now = p.now;
 	scan_end(&r, true);
 	core_feed_tape();
+	lose_events(3);
 	one_scan(NULL, 0);
 	assert_int_equal(run.n_conns, 0);
 	one_scan(NULL, 0);
@@ -638,7 +709,9 @@ int main(void)
 		TEST(test_a_scan_sets_right_what_no_event_reported),
 		TEST(test_a_scan_after_a_loss_ends_the_doubt),
 		TEST(test_a_scan_that_races_with_an_event_changes_nothing),
-		TEST(test_a_connection_missing_from_two_whole_scans_has_ended_unseen),
+		TEST(test_a_connection_missing_from_two_whole_scans_after_a_loss_has_ended),
+		TEST(test_without_a_loss_many_scans_must_overlook_it),
+		TEST(test_a_connection_that_scans_ended_goes_on),
 		TEST(test_incomplete_scans_end_no_connection),
 		TEST(test_a_young_connection_is_not_missing),
 		TEST(test_a_connection_first_seen_during_a_scan_is_not_missing),

@@ -234,6 +234,66 @@ static void test_how_it_ended_is_what_its_owner_did(void **state)
 	assert_true(n > 500);
 }
 
+/* Whatever scans overlook: with no event lost, none ends what lives. */
+static void test_scans_that_overlook_sockets_end_none(void **state)
+{
+	static const uint32_t overlooks[] = {2, 4, 10};
+	struct dice dice = {.seed = 20261203};
+
+	for (size_t i = 0; i < sizeof(overlooks) / sizeof(overlooks[0]); i++) {
+		struct tape scanned = {0};
+		struct crowd crowd;
+		struct run run, plain;
+
+		/* some scans in the life of each */
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS / 30);
+		crowd_scan_badly(&crowd.tape, &dice, 400, overlooks[i], &scanned);
+		plain = play(&crowd.tape, 4 * N_SOCKS);
+		run = play(&scanned, 4 * N_SOCKS);
+		assert_true(scanned_sockets(&scanned) > 300);
+		assert_int_equal(run.n_conns, plain.n_conns);
+		for (size_t j = 0; j < run.n_conns; j++)
+			assert_memory_equal(&run.conns[j], &plain.conns[j], sizeof(run.conns[j]));
+		run_free(&run);
+		run_free(&plain);
+		tape_free(&scanned);
+		crowd_free(&crowd);
+	}
+}
+
+/* Ends that were lost are found out by the next two scans; no record is wrong. */
+static void test_scans_find_out_what_losses_hid(void **state)
+{
+	struct dice dice = {.seed = 20261204};
+
+	for (uint32_t rate = 3; rate < 1000; rate *= 4) {
+		struct tape lossy, scanned = {0}, none = {0};
+		struct crowd crowd;
+		struct run run = {.options.max_connections = 4 * N_SOCKS};
+
+		crowd_make(&crowd, &dice, N_SOCKS, SPAN_NS);
+		crowd_lose(&crowd.tape, &dice, rate, &lossy);
+		run_start(&run);
+		run_feed(&run, &lossy);
+		tape_tick(&none, crowd.end_ns + MS);
+		none.events[0].ev.lost_total = run.core->lost_total;
+		crowd_scan(&none, &(struct dice){.seed = 1}, 1, &scanned);
+		tape_tick(&none, crowd.end_ns + 2 * MS);
+		run_feed(&run, &scanned);
+		assert_true(run.core->lost_total > 0);
+		run_feed(&run, &scanned);
+		assert_int_equal(tf_core_stats(run.core)->live, 0);
+		run_finish(&run);
+		assert_ids_are_unique(&run);
+		assert_accounts_balance(&run);
+		run_free(&run);
+		tape_free(&lossy);
+		tape_free(&scanned);
+		tape_free(&none);
+		crowd_free(&crowd);
+	}
+}
+
 static bool may_say(enum tf_tri got, enum tf_tri truth)
 {
 	return got == truth || got == TF_UNKNOWN;
@@ -624,6 +684,8 @@ int main(void)
 		cmocka_unit_test(test_whole_streams_give_each_life_its_record),
 		cmocka_unit_test(test_scans_change_nothing_that_events_reported),
 		cmocka_unit_test(test_how_it_ended_is_what_its_owner_did),
+		cmocka_unit_test(test_scans_that_overlook_sockets_end_none),
+		cmocka_unit_test(test_scans_find_out_what_losses_hid),
 		cmocka_unit_test(test_losses_make_unknown_but_never_wrong),
 		cmocka_unit_test(test_nothing_is_held_for_ever),
 		cmocka_unit_test(test_few_losses_leave_most_fates_known),

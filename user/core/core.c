@@ -220,10 +220,12 @@ static void advance_time(struct tf_core *core, const union tf_any_event *event)
 {
 	uint32_t lost = lost_so_far(event);
 
-	if ((int32_t)(lost - core->lost_total) > 0)
-		core->lost_total = lost;
 	if (event->ev.time_ns > core->now)
 		core->now = event->ev.time_ns;
+	if ((int32_t)(lost - core->lost_total) > 0) {
+		core->lost_total = lost;
+		core->lost_ns = core->now;
+	}
 	if (core->now >= core->earliest_due)
 		tf_settle_due(core);
 	/* A single scan is judged at its end, when all is there. */
@@ -340,6 +342,7 @@ int tf_core_feed(struct tf_core *core, const void *record, size_t size)
 
 	if (tf_decode(record, size, &scratch, &event)) {
 		core->stats.malformed++;
+		core->lost_ns = core->now;
 		tf_gaps_count(core, TF_GAP_STREAM, 1);
 		tf_gaps_report(core, false);
 		return -EBADMSG;

@@ -74,6 +74,7 @@ struct tf_core {
 	uint32_t lost_total;	    /* as the latest event says */
 	int32_t reason_memory;	    /* the number of TCP_ABORT_ON_MEMORY; -1: none */
 	int32_t reason_invalid_syn; /* of INVALID_SYN; likewise */
+	uint64_t lost_ns;	    /* when events were last found to be missing; 0: never */
 	struct tf_life relived[TF_RELIVED];
 	struct tf_answered answered[TF_ANSWERED];
 	uint64_t passed[TF_PASSED];

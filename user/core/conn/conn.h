@@ -92,7 +92,9 @@ struct tf_conn {
 	uint32_t generation;
 	uint32_t lost;	       /* the loss bucket's counter at its last event */
 	uint32_t handshake_us; /* TF_UNKNOWN_U32 */
-	int16_t rst_reason;
+	int16_t rst_reason : 12;
+	uint16_t unseen : 4;	   /* scans in a row that should have found it and did not; of a
+			      * written one: they ended it */
 	uint8_t handed_answer : 3; /* enum tf_handed_answer */
 	bool began_before : 1;	   /* its start was not seen */
 	bool may_defer : 1;	   /* TF_F_SYN_WAITS: when the SYN left is not known */

@@ -105,8 +105,10 @@ void tf_lifecycle_skip_to(struct tf_core *core, struct tf_conn *conn,
 {
 	bool counted = conn->lost != event->ev.lost;
 
-	if (!counted)
+	if (!counted) {
 		tf_gaps_count(core, TF_GAP_HOOK, 1);
+		core->lost_ns = core->now;
+	}
 	if (counted || !is_step_of_peer(conn->state, event->old_state)) {
 		conn->history |= TF_HIST_LOST;
 	} else {
@@ -196,6 +198,7 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn,
 	if (conn->state != event->old_state)
 		tf_lifecycle_skip_to(core, conn, event);
 	tf_conn_check_loss(conn, &event->ev);
+	conn->unseen = 0;
 	note_restored(conn, event);
 	if (!conn->restored &&
 	    (event->old_state == TF_TCP_CLOSE || event->old_state == TF_TCP_SYN_SENT))

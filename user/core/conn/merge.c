@@ -10,9 +10,9 @@
 #include "base/units.h"
 #include "core/conn/lifecycle.h"
 #include "core/conn/master.h"
+#include "core/conn/missing.h"
 #include "core/conn/owner.h"
 #include "core/conn/role.h"
-#include "core/conn/settle.h"
 #include "core/conn/slots.h"
 #include "core/engine.h"
 #include "core/sequence.h"
@@ -159,44 +159,13 @@ static void renew_waiting(struct tf_core *core)
 	}
 }
 
-/* Whether two whole scans in a row should have found it and did not. */
-static bool is_missing(struct tf_core *core, const struct tf_conn *conn)
-{
-	const struct tf_merge *merge = &core->merge;
-	const struct tf_merge_space *now, *last;
-
-	if (conn->scan == merge->stamp || (conn->scan && conn->scan == merge->last_stamp))
-		return false;
-	now = tf_merge_space(core, conn->netns, false);
-	last = tf_merge_space(core, conn->netns, true);
-	if (!now || !last || !now->whole || !last->whole)
-		return false;
-	return conn->since_ns == TF_UNKNOWN_U64 || conn->since_ns < last->begun_ns;
-}
-
-/* Writes the connections that are alive in the table only: their CLOSE was lost, or not
- * reported. */
-static void settle_missing(struct tf_core *core)
-{
-	for (int queue = TF_QUEUE_LIVE_FIRST; queue <= TF_QUEUE_LIVE_LAST; queue++) {
-		uint32_t handle = core->table.queue[queue].head, next;
-
-		for (; handle; handle = next) {
-			next = conn_at(core, handle)->next;
-			if (conn_at(core, handle)->phase == TF_PHASE_LIVE &&
-			    is_missing(core, conn_at(core, handle)))
-				tf_settle_missed(core, handle);
-		}
-	}
-}
-
 static void end_scan(struct tf_core *core, bool whole)
 {
 	struct tf_merge_spaces *spaces = &core->merge.now;
 
 	if (spaces->n)
 		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
-	settle_missing(core);
+	tf_missing_settle(core);
 	if (whole && core->merge.last_stamp)
 		tf_outside_forget(&core->outside, core->merge.stamp, core->merge.last_stamp);
 }
@@ -299,6 +268,7 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
 
 	heal_history(conn, &st->ev);
 	conn->scan = core->merge.stamp;
+	conn->unseen = 0;
 	conn->scanned = true;
 	conn->keepalive = st->flags & TF_F_KEEPOPEN;
 	conn->syn_waits = syn_waits(event);
@@ -394,7 +364,8 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 		return merge_listener(core, handle, event);
 	if (handle && has_just_ended(core, handle, st->ev.time_ns))
 		return 0;
-	if (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE) {
+	if (tf_slots_resume(core, handle, st->new_state) ||
+	    (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE)) {
 		correct_state(core, handle, event);
 		if (conn_at(core, handle)->began_before)
 			find_role(core, conn_at(core, handle));

@@ -5,8 +5,9 @@
  * A scan finds every socket of every network namespace, then every descriptor (enum tf_scan_step).
  * Its records come through the same ring as the hooks' events and go to the same slot of the table,
  * so no socket is counted twice. A socket that a scan finds first was there before us (origin:
- * snapshot). A connection that the table believes to be alive and that two whole scans in a row
- * have not found has ended unseen: its fate is unknown.
+ * snapshot). A connection that the table believes to be alive and that some whole scans in a row
+ * have not found has ended unseen (missing.h): its fate is unknown. If it shows itself later all
+ * the same, its life goes on (tf_slots_resume()).
  *
  * May be used by core/ only. @handle is the slot of the event's socket in the table, 0: none.
  */

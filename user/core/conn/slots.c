@@ -217,6 +217,24 @@ static uint32_t renew_slot(struct tf_core *core, uint32_t handle, uint64_t sock,
 	return handle;
 }
 
+/* What is known of it stays; the number is another, because an id has one record. */
+bool tf_slots_resume(struct tf_core *core, uint32_t handle, uint8_t state)
+{
+	struct tf_conn *conn = handle ? conn_at(core, handle) : NULL;
+
+	if (!conn || conn->phase != TF_PHASE_STUB || !conn->unseen || state == TF_TCP_CLOSE ||
+	    !core->info->cookies)
+		return false;
+	count_life(core, conn->sock, CLAIM_FOUND);
+	conn->phase = TF_PHASE_LIVE;
+	conn->generation++;
+	conn->unseen = 0;
+	conn->holed = true;
+	tf_table_enqueue(&core->table, handle, tf_conn_live_queue(conn->state));
+	core->n_begun++;
+	return true;
+}
+
 uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_ev_state *event)
 {
 	enum claim claim = event->ev.kind == TF_EV_SOCK	     ? CLAIM_SCANNED_LISTENER :
@@ -243,6 +261,8 @@ uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_ev
 	struct tf_conn *conn;
 
 	if (handle && conn_at(core, handle)->phase == TF_PHASE_LIVE)
+		return handle;
+	if (tf_slots_resume(core, handle, state))
 		return handle;
 	handle = renew_slot(core, handle, ev->sock,
 			    child		    ? CLAIM_BEGUN :

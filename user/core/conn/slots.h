@@ -15,6 +15,7 @@
 #ifndef TCPFATE_CORE_CONN_SLOTS_H
 #define TCPFATE_CORE_CONN_SLOTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bpf/abi.h"
@@ -29,6 +30,11 @@ uint32_t tf_slots_start(struct tf_core *core, uint32_t handle, const struct tf_e
  * start was missed. */
 uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_event *ev,
 		       const struct tf_tuple *tuple, uint8_t state);
+
+/* Whether scans had ended the life in slot @handle, and it goes on: an event or a scan shows the
+ * socket in @state. Its record was written too early, and it is alive again. (Only a cookie says
+ * that it is the same socket.) */
+bool tf_slots_resume(struct tf_core *core, uint32_t handle, uint8_t state);
 
 /* A scan begins: from here on it may take the places that stayed free since the last one. */
 void tf_slots_scan_begins(struct tf_core *core);
