@@ -118,7 +118,8 @@ enum tf_flag {
 		1 << 24,    /* from a stand-in: the kernel skipped the hook's first program, or,
 				   * rarely, that has emitted the same event just before */
 	TF_F_OOM = 1 << 25, /* with TF_F_EXITING and exit_signal 9: the OOM killer chose it */
-	TF_F_QUEUE_FULL = 1 << 26, /* reset: the listener's accept queue is full */
+	TF_F_QUEUE_FULL = 1 << 26, /* reset: the listener's accept queue is full, and overflow
+				    * aborts (tcp_abort_on_overflow) */
 	TF_F_SYN_WAITS = 1 << 27,  /* TCP_FASTOPEN_CONNECT: the SYN may wait for the first write */
 	TF_F_ACK_OLDER = 1 << 28,  /* CLOSE with an error: an earlier segment was the last that
 				    * acknowledged something, so this one brought no data */

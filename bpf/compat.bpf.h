@@ -130,4 +130,16 @@ static __always_inline struct sock *tf_compat_file_sock(struct file *file, bool 
 	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
+/* net.ipv4.tcp_abort_on_overflow: an int until 4ecc1baf362c (5.13), then a byte. */
+static __always_inline bool tf_compat_abort_on_overflow(const struct net *net)
+{
+	const void *at = &net->ipv4.sysctl_tcp_abort_on_overflow;
+	__u8 value = 0;
+
+	if (!bpf_core_field_exists(net->ipv4.sysctl_tcp_abort_on_overflow))
+		return false;
+	bpf_probe_read_kernel(&value, sizeof(value), at); /* the lowest byte of either */
+	return value;
+}
+
 #endif

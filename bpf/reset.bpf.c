@@ -23,7 +23,8 @@ static __always_inline void fill_sock(struct tf_ev_reset *ev, const struct sock 
 		ev->flags |= TF_F_V6;
 	if (tp)
 		ev->flags |= tf_sock_flags(&tp->inet_conn.icsk_inet.sk);
-	if ((ev->flags & TF_F_LISTENER) && sk->sk_ack_backlog > sk->sk_max_ack_backlog)
+	if ((ev->flags & TF_F_LISTENER) && sk->sk_ack_backlog > sk->sk_max_ack_backlog &&
+	    tf_compat_abort_on_overflow(sk->__sk_common.skc_net.net))
 		ev->flags |= TF_F_QUEUE_FULL;
 }
 

@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: 135eb6c2018b8364
+ * list: a273046fded8469f
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -400,8 +400,13 @@ struct ns_common {
 	refcount_t __ns_ref;
 };
 
+struct netns_ipv4 {
+	u8 sysctl_tcp_abort_on_overflow;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 
 struct kernfs_node {

@@ -52,7 +52,7 @@ static void test_resets_without_a_connection_are_records(void **state)
 	assert_reset(0, TF_F_SYN, 0, TF_RESET_REFUSED_INBOUND);
 	assert_reset(0, 0, 0, TF_RESET_STRAY_SEGMENT);
 	assert_reset(5, TF_F_LISTENER, TF_TCP_LISTEN, TF_RESET_STRAY_SEGMENT);
-	assert_reset(5, TF_F_LISTENER | TF_F_QUEUE_FULL, TF_TCP_LISTEN, TF_RESET_TURNED_AWAY);
+	assert_reset(5, TF_F_LISTENER | TF_F_QUEUE_FULL, TF_TCP_LISTEN, TF_RESET_STRAY_SEGMENT);
 	assert_reset(5, TF_F_LISTENER | TF_F_SYN, TF_TCP_LISTEN, TF_RESET_TURNED_AWAY);
 	assert_reset(5, TF_F_REQUEST, TF_TCP_NEW_SYN_RECV, TF_RESET_TURNED_AWAY);
 	assert_int_equal(tf_core_stats(run.core)->resets, 6);

@@ -201,6 +201,7 @@ static void test_without_a_minisock_the_listener_answers(void **state)
 		play_bare_answer(&p, rows[i].segment, rows[i].data_len);
 		listener_answers();
 		tape.events[tape.n - 1].reset.flags |= TF_F_QUEUE_FULL; /* as it may be, too */
+		tape.events[tape.n - 1].reset.reason = -1;
 		core_feed_tape();
 		assert_int_equal(run.n_conns, i + 1);
 		assert_int_equal(run.conns[i].fate, rows[i].fate);
@@ -236,12 +237,13 @@ static void test_a_dropped_handshake_is_turned_away_by_its_listener(void **state
 		uint8_t segment;
 		enum tf_reset_kind kind;
 	} rows[] = {
-		{TF_F_QUEUE_FULL, REASON_OTHER, SEGMENT_ACK, TF_RESET_TURNED_AWAY},
+		{TF_F_QUEUE_FULL, -1, SEGMENT_ACK, TF_RESET_TURNED_AWAY},
+		{TF_F_QUEUE_FULL, REASON_OTHER, SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
 		{0, REASON_INVALID_SYN, SEGMENT_ACK, TF_RESET_TURNED_AWAY},
 		{0, REASON_INVALID_SYN, SEGMENT_SYN, TF_RESET_TURNED_AWAY},
 		{0, REASON_OTHER, SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
 		{0, -1, SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
-		{TF_F_QUEUE_FULL, REASON_OTHER, SEGMENT_SYN | SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
+		{TF_F_QUEUE_FULL, -1, SEGMENT_SYN | SEGMENT_ACK, TF_RESET_STRAY_SEGMENT},
 	};
 
 	p = play_socket(&tape, LISTENER, true, 1000 * MS);

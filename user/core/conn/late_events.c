@@ -190,7 +190,7 @@ static bool drops_request(const struct tf_core *core, const struct tf_ev_reset *
 
 /* An RST that no connection sends answers a segment, other than a SYN and of no pending handshake.
  * With tcp_max_tw_buckets used up there is no minisock: then it is that of a connection which was
- * handed over. Behind a full queue a handshake may be forgotten. */
+ * handed over. Where the kernel gives no reason, a full queue may have dropped a handshake. */
 static void report_unknown_segment(struct tf_core *core, uint32_t listener,
 				   const struct tf_ev_reset *event)
 {
@@ -205,7 +205,7 @@ static void report_unknown_segment(struct tf_core *core, uint32_t listener,
 	life = find_answered(core, event);
 	if (life.sock && event->data_len)
 		kind = TF_RESET_LATE_DATA;
-	else if (!life.sock && (event->flags & TF_F_QUEUE_FULL))
+	else if (!life.sock && event->reason < 0 && (event->flags & TF_F_QUEUE_FULL))
 		kind = TF_RESET_TURNED_AWAY;
 	core->outlets->reset(
 		core, event, kind, life,
