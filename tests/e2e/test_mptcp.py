@@ -95,14 +95,15 @@ def test_additional_subflows_are_their_connections(fate, net):
     client, server = open_pair(net, listener)
     me = os.getpid()
 
-    def subflows(netns):
-        return [s for s in of(net.client, net.server).sockets
+    def subflows(netns, options=()):
+        return [s for s in of(net.client, net.server, options=options).sockets
                 if s["netns"] == netns.inode and s["state"] == "ESTABLISHED"]
     until(lambda: len(subflows(net.client)) == len(subflows(net.server)) == 2, "two subflows")
-    for netns, sock in ((net.client, client), (net.server, server)):
-        for row in subflows(netns):
-            assert row["held"] == "process", row
-            assert [(h["pid"], h["fds"]) for h in row["holders"]] == [(me, [sock.fileno()])]
+    for options in ((), ("--without", "iter")):
+        for netns, sock in ((net.client, client), (net.server, server)):
+            for row in subflows(netns, options):
+                assert row["held"] == "process", (options, row)
+                assert [(h["pid"], h["fds"]) for h in row["holders"]] == [(me, [sock.fileno()])]
     linger(server)
     server.close()
     assert outcome(client.recv, 1) == "ECONNRESET"

@@ -177,6 +177,33 @@ static void test_minisocks_and_handshakes_have_their_fields(void **state)
 	assert_int_equal(event.minisock.flags, TF_F_REQUEST | TF_F_V6);
 }
 
+/* The kernel gives the name of the upper layer, and its own part behind it. */
+static void test_a_subflow_of_mptcp_is_known_by_its_layer(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} rows[] = {{"mptcp", TF_F_MPTCP}, {"tls", 0}, {"mptcp2", 0}};
+	const struct tcp_info info = {0};
+	union tf_sock_diag_event event;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct {
+			struct rtattr head;
+			char name[8];
+		} layer = {.head = {.rta_len = (unsigned short)RTA_LENGTH(strlen(rows[i].name) + 1),
+				    .rta_type = INET_ULP_INFO_NAME}};
+		struct message message;
+
+		strcpy(layer.name, rows[i].name);
+		begin(&message, AF_INET, TF_TCP_ESTABLISHED);
+		attach(&message, INET_DIAG_INFO, &info, sizeof(info));
+		attach(&message, INET_DIAG_ULP_INFO, &layer, layer.head.rta_len);
+		assert_int_equal(tf_sock_diag_parse(&message.head, NETNS, &event), 0);
+		assert_int_equal(event.sock.st.flags & TF_F_MPTCP, rows[i].flag);
+	}
+}
+
 static void test_an_older_kernels_shorter_info_leaves_the_rest_unknown(void **state)
 {
 	const struct tcp_info info = {.tcpi_last_ack_recv = 7, .tcpi_notsent_bytes = 55};
@@ -379,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_flags_follow_from_the_state),
 		cmocka_unit_test(test_a_listener_has_its_queue_and_limit),
 		cmocka_unit_test(test_minisocks_and_handshakes_have_their_fields),
+		cmocka_unit_test(test_a_subflow_of_mptcp_is_known_by_its_layer),
 		cmocka_unit_test(test_an_older_kernels_shorter_info_leaves_the_rest_unknown),
 		cmocka_unit_test(test_other_messages_are_refused),
 		cmocka_unit_test(test_an_answer_waits_for_the_next_step),

@@ -30,7 +30,10 @@ struct tf_fallback {
 	struct tf_idmap changed, changed_before;
 	bool too_many, too_many_before;
 	struct tf_idmap inodes; /* value: identity; extra: state */
-	uint64_t time_ns;	/* of the records that are handed out now */
+	/* Of MPTCP subflows, whose sockets have one inode: the next one with it, as in `inodes`;
+	 * value 0: that was the last. */
+	struct tf_idmap subflows;
+	uint64_t time_ns; /* of the records that are handed out now */
 };
 
 static int init_maps(struct tf_fallback *fallback)
@@ -39,7 +42,8 @@ static int init_maps(struct tf_fallback *fallback)
 
 	return tf_idmap_init(&fallback->changed, TF_FALLBACK_CHANGED, secret)		     ?:
 		       tf_idmap_init(&fallback->changed_before, TF_FALLBACK_CHANGED, secret) ?:
-		       tf_idmap_init(&fallback->inodes, TF_FALLBACK_INODES, secret);
+		       tf_idmap_init(&fallback->inodes, TF_FALLBACK_INODES, secret)	     ?:
+		       tf_idmap_init(&fallback->subflows, TF_FALLBACK_INODES, secret);
 }
 
 int tf_fallback_new(const struct tf_filter *filter, tf_fallback_fn fn, void *ctx,
@@ -82,7 +86,23 @@ void tf_fallback_free(struct tf_fallback *fallback)
 	tf_idmap_fini(&fallback->changed);
 	tf_idmap_fini(&fallback->changed_before);
 	tf_idmap_fini(&fallback->inodes);
+	tf_idmap_fini(&fallback->subflows);
 	free(fallback);
+}
+
+/* Puts a subflow that is new in front of those with its inode. False: it is there already, or finds
+ * no room. */
+static bool chain_subflow(struct tf_fallback *fallback, const struct tf_ev_sock *event)
+{
+	const struct tf_idmap_entry *head = tf_idmap_get(&fallback->inodes, event->st.inode);
+	struct tf_idmap_entry entry = {};
+
+	if (tf_idmap_get(&fallback->subflows, event->st.ev.sock))
+		return false;
+	if (head)
+		entry = *head;
+	entry.key = event->st.ev.sock;
+	return !tf_idmap_put(&fallback->subflows, &entry);
 }
 
 /* A socket that finds no room gets no holder in this scan. */
@@ -95,6 +115,8 @@ static void learn_inode(struct tf_fallback *fallback, const struct tf_ev_sock *e
 		.extra = event->st.new_state,
 	};
 
+	if (entry.key && (event->st.flags & TF_F_MPTCP) && !chain_subflow(fallback, event))
+		return;
 	if (entry.key)
 		tf_idmap_put(&fallback->inodes, &entry);
 }
@@ -114,6 +136,7 @@ void tf_fallback_saw(struct tf_fallback *fallback, const struct tf_event *ev)
 void tf_fallback_begin(struct tf_fallback *fallback)
 {
 	tf_idmap_clear(&fallback->inodes);
+	tf_idmap_clear(&fallback->subflows);
 }
 
 static bool has_changed(const struct tf_fallback *fallback, uint64_t sock)
@@ -211,13 +234,13 @@ static void take_fd(void *ctx, uint32_t pid, const uint8_t comm[TF_COMM_LEN], in
 		.inode = inode,
 	};
 
-	if (!sock)
-		return;
-	event.ev.sock = sock->value;
-	event.ev.netns = sock->netns;
-	event.state = (uint8_t)sock->extra;
 	memcpy(event.comm, comm, sizeof(event.comm));
-	fallback->fn(fallback->ctx, &event, sizeof(event));
+	for (; sock && sock->value; sock = tf_idmap_get(&fallback->subflows, sock->value)) {
+		event.ev.sock = sock->value;
+		event.ev.netns = sock->netns;
+		event.state = (uint8_t)sock->extra;
+		fallback->fn(fallback->ctx, &event, sizeof(event));
+	}
 }
 
 bool tf_fallback_read_holders(struct tf_fallback *fallback, uint64_t time_ns)

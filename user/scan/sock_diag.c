@@ -91,12 +91,26 @@ struct extras {
 	uint32_t memory[SK_MEMINFO_VARS];
 	uint8_t shutdown;
 	uint64_t cgroup;
+	bool mptcp; /* a subflow */
 };
 
 /* Newer kernels append members to a payload; those that are missing stay 0. */
 static void copy_payload(const struct rtattr *attr, void *to, size_t size)
 {
 	memcpy(to, RTA_DATA(attr), RTA_PAYLOAD(attr) < size ? RTA_PAYLOAD(attr) : size);
+}
+
+/* Whether the upper layer protocol that @attr names is MPTCP. */
+static bool names_mptcp(struct rtattr *attr)
+{
+	struct rtattr *inner = RTA_DATA(attr);
+	int left = (int)RTA_PAYLOAD(attr);
+
+	for (; RTA_OK(inner, left); inner = RTA_NEXT(inner, left))
+		if (inner->rta_type == INET_ULP_INFO_NAME)
+			return RTA_PAYLOAD(inner) >= sizeof("mptcp") &&
+			       !memcmp(RTA_DATA(inner), "mptcp", sizeof("mptcp"));
+	return false;
 }
 
 /* Reads the attributes behind @body; those that this kernel does not send stay 0. */
@@ -120,6 +134,9 @@ static void read_extras(const struct inet_diag_msg *body, size_t size, struct ex
 			break;
 		case INET_DIAG_CGROUP_ID:
 			copy_payload(attr, &ret->cgroup, sizeof(ret->cgroup));
+			break;
+		case INET_DIAG_ULP_INFO:
+			ret->mptcp = names_mptcp((struct rtattr *)attr);
 			break;
 		default:
 			break;
@@ -206,7 +223,7 @@ static void read_sock(const struct inet_diag_msg *body, const struct extras *ext
 	bool listens = body->idiag_state == TF_TCP_LISTEN;
 
 	*ret = (struct tf_ev_sock){
-		.st.flags = read_flags(body),
+		.st.flags = read_flags(body) | (extras->mptcp ? TF_F_MPTCP : 0),
 		.st.old_state = body->idiag_state,
 		.st.new_state = body->idiag_state,
 		.st.shutdown = extras->shutdown,

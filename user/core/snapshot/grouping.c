@@ -77,6 +77,10 @@ static enum tf_held held_of(const struct tf_snapshot_socket *socket)
 		return TF_HELD_PROCESS;
 	if (socket->flags & TF_F_DEAD)
 		return TF_HELD_ORPHAN;
+	/* Netlink does not say of an MPTCP client that it was closed; it never waits for
+	 * accept(). */
+	if (!(socket->flags & TF_F_HAS_SOCKET) && socket->role == TF_ROLE_CLIENT)
+		return TF_HELD_ORPHAN;
 	return socket->flags & TF_F_HAS_SOCKET ? TF_HELD_UNKNOWN : TF_HELD_QUEUE;
 }
 
@@ -344,11 +348,11 @@ int tf_grouping_run(struct tf_snapshot *snapshot)
 	for (uint32_t handle = 1; handle <= snapshot->sockets.used; handle++) {
 		struct tf_snapshot_socket *socket = tf_tables_socket(snapshot, handle);
 
+		socket->role = (uint8_t)role_of(snapshot, socket);
 		socket->held = (uint8_t)held_of(socket);
 		socket->hidden |= !wants_owner(snapshot, socket);
 		if (socket->hidden)
 			continue;
-		socket->role = (uint8_t)role_of(snapshot, socket);
 		snapshot->totals.held[socket->held]++;
 		tf_tables_count(snapshot, socket->netns, socket->state);
 	}
