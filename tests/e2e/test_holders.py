@@ -7,9 +7,10 @@ import struct
 
 import pytest
 
+from lib import snapshots
 from lib.alerts import watching
 from lib.records import expect
-from lib.sockets import client_socket, linger, listen
+from lib.sockets import client_socket, linger, listen, until
 
 URING = pathlib.Path(__file__).parent / "programs" / "uring.py"
 LISTEN = "l = socket.socket({family}); l.bind(({ip!r}, 0)); l.listen(8)"
@@ -335,3 +336,47 @@ def test_io_uring_calls_belong_to_the_process(net, own, spawn, flags):
            owner_from="connect", fate="reset_by_remote")
     expect(own.conn(netns=net.server.inode, lport=port, rport=lport), pid=theirs.pid,
            comm="answerer", owner_from=("holder", "accept"), fate="aborted_linger")
+
+
+OWN_TABLE = """
+r, w = os.pipe()
+child = os.fork()
+if not child:
+    import threading, time
+    name(b"threads")
+    def holds():
+        if {own}:
+            libc.unshare(0x400)  # CLONE_FILES
+        s = socket.socket({family})
+        s.connect(({ip!r}, {port}))
+        os.write(w, b"%d" % s.getsockname()[1])
+        time.sleep(99)
+    threading.Thread(target=holds).start()
+    if {leader_exits}:
+        libc.pthread_exit(None)
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("method", [[], ["--without", "iter"]], ids=["iterators", "proc"])
+@pytest.mark.parametrize("own, leader_exits", [(True, False), (False, True), (False, False)],
+                         ids=["own-table", "leader-exited", "shared-table"])
+def test_a_thread_of_its_own_is_its_process(net, spawn, method, own, leader_exits):
+    """A thread with a table of descriptors of its own, and one whose process's first thread has
+    exited, hold their sockets for the process; one that shares the table does so once."""
+    agent = spawn(net.client, comm=b"parent")
+    listener = listen(net)
+    port = listener.getsockname()[1]
+    agent.run(OWN_TABLE.format(own=own, leader_exits=leader_exits, family=int(net.family),
+                               ip=net.server_ip, port=port))
+    server, _ = listener.accept()
+    lport, child = int(agent.run("os.read(r, 9).decode()")), agent.run("child")
+    if leader_exits:
+        until(lambda: "zombie" in pathlib.Path(f"/proc/{child}/status").read_text("utf-8"),
+              "the first thread to exit")
+    snapshot = snapshots.of(net.client, options=method)
+    holder, = snapshot.socket(net.client, lport, port)["holders"]
+    assert (holder["pid"], holder["comm"]) == (child, "threads")
+    end(agent, [child])
+    server.close()
+    listener.close()

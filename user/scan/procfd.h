@@ -2,8 +2,8 @@
 /*
  * procfd.h - the sockets that processes hold, from /proc/PID/fd, where the iterator does not load
  *
- * Some 3 us for each descriptor of the host. Threads that do not share their process's descriptors
- * are not read.
+ * Some 3 us for each descriptor of the host. Threads that have a table of their own are read, too:
+ * after unshare(CLONE_FILES), or when the process's first thread has exited.
  */
 #ifndef TCPFATE_SCAN_PROCFD_H
 #define TCPFATE_SCAN_PROCFD_H
