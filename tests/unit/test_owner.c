@@ -97,13 +97,26 @@ static void test_a_listener_of_another_namespace_gives_no_owner(void **state)
 	assert_owner(child(CHILD + 1, PLAYER_NETNS), TF_OWNER_LISTEN, LISTENER_PID + 1);
 }
 
-static void test_a_listener_that_is_gone_gives_no_owner(void **state)
+/* @later past the close of a listener a child of it appears. */
+static const struct tf_conn_record *child_of_gone(uint64_t later)
 {
 	struct player p = listen_at(1, LISTENER_PID, PLAYER_NETNS);
 
+	p.now = CHILD * 10000 * MS - later;
 	play_to(&p, TF_TCP_CLOSE);
 	play_destroy(&p, 0, true);
-	assert_owner(child(CHILD, PLAYER_NETNS), TF_OWNER_NONE, 0);
+	return child(CHILD, PLAYER_NETNS);
+}
+
+static void test_a_listener_that_is_gone_gives_no_owner(void **state)
+{
+	assert_owner(child_of_gone(101 * MS), TF_OWNER_NONE, 0);
+}
+
+/* The last ACK of its handshake was handled on another CPU meanwhile. */
+static void test_a_child_past_the_close_of_its_listener_belongs_to_it(void **state)
+{
+	assert_owner(child_of_gone(1 * MS), TF_OWNER_LISTEN, LISTENER_PID);
 }
 
 static void test_its_destroy_alone_ends_a_listener(void **state)
@@ -378,6 +391,7 @@ int main(void)
 		WITH_RUN(test_the_listener_that_fits_best_is_the_one),
 		WITH_RUN(test_a_listener_of_another_namespace_gives_no_owner),
 		WITH_RUN(test_a_listener_that_is_gone_gives_no_owner),
+		WITH_RUN(test_a_child_past_the_close_of_its_listener_belongs_to_it),
 		WITH_RUN(test_its_destroy_alone_ends_a_listener),
 		WITH_RUN(test_the_owner_from_accept_beats_the_listeners),
 		WITH_RUN(test_the_owner_from_close_beats_the_listeners),

@@ -26,6 +26,7 @@
 #define TF_RELIVED 64
 #define TF_PASSED 64 /* sockets that ended last, for duplicates of their events */
 
+#define TF_GONE 16     /* listeners that closed last, for children that appear past it */
 #define TF_ANSWERED 64 /* hand-offs whose peer was answered with an RST, for its next segments */
 
 /* A life of a socket, as an id names it; sock 0: none. */
@@ -58,6 +59,12 @@ struct tf_outlets {
 		      enum tf_reset_kind kind, struct tf_life life, const struct tf_conn *listener);
 };
 
+/* A listener that has closed: as it was, and when (kernel time). */
+struct tf_gone_listener {
+	struct tf_conn conn;
+	uint64_t closed_ns;
+};
+
 struct tf_core {
 	struct tf_core_options options;
 	const struct tf_run_info *info;
@@ -78,7 +85,9 @@ struct tf_core {
 	struct tf_life relived[TF_RELIVED];
 	struct tf_answered answered[TF_ANSWERED];
 	uint64_t passed[TF_PASSED];
-	unsigned int n_passed; /* as n_relived; so are these two */
+	struct tf_gone_listener gone[TF_GONE];
+	unsigned int n_gone; /* as n_relived; so are these two */
+	unsigned int n_passed;
 	unsigned int n_answered;
 	unsigned int n_relived; /* ever; the place is this modulo TF_RELIVED */
 	uint32_t generation;	/* of a socket seen first: above all that were forgotten */

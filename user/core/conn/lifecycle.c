@@ -24,6 +24,8 @@ static void stop_listening(struct tf_core *core, uint32_t handle)
 {
 	if (!handle || conn_at(core, handle)->phase != TF_PHASE_LISTENER)
 		return;
+	core->gone[core->n_gone++ % TF_GONE] =
+		(struct tf_gone_listener){*conn_at(core, handle), core->now};
 	tf_table_unlisten(&core->table, handle);
 	conn_at(core, handle)->phase = TF_PHASE_STUB;
 	tf_table_enqueue(&core->table, handle, TF_QUEUE_STUB);

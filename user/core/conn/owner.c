@@ -6,7 +6,11 @@
 
 #include <string.h>
 
+#include "base/units.h"
+#include "core/engine.h"
 #include "core/states.h"
+
+#define GONE_NS (100 * NS_PER_MS) /* how long a closed listener can still have a child */
 
 /* How closely a listener fits, as compute_score() of net/ipv4/inet_hashtables.c ranks them: the
  * exact address, then IPv4's wildcard, then that of both families. */
@@ -49,6 +53,37 @@ void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn)
 {
 	const struct tf_conn *listener = find_listener(table, conn);
 
+	if (listener && listener->owner_from != TF_OWNER_NONE)
+		take_owner(conn, listener);
+}
+
+/* The listener of @conn among those that have just closed: a handshake that ends on another CPU
+ * meanwhile makes its child past that. NULL: none, or several whose owners differ. */
+static const struct tf_conn *find_gone(const struct tf_core *core, const struct tf_conn *conn)
+{
+	const struct tf_conn *best = NULL;
+
+	for (unsigned int i = 0; i < TF_GONE; i++) {
+		const struct tf_conn *other = &core->gone[i].conn;
+
+		if (!other->sock || core->now - core->gone[i].closed_ns > GONE_NS ||
+		    other->netns != conn->netns || other->tuple.lport != conn->tuple.lport ||
+		    !tf_table_takes_address(other->tuple.laddr, conn->tuple.laddr))
+			continue;
+		if (best && best->pid != other->pid)
+			return NULL;
+		best = other;
+	}
+	return best;
+}
+
+void tf_owner_inherit_gone(const struct tf_core *core, struct tf_conn *conn)
+{
+	const struct tf_conn *listener;
+
+	if (conn->owner_from != TF_OWNER_NONE || find_listener(&core->table, conn))
+		return;
+	listener = find_gone(core, conn);
 	if (listener && listener->owner_from != TF_OWNER_NONE)
 		take_owner(conn, listener);
 }

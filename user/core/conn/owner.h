@@ -16,10 +16,16 @@
 #include "core/conn/conn.h"
 #include "core/conn/table.h"
 
+struct tf_core;
+
 /* The owner of the listener in @table that @conn came from becomes its own so far: who called
  * listen(), or who holds the listener since. Several fit equally well with SO_REUSEPORT: then only
  * when they all have the same one. */
 void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn);
+
+/* The same of a connection without an owner so far whose listener has just closed (within 100
+ * ms). */
+void tf_owner_inherit_gone(const struct tf_core *core, struct tf_conn *conn);
 
 /* The same once more of a connection that still waits for accept(): its listener may be in other
  * hands by now, also in those of several whom nobody can name. */

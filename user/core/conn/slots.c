@@ -276,6 +276,7 @@ uint32_t tf_slots_meet(struct tf_core *core, uint32_t handle, const struct tf_ev
 		conn->began_before = false;
 		conn->role = TF_ROLE_SERVER;
 		tf_owner_inherit(&core->table, conn);
+		tf_owner_inherit_gone(core, conn);
 		again = false;
 	}
 	/* It may have been here before a loss as well as before us; so may a child that dies at
