@@ -79,6 +79,7 @@ static uint32_t count_same(const struct side *sides, uint32_t n, uint32_t i,
 	return same;
 }
 
+/* For each socket, how many share its local port, and how many its remote end. */
 static void count_sides(struct side *sides, uint32_t n)
 {
 	uint32_t same;
