@@ -164,6 +164,8 @@ static void play_alone(const struct script *script, bool server)
 	assert_int_equal(run.n_conns, 1);
 	assert_int_equal(run.n_resets, 0);
 	compare_verdict(script, server, run.conns);
+	assert_int_equal(run.conns->evidence >> TF_FACT_RST_CLEARED_OLD & 1,
+			 !strcmp(script->name, "cleared_old"));
 	compare_counts(script, server, run.conns);
 	compare_life(&tape, server, run.conns);
 	compare_owner(server, run.conns);
