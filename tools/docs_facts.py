@@ -9,6 +9,7 @@ import docs_tables as tables
 
 FATES = "user/core/fate/fates.def"
 CAUSES = "user/core/fate/causes.def"
+VARIANTS = "user/core/fate/variants.def"
 FACTS = "user/core/fate/facts.def"
 ALERTS = "user/core/alert/alerts.def"
 HOOKS = "user/core/stream/hooks.def"
@@ -52,6 +53,12 @@ def fates():
 def causes():
     """The rows of the causes."""
     return tables.rows(CAUSES, "TF_CAUSE")
+
+
+def variants(name, column):
+    """What the forms of a fate add to its "meaning", or say in place of its "remedy"."""
+    return [f"{capital(row['when'])}: {row[column]}" for row in tables.rows(VARIANTS, "TF_VARIANT")
+            if row["FATE"] == name and row[column]]
 
 
 def alerts():

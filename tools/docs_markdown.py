@@ -52,14 +52,21 @@ def rule(number, states, required, forbidden):
     return paragraph(f"rule {number}: {said}", "  - ", "    ")
 
 
+def fate_forms(row, column, title):
+    """What the forms of a fate say, as an item with a list."""
+    forms = [paragraph(form, "  - ", "    ") for form in facts.variants(row["NAME"], column)]
+    return [f"- **{title}**:", *forms] if forms else []
+
+
 def fate_entry(row):
     """All that is known of one fate."""
     given = [rule(*found) for found in facts.rules(row["NAME"])]
     meaning = f"{capital(sentence(row['title']))} {row['meaning']}"
     lines = [f"### {row['slug']}", "", paragraph(meaning), "",
+             *fate_forms(row, "meaning", "Its forms"),
              item("Local application sees", sentence(row["local application sees"])),
              item("Remote application sees", sentence(row["remote application sees"])),
-             item("What to do", row["remedy"])]
+             item("What to do", row["remedy"]), *fate_forms(row, "remedy", "In place of that")]
     lines += ["- **Rules**:", *given] if given else ["- **Rules**: given when no rule decides."]
     for fate, other, when, hook in facts.needs():
         if fate == row["slug"]:

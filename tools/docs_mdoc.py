@@ -63,16 +63,23 @@ def fields(kind):
                      for row in tables.rows(facts.FIELDS[kind], f"TF_{kind}")])
 
 
+def fate_forms(row, column):
+    """What the forms of a fate say, as a list."""
+    forms = facts.variants(row["NAME"], column)
+    items = "".join(f".It\n{mdoc(form)}\n" for form in forms)
+    return f".Bl -dash -compact\n{items}.El\n" if items else ""
+
+
 def fates():
     """The fates, by class."""
     out = ""
     for cls, title in facts.CLASSES.items():
         out += f".Ss Class {cls.lower()}: {title}\n"
         out += tag_list([
-            (f"Ic {row['slug']}", mdoc(row["meaning"]) + "\n" +
+            (f"Ic {row['slug']}", mdoc(row["meaning"]) + "\n" + fate_forms(row, "meaning") +
              labelled("Local application", row["local application sees"]) +
              labelled("Remote application", row["remote application sees"]) +
-             labelled("What to do", row["remedy"]))
+             labelled("What to do", row["remedy"]) + fate_forms(row, "remedy"))
             for row in facts.fates() if row["CLASS"] == cls])
     return out
 

@@ -2,6 +2,7 @@
 """The scenarios that every kernel is tried with (tests/scenarios), on this host's: the whole record
 on both sides, by the same table."""
 import json
+import re
 import subprocess
 import sys
 
@@ -9,9 +10,10 @@ import pytest
 
 from lib import netns, orphans
 from lib.command import tcpfate
-from lib.tcpfate import ROOT
+from lib.tcpfate import HANDOFF_GRACE_MS, ROOT, Tcpfate
 
 sys.path.insert(0, str(ROOT / "tests" / "scenarios"))
+import claims  # noqa: E402 pylint: disable=wrong-import-position
 import table  # noqa: E402 pylint: disable=wrong-import-position
 
 PROGRAM = ROOT / "build" / "scenarios"
@@ -50,6 +52,44 @@ def test_a_scenario_has_exactly_its_records(fate, kernel, name, option):
         assert not wrong, "\n".join(wrong)
     finally:
         ns.remove()
+
+
+def told(recording, options):
+    """The records of a recording that pass a filter, with what people read below their lines."""
+    command = ["replay", str(recording), "--handoff-grace", f"{HANDOFF_GRACE_MS}ms", *options]
+    records = [r for r in tcpfate(*command, "-j").records() if r["type"] in ("conn", "reset")]
+    text = "\n".join(tcpfate(*command).lines[:-1])
+    blocks = re.split(r"(?m)^\d\d:\d\d:\d\d\.\d{3} .*$", text)[1:]
+    assert len(records) == len(blocks), text
+    return [(r, block) for r, block in zip(records, blocks) if r["type"] == "conn"]
+
+
+def filters(records):
+    """Options that let the records of one connection through, or of one fate without a port: a
+    fate is explained once in a run."""
+    return sorted({("-L", str(r["local_port"]), "-D", str(r["remote_port"])) if r["local_port"]
+                   else ("--fate", r["fate"]) for r in records if r["class"] != "clean"})
+
+
+def test_no_sentence_says_what_a_record_denies(tmp_path):
+    recording = tmp_path / "all.rec"
+    names = [name for name in table.SCENARIOS if name not in HOST_WIDE]
+    ns = netns.Netns("e")
+    try:
+        with Tcpfate("--record", str(recording), "--netns", ns.name) as fate:
+            done = subprocess.run([PROGRAM, f"--netns=/run/netns/{ns.name}", *names],
+                                  capture_output=True, text=True, timeout=240, check=False)
+            assert (done.returncode, done.stderr) == (0, "")
+            records = [r for r in fate.stop() if r["type"] == "conn"]
+    finally:
+        ns.remove()
+    shown, wrong = set(), []
+    for options in filters(records):
+        for record, text in told(recording, options):
+            shown |= {record["fate"]} if "What to do:" in text else set()
+            wrong += [f"{what}: {json.dumps(record)}{text}" for what in claims.denied(text, record)]
+    assert not wrong, "\n".join(wrong)
+    assert shown == {r["fate"] for r in records if r["class"] != "clean"}
 
 
 def test_every_fate_has_a_scenario(kernel):

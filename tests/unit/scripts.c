@@ -569,6 +569,195 @@ static void life_fin_unacknowledged_owned(struct player *p)
 	play_destroy(p, 0, true);
 }
 
+/* --- forms of these ends that have words of their own (variants.def) ---*/
+
+/* Bound to a port that has a connection to that destination already. */
+static void life_port_taken(struct player *p)
+{
+	play_connect(p);
+	p->c.snd_nxt = p->c.snd_una = p->c.write_seq;
+	play_task(p, 0);
+	play_end(p, 0);
+	play_softirq(p);
+	play_destroy(p, 0, true);
+}
+
+/* Fast Open leaves the SYN to the first write(), which does not come. */
+static void life_never_written(struct player *p)
+{
+	play_connect(p);
+	p->c.snd_nxt = p->c.snd_una = 0;
+	p->c.st.shutdown = 3;
+	play_task(p, TF_F_FILE_GONE);
+	play_end(p, 0);
+	play_destroy(p, 0, true);
+}
+
+/* The process ends; @signal 0: by exit(). */
+static void die(struct player *p, uint8_t signal)
+{
+	p->c.st.shutdown = 3;
+	play_task(p, TF_F_EXITING | TF_F_FILE_GONE);
+	p->c.st.exit_signal = signal;
+}
+
+static void life_given_up_by_death(struct player *p)
+{
+	play_connect(p);
+	p->c.retransmits = 2;
+	p->c.total_retrans = 2;
+	die(p, 15);
+	play_end(p, 0);
+	play_destroy(p, 0, true);
+}
+
+/* A full accept queue forgot the request; the first write is answered with an RST. */
+static void life_reset_unheard(struct player *p)
+{
+	play_open(p);
+	play_write(p, 18, 0, 0);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, 0, true);
+}
+
+/* The peer's RST in place of its last ACK. */
+static void life_reset_for_last_ack(struct player *p)
+{
+	talk(p);
+	play_peer_fin(p, true);
+	play_to(p, TF_TCP_CLOSE_WAIT);
+	play_close(p);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, ECONNRESET, false);
+}
+
+/* The peer's window is full: our FIN waits behind data, and an RST comes. */
+static void life_reset_before_fin(struct player *p)
+{
+	talk(p);
+	play_write(p, 70, 0, 40);
+	p->c.snd_wnd = 0;
+	p->c.probes_out = 1; /* which the RST answers */
+	play_close(p);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, ECONNRESET, false);
+}
+
+/* The same after the peer's FIN: it came first, though ours was queued before. */
+static void life_reset_closing(struct player *p)
+{
+	talk(p);
+	play_write(p, 70, 0, 40);
+	play_close(p);
+	play_peer_fin(p, false);
+	play_to(p, TF_TCP_CLOSING);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, ECONNRESET, false);
+}
+
+static void unread_at_death(struct player *p, uint8_t signal)
+{
+	talk(p);
+	play_receive(p, 300, 0);
+	die(p, signal);
+	play_end(p, 0);
+	play_rst_sent(p, TF_F_ACTIVE, REASON_OTHER);
+	play_destroy(p, ECONNRESET, true);
+}
+
+static void life_unread_killed(struct player *p)
+{
+	unread_at_death(p, 9);
+}
+
+static void life_unread_exited(struct player *p)
+{
+	unread_at_death(p, 0);
+}
+
+static void life_late_data_exited(struct player *p)
+{
+	talk(p);
+	play_task(p, TF_F_EXITING);
+	play_close(p);
+	play_fin_acked(p);
+	play_to(p, TF_TCP_FIN_WAIT2);
+	play_tcp_reset(p);
+	play_end(p, ECONNRESET);
+	play_destroy(p, ECONNRESET, false);
+	play_rst_sent(p, 0, REASON_OTHER);
+}
+
+static void life_netns_gone_open(struct player *p)
+{
+	talk(p);
+	p->c.st.flags |= TF_F_NETNS_DEAD;
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
+/* No route any more: what this host could not send is tried by the timer of window probes. */
+static void life_unsendable(struct player *p)
+{
+	talk(p);
+	play_write(p, 60, 0, 60);
+	p->c.probes_out = 15;
+	play_end(p, EHOSTUNREACH);
+	play_destroy(p, 0, true);
+}
+
+static void life_user_timeout_window(struct player *p)
+{
+	talk(p);
+	play_write(p, 700, 0, 700);
+	p->c.snd_wnd = 0;
+	p->c.probes_out = 3;
+	p->c.user_timeout_ms = 5000;
+	p->c.unanswered_ms = 5004;
+	play_end(p, ETIMEDOUT);
+	play_destroy(p, 0, true);
+}
+
+/* MPTCP's worker resets a subflow whose peer does not close in turn. */
+static void life_mptcp_not_closed(struct player *p)
+{
+	talk(p);
+	p->c.st.flags |= TF_F_MPTCP | TF_F_DEAD;
+	p->c.st.flags &= ~(uint32_t)TF_F_HAS_SOCKET;
+	play_rst_sent(p, TF_F_ACTIVE, REASON_OTHER);
+	play_end(p, 0);
+	play_destroy(p, 0, false);
+}
+
+/* The FIN alone is missing its acknowledgement. */
+static void life_fin_alone(struct player *p)
+{
+	talk(p);
+	play_close(p);
+	p->c.retransmits = 8;
+	p->c.total_retrans = 8;
+	play_end(p, ETIMEDOUT);
+	play_destroy(p, ETIMEDOUT, false);
+}
+
+/* A killed process's data, and the FIN behind it, with no more than a window that opens again. */
+static void life_fin_unsent(struct player *p)
+{
+	talk(p);
+	play_write(p, 90, 0, 50);
+	play_task(p, TF_F_EXITING);
+	p->c.st.exit_signal = 9;
+	play_close(p);
+	p->c.retransmits = 8;
+	p->c.total_retrans = 8;
+	play_end(p, ETIMEDOUT);
+	play_destroy(p, ETIMEDOUT, false);
+}
+
 /* --- their records -------------------------------------------------------------------------*/
 
 #define NO WANT_NO
@@ -796,6 +985,64 @@ const struct script scripts[] = {
 		{.fate = TF_FATE_CLOSE_TIMEOUT, TALKED, LOCAL, .how = TF_HOW_SHUTDOWN,
 		.fin_sent = YES, TOLD(ETIMEDOUT), .end_state = TF_TCP_FIN_WAIT1, .retransmits = 15,
 		.eof_read = UNSURE, .dead_held_us = 1000}},
+	{"port_taken", life_port_taken, CLIENT, {.fate = TF_FATE_CONNECT_FAILED_LOCAL, NEVER_OPEN,
+		TOLD(EADDRNOTAVAIL), .end_state = TF_TCP_SYN_SENT, NOT_HELD}},
+	{"never_written", life_never_written, CLIENT, {.fate = TF_FATE_CONNECT_ABANDONED,
+		NEVER_OPEN, LOCAL, .how = TF_HOW_CLOSE, NO_ERRNO, .end_state = TF_TCP_SYN_SENT,
+		NOT_HELD}},
+	{"given_up_by_death", life_given_up_by_death, CLIENT, {.fate = TF_FATE_CONNECT_ABANDONED,
+		NEVER_OPEN, LOCAL, .how = TF_HOW_SIGNAL, .how_signal = 15, NO_ERRNO,
+		.end_state = TF_TCP_SYN_SENT, .retransmits = 2, NOT_HELD}},
+	{"reset_unheard", life_reset_unheard, BOTH_ROLES, {.fate = TF_FATE_RESET_BY_REMOTE,
+		.established = YES, .bytes_sent = 18, .bytes_unacked = 18, .rst_reason = UINT64_MAX,
+		REMOTE, RST_IN, TOLD(ECONNRESET), .end_state = TF_TCP_ESTABLISHED,
+		.eof_read = UNSURE, .dead_held_us = 1000}},
+	{"reset_for_last_ack", life_reset_for_last_ack, BOTH_ROLES,
+		{.fate = TF_FATE_RESET_AFTER_REMOTE_FIN, TALKED, REMOTE, .how = TF_HOW_CLOSE,
+		.fin_sent = YES, .fin_received = YES, RST_IN, NO_ERRNO,
+		.end_state = TF_TCP_LAST_ACK, .eof_read = YES, NOT_HELD}},
+	{"reset_before_fin", life_reset_before_fin, BOTH_ROLES,
+		{.fate = TF_FATE_RESET_AFTER_LOCAL_FIN, .established = YES, .bytes_sent = 130,
+		.bytes_acked = 100, .bytes_received = 200, .bytes_unacked = 30, .bytes_unsent = 40,
+		.rst_reason = UINT64_MAX, REMOTE, .how = TF_HOW_CLOSE, .fin_sent = NO, RST_IN,
+		NO_ERRNO, .end_state = TF_TCP_FIN_WAIT1, .eof_read = UNSURE, NOT_HELD}},
+	{"reset_closing", life_reset_closing, BOTH_ROLES, {.fate = TF_FATE_RESET_AFTER_LOCAL_FIN,
+		.established = YES, .bytes_sent = 130, .bytes_acked = 100, .bytes_received = 200,
+		.bytes_unacked = 30, .bytes_unsent = 40, .rst_reason = UINT64_MAX, REMOTE,
+		.how = TF_HOW_CLOSE, .fin_sent = NO, .fin_received = YES, RST_IN, NO_ERRNO,
+		.end_state = TF_TCP_CLOSING, .eof_read = NO, NOT_HELD}},
+	{"unread_killed", life_unread_killed, BOTH_ROLES, {.fate = TF_FATE_ABORTED_UNREAD,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 500,
+		.bytes_unread = 300, LOCAL, .how = TF_HOW_SIGNAL, .how_signal = 9, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},
+	{"unread_exited", life_unread_exited, BOTH_ROLES, {.fate = TF_FATE_ABORTED_UNREAD,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 500,
+		.bytes_unread = 300, LOCAL, .how = TF_HOW_EXIT, RST_OUT,
+		NO_ERRNO, .end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},
+	{"late_data_exited", life_late_data_exited, BOTH_ROLES, {.fate = TF_FATE_ABORTED_LATE_DATA,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		LOCAL, .how = TF_HOW_EXIT, .fin_sent = YES, RST_OUT, NO_ERRNO,
+		.end_state = TF_TCP_FIN_WAIT2, .eof_read = UNSURE, NOT_HELD}},
+	{"netns_gone_open", life_netns_gone_open, BOTH_ROLES, {.fate = TF_FATE_NETNS_GONE, TALKED,
+		LOCAL, NO_ERRNO, .end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE,
+		.dead_held_us = 1000}},
+	{"unsendable", life_unsendable, BOTH_ROLES, {.fate = TF_FATE_RETRANSMIT_TIMEOUT, TALKED,
+		.bytes_unsent = 60, TOLD(EHOSTUNREACH), .end_state = TF_TCP_ESTABLISHED,
+		.eof_read = UNSURE, .dead_held_us = 1000}},
+	{"user_timeout_window", life_user_timeout_window, BOTH_ROLES,
+		{.fate = TF_FATE_USER_TIMEOUT, TALKED, .bytes_unsent = 700, TOLD(ETIMEDOUT),
+		.end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, .dead_held_us = 1000}},
+	{"mptcp_not_closed", life_mptcp_not_closed, BOTH_ROLES, {.fate = TF_FATE_CLOSE_TIMEOUT,
+		.established = YES, .bytes_sent = 100, .bytes_acked = 100, .bytes_received = 200,
+		RST_OUT, NO_ERRNO, .end_state = TF_TCP_ESTABLISHED, .eof_read = UNSURE, NOT_HELD}},
+	{"fin_alone", life_fin_alone, BOTH_ROLES, {.fate = TF_FATE_CLOSE_TIMEOUT, TALKED, LOCAL,
+		.how = TF_HOW_CLOSE, .fin_sent = YES, NO_ERRNO, .end_state = TF_TCP_FIN_WAIT1,
+		.retransmits = 8, .eof_read = UNSURE, NOT_HELD}},
+	{"fin_unsent", life_fin_unsent, BOTH_ROLES, {.fate = TF_FATE_CLOSE_TIMEOUT,
+		.established = YES, .bytes_sent = 140, .bytes_acked = 100, .bytes_received = 200,
+		.bytes_unacked = 40, .bytes_unsent = 50, .rst_reason = UINT64_MAX,
+		.how = TF_HOW_SIGNAL, .how_signal = 9, .fin_sent = NO, NO_ERRNO,
+		.end_state = TF_TCP_FIN_WAIT1, .retransmits = 8, .eof_read = UNSURE, NOT_HELD}},
 };
 /* clang-format on */
 

@@ -72,10 +72,12 @@ static void test_a_fate_is_shown_with_all_its_parts(void **state)
 	assert_int_equal(RUN("reset_after_remote_fin"), 0);
 	assert_printed(
 		"reset_after_remote_fin: reset after the peer's FIN\nA fate of class reset.\n");
-	assert_printed("\nWhat happened\n    The peer closed first;");
+	assert_printed("\nWhat happened\n    The peer closed first: its FIN came");
+	assert_printed("\n    - with bytes_unacked and bytes_unsent 0: All data of ours");
 	assert_printed("\nThis host's application sees\n    EPIPE");
 	assert_printed("\nThe other end's application sees\n    nothing\n");
 	assert_printed("\nWhat to do\n    When read() returns 0");
+	assert_printed("\n    - with bytes_unacked and bytes_unsent 0: Harmless");
 	assert_printed("\nSee also\n    EPIPE");
 	assert_string_equal(complaint, "");
 }

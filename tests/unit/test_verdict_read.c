@@ -402,6 +402,14 @@ static void test_the_side_that_closed_first_follows_from_the_states(void **state
 		{TF_FATE_RESET_BY_REMOTE, TF_TCP_ESTABLISHED, F(ERR_RESET), TF_SIDE_REMOTE},
 		{TF_FATE_RESET_AFTER_REMOTE_FIN, TF_TCP_CLOSE_WAIT, F(ERR_RESET), TF_SIDE_REMOTE},
 		{TF_FATE_RESET_AFTER_LOCAL_FIN, TF_TCP_FIN_WAIT1, F(ERR_RESET), TF_SIDE_LOCAL},
+		/* Our FIN was queued and not sent: no FIN of ours, so the RST, or the peer's
+		 * FIN. */
+		{TF_FATE_RESET_AFTER_LOCAL_FIN, TF_TCP_FIN_WAIT1, F(UNSENT), TF_SIDE_REMOTE},
+		{TF_FATE_RESET_AFTER_LOCAL_FIN, TF_TCP_CLOSING, F(UNSENT) | F(FIN_RECEIVED),
+		 TF_SIDE_REMOTE},
+		{TF_FATE_CLOSE_TIMEOUT, TF_TCP_FIN_WAIT1, F(UNSENT), TF_SIDE_NONE},
+		{TF_FATE_CLOSE_TIMEOUT, TF_TCP_LAST_ACK, F(UNSENT), TF_SIDE_REMOTE},
+		{TF_FATE_ABORTED_MEMORY, TF_TCP_FIN_WAIT1, F(UNSENT), TF_SIDE_LOCAL},
 		{TF_FATE_RESET_BEFORE_ACCEPT, TF_TCP_ESTABLISHED, F(ERR_RESET), TF_SIDE_REMOTE},
 		{TF_FATE_RESET_BEFORE_ACCEPT, TF_TCP_CLOSE_WAIT, F(ERR_RESET), TF_SIDE_REMOTE},
 		{TF_FATE_NEVER_ACCEPTED, TF_TCP_ESTABLISHED, 0, TF_SIDE_LOCAL},
@@ -429,6 +437,25 @@ static void test_the_side_that_closed_first_follows_from_the_states(void **state
 		assert_int_equal(tf_verdict_closed_first(rows[i].fate, rows[i].state,
 							 rows[i].facts),
 				 rows[i].side);
+}
+
+/* An RST answers what was sent last, whether its errno is still there or was fetched. */
+static void test_what_an_rst_answered_is_not_unanswered(void **state)
+{
+	const uint64_t timers = F(PROBES) | F(RETRANSMITS);
+	struct tf_ev_close event = close_in(TF_TCP_ESTABLISHED);
+	struct tf_conn conn = {0};
+	struct tf_end end;
+
+	event.probes_out = event.retransmits = 1;
+	tf_verdict_read(&conn, &event, &end);
+	assert_int_equal(tf_verdict_facts(&conn, &end, -1) & timers, timers);
+	conn.history = TF_HIST_RESET_RAN;
+	assert_int_equal(tf_verdict_facts(&conn, &end, -1) & timers, 0);
+	conn.history = 0;
+	event.err = ECONNRESET;
+	tf_verdict_read(&conn, &event, &end);
+	assert_int_equal(tf_verdict_facts(&conn, &end, -1) & timers, 0);
 }
 
 static void test_the_errno_is_the_one_that_the_application_got(void **state)
@@ -480,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_timers_and_windows_are_facts),
 		cmocka_unit_test(test_the_user_timeout_is_reached_within_a_jiffy),
 		cmocka_unit_test(test_the_side_that_closed_first_follows_from_the_states),
+		cmocka_unit_test(test_what_an_rst_answered_is_not_unanswered),
 		cmocka_unit_test(test_the_errno_is_the_one_that_the_application_got),
 	};
 

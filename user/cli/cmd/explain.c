@@ -21,6 +21,7 @@
 #include "cli/glossary/glossary.h"
 #include "core/alert/alerts.h"
 #include "core/fate/fates.h"
+#include "core/fate/variants.h"
 
 #define INDENT 4
 #define LINE_MAX_LEN 1024 /* of a heading or a list of names; longer is cut */
@@ -56,6 +57,24 @@ static void print_part(const struct tf_text *text, const char *label, const char
 	fputc('\n', text->out);
 	tf_text_heading(text, label);
 	tf_text_paragraph(text, INDENT, words);
+}
+
+/* What the forms of a fate add to its meaning, or say in place of its remedy. */
+static void print_variants(const struct tf_text *text, const struct tf_glossary_entry *entry,
+			   const char *label)
+{
+	for (int variant = 0; variant < TF_VARIANT_MAX; variant++) {
+		const struct tf_variant_info *info = tf_variants_info(variant);
+		const char *words = !strcmp(label, TF_GLOSSARY_HAPPENED) ? info->meaning :
+				    !strcmp(label, TF_GLOSSARY_TO_DO)	 ? info->remedy :
+									   NULL;
+		char line[LINE_MAX_LEN];
+
+		if ((int)info->fate != entry->number || !words)
+			continue;
+		snprintf(line, sizeof(line), "- %s: %s", info->when, words);
+		tf_text_paragraph(text, INDENT, line);
+	}
 }
 
 /* The error of the same name on the other system: Linux or Windows. */
@@ -160,6 +179,7 @@ static void print_class(const struct tf_text *text, const struct tf_glossary_ent
 				tf_alerts_info((enum tf_alert)entry->number)->severity));
 }
 
+/* All parts of an entry, with what belongs to its kind. */
 static void print_entry(const struct tf_text *text, const struct tf_glossary_entry *entry)
 {
 	char line[LINE_MAX_LEN];
@@ -167,8 +187,11 @@ static void print_entry(const struct tf_text *text, const struct tf_glossary_ent
 	heading_of(entry, line, sizeof(line));
 	tf_text_heading(text, line);
 	print_class(text, entry);
-	for (size_t i = 0; i < TF_GLOSSARY_PARTS_MAX; i++)
+	for (size_t i = 0; i < TF_GLOSSARY_PARTS_MAX; i++) {
 		print_part(text, entry->part[i].label, entry->part[i].text);
+		if (entry->kind == TF_GLOSSARY_FATE && entry->part[i].label)
+			print_variants(text, entry, entry->part[i].label);
+	}
 	print_namesake(text, entry);
 	print_value(text, entry);
 	print_limits(text, entry);

@@ -25,10 +25,10 @@ static const struct tf_glossary_entry all_entries[] = {
 	 .name = slug,                                                                             \
 	 .title = title_,                                                                          \
 	 .related = related_,                                                                      \
-	 .part = {{"What happened", meaning},                                                      \
+	 .part = {{TF_GLOSSARY_HAPPENED, meaning},                                                 \
 		  {"This host's application sees", local},                                         \
 		  {"The other end's application sees", remote},                                    \
-		  {"What to do", remedy}}},
+		  {TF_GLOSSARY_TO_DO, remedy}}},
 #include "core/fate/fates.def"
 #undef TF_FATE
 

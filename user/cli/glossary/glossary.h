@@ -33,6 +33,10 @@ enum tf_glossary_kind {
 
 #define TF_GLOSSARY_PARTS_MAX 6
 
+/* The parts of a fate that its variants add to (core/fate/variants.h). */
+#define TF_GLOSSARY_HAPPENED "What happened"
+#define TF_GLOSSARY_TO_DO "What to do"
+
 struct tf_glossary_part {
 	const char *label; /* "What to do"; NULL: none */
 	const char *text;  /* NULL: the entry lacks this part */

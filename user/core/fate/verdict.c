@@ -314,6 +314,8 @@ uint64_t tf_verdict_facts(const struct tf_conn *conn, const struct tf_end *end,
 		facts |= F(REASON_MEMORY);
 	if (errno_fetched(end, facts))
 		facts |= F(ERR_FETCHED);
+	if (facts & (F(RESET_RAN) | F(ERR_RESET))) /* then that segment was the answer */
+		facts &= ~(F(PROBES) | F(RETRANSMITS));
 	return facts;
 }
 
@@ -393,8 +395,10 @@ enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint6
 
 	if (tf_fates_info(fate)->closer == TF_CLOSER_BOTH)
 		return TF_SIDE_BOTH;
-	if (tf_sequence_fin_queued(end_state))
-		return end_state == TF_TCP_LAST_ACK ? TF_SIDE_REMOTE : TF_SIDE_LOCAL;
+	if (end_state == TF_TCP_LAST_ACK)
+		return TF_SIDE_REMOTE;
+	if (tf_sequence_fin_queued(end_state) && !(facts & F(UNSENT))) /* not only queued but sent */
+		return TF_SIDE_LOCAL;
 	if (end_state == TF_TCP_CLOSE_WAIT || (facts & F(FIN_RECEIVED)))
 		return TF_SIDE_REMOTE;
 	if (fate == TF_FATE_HANDSHAKE_FAILED && (facts & (F(ERR_RESET) | F(RESET_RAN))))

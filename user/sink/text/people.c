@@ -18,6 +18,7 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/wrap.h"
+#include "core/fate/variants.h"
 #include "core/states.h"
 #include "sink/text/cells.h"
 #include "sink/text/columns.h"
@@ -32,9 +33,10 @@ _Static_assert(TF_PEOPLE_ALERT_MAX <= BLOCK_MAX, "an alert must fit");
 struct people {
 	struct tf_sink sink;
 	struct tf_cells cells;
-	uint64_t said_ns[TF_FATE_MAX];		/* when the fate was last explained; 0: not yet */
-	uint64_t killed_said_ns[TF_KILLED_MAX]; /* ... a death of a process */
-	uint64_t cause_said_ns[TF_CAUSE_MAX];
+	uint64_t said_ns[TF_FATE_MAX];		  /* when the fate was last explained; 0: not yet */
+	uint64_t killed_said_ns[TF_KILLED_MAX];	  /* ... a death of a process */
+	uint64_t cause_said_ns[TF_CAUSE_MAX];	  /* ... a cause */
+	uint64_t variant_said_ns[TF_VARIANT_MAX]; /* ... a form of a fate */
 	uint64_t alert_said_ns[TF_ALERT_MAX];
 	uint64_t shown; /* connections */
 	char sentence[TF_SENTENCE_MAX];
@@ -66,19 +68,26 @@ static char *put_paragraph(const struct people *people, char *at, const char *en
 	return tf_cells_paragraph(&people->cells, at, people->sentence, end);
 }
 
-/* Whether all that is to be said of such an end was said lately; it is from now on. */
+/* Whether all that is to be said of such an end, its form among it, was said lately; it is from
+ * now on. */
 static bool was_said(struct people *people, const struct tf_conn_record *r)
 {
 	const struct tf_cause_words *words = tf_cause_words(r->cause, r->fate, r->evidence);
 	enum tf_killed killed = tf_sentence_killed_by(r);
-	bool fate;
+	bool all;
 
 	if (killed)
-		return tf_cells_said(&people->killed_said_ns[killed], r->time_ns);
-	if (words && words->instead)
+		all = tf_cells_said(&people->killed_said_ns[killed], r->time_ns);
+	else if (words && words->instead)
 		return tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns);
-	fate = tf_cells_said(&people->said_ns[r->fate], r->time_ns);
-	return (!words || tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns)) && fate;
+	else
+		all = tf_cells_said(&people->said_ns[r->fate], r->time_ns);
+	if (!killed && words)
+		all &= tf_cells_said(&people->cause_said_ns[r->cause], r->time_ns);
+	for (int variant = 0; variant < TF_VARIANT_MAX; variant++)
+		if (tf_variants_holds(variant, r))
+			all &= tf_cells_said(&people->variant_said_ns[variant], r->time_ns);
+	return all;
 }
 
 /* The facts of this end; before them the meaning of its fate, and behind them the remedy, unless

@@ -15,10 +15,12 @@
 #include "base/escape.h"
 #include "base/fmt.h"
 #include "base/units.h"
+#include "core/fate/variants.h"
 #include "core/states.h"
 #include "sink/text/columns.h"
 
-/* Besides the table's text: facts (TF_FACT_MAX slugs of 32 at most), states, numbers. */
+/* With the variants of a fate: tests/unit/test_variants.c. Besides the tables' text: facts
+ * (TF_FACT_MAX slugs of 32 at most), states, numbers. */
 #define TF_FATE(name, slug, class, closer, title, meaning, remedy, ...)                            \
 	_Static_assert(sizeof(meaning) + sizeof(remedy) < TF_SENTENCE_MAX / 2 - 1024,              \
 		       slug " is too long");
@@ -168,7 +170,14 @@ char *tf_sentence_meaning(char *at, const struct tf_conn_record *conn)
 
 	if (words && words->instead)
 		return tf_fmt_str(at, words->sentence);
-	return tf_sentence_cause(tf_fmt_str(at, tf_fates_info(conn->fate)->meaning), conn);
+	at = tf_fmt_str(at, tf_fates_info(conn->fate)->meaning);
+	for (int variant = 0; variant < TF_VARIANT_MAX; variant++) {
+		const char *meaning = tf_variants_info(variant)->meaning;
+
+		if (meaning && tf_variants_holds(variant, conn))
+			at = tf_fmt_str(TF_FMT_LIT(at, " "), meaning);
+	}
+	return tf_sentence_cause(at, conn);
 }
 
 char *tf_sentence_cause(char *at, const struct tf_conn_record *conn)
@@ -256,7 +265,7 @@ char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn)
 	at = TF_FMT_LIT(at, "What to do: ");
 	if (!why && words)
 		why = words->remedy;
-	return tf_fmt_str(at, why ? why : tf_fates_info(conn->fate)->remedy);
+	return tf_fmt_str(at, why ? why : tf_variants_remedy(conn));
 }
 
 char *tf_sentence_totals(char *at, const struct tf_stats *stats, uint64_t shown)

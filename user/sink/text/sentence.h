@@ -10,8 +10,8 @@
 
 #define TF_SENTENCE_MAX 6144 /* bytes; sentence.c asserts it */
 
-/* Writes what happened to @conn: the meaning of its fate, and its cause, or the cause alone where
- * that says so. Returns the end. This and the facts together, or the remedy alone,
+/* Writes what happened to @conn: the meaning of its fate and of the variants that it shows, and its
+ * cause, or the cause alone where that says so. Returns the end. This and the facts together, or the remedy alone,
  * are at most TF_SENTENCE_MAX bytes, without '\n'. */
 char *tf_sentence_meaning(char *at, const struct tf_conn_record *conn);
 
@@ -40,8 +40,8 @@ enum tf_killed {
 };
 enum tf_killed tf_sentence_killed_by(const struct tf_conn_record *conn);
 
-/* Writes the remedy: of the death where that ended @conn, else of its fate. At most
- * TF_SENTENCE_MAX bytes. Returns the end. */
+/* Writes the remedy: of the death where that ended @conn, else of its fate's form. At
+ * most TF_SENTENCE_MAX bytes. Returns the end. */
 char *tf_sentence_remedy(char *at, const struct tf_conn_record *conn);
 
 /* Writes that @conn's RST was not for its own end but cleared an old connection, nothing if there
