@@ -92,6 +92,30 @@ def test_no_sentence_says_what_a_record_denies(tmp_path):
     assert shown == {r["fate"] for r in records if r["class"] != "clean"}
 
 
+def page(fate):
+    """The parts of a fate's page by their headings."""
+    parts = re.split(r"(?m)^(\S.*)$", tcpfate("explain", fate).out)[1:]
+    return dict(zip(parts[::2], (" ".join(part.split()) for part in parts[1::2])))
+
+
+def test_a_fate_names_the_errnos_that_both_ends_get():
+    """But for what the other end does to itself: a reset of its own, or that it gave up before."""
+    pages = {fate: page(fate) for name in table.SCENARIOS for fate in table.fates_of(name)}
+    wrong = []
+    for name, sides in table.SCENARIOS.items():
+        for ours, theirs in (sides, sides[::-1]):
+            for life in ours:
+                sees = pages[life["fate"]]["This host's application sees"]
+                if life["errno"] and life["errno"] not in sees:
+                    wrong.append(f"{name}: {life['fate']} here gives {life['errno']}: {sees}")
+            for life, other in zip(ours, theirs):
+                sees = pages[life["fate"]]["The other end's application sees"]
+                if other["errno"] and other["errno"] not in sees and \
+                        not life["fate"].startswith("reset_") and "timeout" not in other["fate"]:
+                    wrong.append(f"{name}: {life['fate']} gives {other['errno']} there: {sees}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_every_fate_has_a_scenario(kernel):
     """But for `unknown`, which is loss, and `netns_gone`, which takes a kernel with a module of its
     own."""

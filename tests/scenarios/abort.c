@@ -64,6 +64,36 @@ void errno_fetched(struct pair *p)
 	say(p);
 }
 
+/* The FIN waits behind data that the server does not read. */
+void reset_before_our_fin(struct pair *p)
+{
+	fills(p);
+	close(p->client);
+	p->client = -1;
+	UNTIL(p, listed(p, TCP_FIN_WAIT1));
+	close(p->server);
+	p->server = -1;
+	UNTIL(p, !listed(p, TCP_FIN_WAIT1));
+	closes(p);
+	say(p);
+}
+
+/* All is said and both have closed; an RST comes in place of the last acknowledgement. */
+void reset_for_last_ack(struct pair *p)
+{
+	opens(p);
+	talks(p, p->server, p->client, 10);
+	MUST(p, !shutdown(p->client, SHUT_WR));
+	MUST(p, read_errno(p->server) == 0);
+	UNTIL(p, state_of(p->client) == TCP_FIN_WAIT2);
+	drops_any(p, p->client, TH_FIN);
+	close(p->server);
+	p->server = -1;
+	linger_0(p, p->client);
+	closes(p);
+	say(p);
+}
+
 void unread(struct pair *p)
 {
 	opens(p);

@@ -48,6 +48,8 @@ static const struct row {
 	ROW(never_accepted),
 	ROW(reset_after_our_fin),
 	ROW(errno_fetched),
+	ROW(reset_before_our_fin),
+	ROW(reset_for_last_ack),
 	ROW(unread),
 	ROW(linger),
 	ROW(linger2),

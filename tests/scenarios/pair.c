@@ -246,3 +246,32 @@ void drops_no_more(const struct pair *p, int fd)
 {
 	option(p, fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 }
+
+/* Nothing has been in flight for a while, though something waits to be sent: the window is
+ * closed. */
+static bool stuck(int fd)
+{
+	for (int i = 0; i < 300; i++) {
+		struct tcp_info info = {0};
+		socklen_t size = sizeof(info);
+
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) || info.tcpi_unacked)
+			return false;
+		pause_ms(1);
+	}
+	return true;
+}
+
+void fills(struct pair *p)
+{
+	static char much[1024];
+
+	listens(p);
+	option(p, p->listener, SOL_SOCKET, SO_RCVBUF, 8192);
+	connects(p);
+	accepts(p);
+	do
+		while (send(p->client, much, sizeof(much), MSG_DONTWAIT) > 0)
+			;
+	while (!stuck(p->client));
+}

@@ -76,6 +76,9 @@ void accepts(struct pair *p);
 /* All three: an open connection, both ends this process's. */
 void opens(struct pair *p);
 
+/* The same, with the server's window full: the rest of what the client writes waits. */
+void fills(struct pair *p);
+
 /* Closes what is still open of the three. */
 void closes(struct pair *p);
 
@@ -165,6 +168,8 @@ SCENARIO(reset_while_hung);
 SCENARIO(never_accepted);
 SCENARIO(reset_after_our_fin);
 SCENARIO(errno_fetched);
+SCENARIO(reset_before_our_fin);
+SCENARIO(reset_for_last_ack);
 SCENARIO(unread);
 SCENARIO(linger);
 SCENARIO(linger2);

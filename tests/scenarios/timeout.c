@@ -53,33 +53,9 @@ void user_timeout(struct pair *p)
 	dies(p);
 }
 
-/* Nothing has been in flight for a while, though something waits to be sent: the window is
- * closed. */
-static bool stuck(int fd)
-{
-	for (int i = 0; i < 300; i++) {
-		struct tcp_info info = {0};
-		socklen_t size = sizeof(info);
-
-		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) || info.tcpi_unacked)
-			return false;
-		pause_ms(1);
-	}
-	return true;
-}
-
 void zero_window(struct pair *p)
 {
-	static char much[1024];
-
-	listens(p);
-	option(p, p->listener, SOL_SOCKET, SO_RCVBUF, 8192);
-	connects(p);
-	accepts(p);
-	do
-		while (send(p->client, much, sizeof(much), MSG_DONTWAIT) > 0)
-			;
-	while (!stuck(p->client));
+	fills(p);
 	drops(p, p->server);
 	dies(p);
 }
