@@ -397,7 +397,7 @@ enum tf_side tf_verdict_closed_first(enum tf_fate fate, uint8_t end_state, uint6
 		return TF_SIDE_BOTH;
 	if (end_state == TF_TCP_LAST_ACK)
 		return TF_SIDE_REMOTE;
-	if (tf_sequence_fin_queued(end_state) && !(facts & F(UNSENT))) /* not only queued but sent */
+	if (tf_sequence_fin_queued(end_state) && !(facts & F(UNSENT))) /* and sent */
 		return TF_SIDE_LOCAL;
 	if (end_state == TF_TCP_CLOSE_WAIT || (facts & F(FIN_RECEIVED)))
 		return TF_SIDE_REMOTE;
