@@ -138,6 +138,12 @@ static void test_every_claim_is_made_somewhere(void **state)
 #define TF_VARIANT(fate, name, when, condition, meaning, remedy) meaning, remedy,
 #include "core/fate/variants.def"
 #undef TF_VARIANT
+#if __has_include("core/fate/causes.def")
+#define TF_CAUSE_RULE(name, fates, required, forbidden, says, sentence, remedy)                    \
+	sentence " | " remedy,
+#include "core/fate/causes.def"
+#undef TF_CAUSE_RULE
+#endif
 		" of ours was never acknowledged. of ours were never acknowledged. was written and "
 		"never sent. were written and never sent. received byte had not been read. "
 		"received bytes had not been read. segment was retransmitted. segments were "
