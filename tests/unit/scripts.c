@@ -706,6 +706,7 @@ static void life_unsendable(struct player *p)
 	talk(p);
 	play_write(p, 60, 0, 60);
 	p->c.probes_out = 15;
+	p->c.err_soft = EHOSTUNREACH;
 	play_end(p, EHOSTUNREACH);
 	play_destroy(p, 0, true);
 }
