@@ -39,6 +39,7 @@ struct tf_master_visit {
 	const struct sock *alone; /* before accept() old kernels do not list the first one */
 };
 
+/* Begins a visit of the subflows of @master; an empty one where the kernel has no MPTCP. */
 static __always_inline struct tf_master_visit tf_master_visit(const struct sock *master)
 {
 	struct tf_master_visit visit = {};

@@ -181,23 +181,4 @@ static __always_inline __u32 tf_sock_tcp_flags(const struct tcp_sock *tp)
 	return flags;
 }
 
-/* The ICMP error of a connect() that SO_ERROR has returned to the application; 0: none. An ICMP
- * error that comes while connect() holds the socket's lock (over loopback or veth) does not end the
- * attempt: tcp_v4_err() leaves it in sk_err_soft and in the error queue, which wakes poll().
- * SO_ERROR then clears sk_err_soft and leaves the error queue. */
-static __always_inline __s32 tf_sock_icmp_told(const struct sock *sk)
-{
-	const struct sock_exterr_skb *error;
-	__u8 origin;
-
-	if (sk->sk_err_soft || !sk->sk_error_queue.qlen ||
-	    !bpf_core_type_exists(struct sock_exterr_skb))
-		return 0;
-	error = (const void *)sk->sk_error_queue.next->cb;
-	origin = BPF_CORE_READ(error, ee.ee_origin);
-	if (origin != TF_ORIGIN_ICMP && origin != TF_ORIGIN_ICMP6)
-		return 0;
-	return BPF_CORE_READ(error, ee.ee_errno);
-}
-
 #endif

@@ -9,6 +9,7 @@
 #include "bpf/filter.bpf.h"
 #include "bpf/programs.bpf.h"
 #include "bpf/read.bpf.h"
+#include "bpf/state_master.bpf.h"
 #include "bpf/task.bpf.h"
 #include "bpf/times.bpf.h"
 
@@ -49,6 +50,25 @@ static __always_inline void fill_task(struct tf_ev_state *ev)
 		tf_task_former_name(ev->comm);
 }
 
+/* The ICMP error of a connect() that SO_ERROR has returned to the application; 0: none. An ICMP
+ * error that comes while connect() holds the socket's lock (over loopback or veth) does not end the
+ * attempt: tcp_v4_err() leaves it in sk_err_soft and in the error queue, which wakes poll().
+ * SO_ERROR then clears sk_err_soft and leaves the error queue. */
+static __always_inline __s32 icmp_told(const struct sock *sk)
+{
+	const struct sock_exterr_skb *error;
+	__u8 origin;
+
+	if (sk->sk_err_soft || !sk->sk_error_queue.qlen ||
+	    !bpf_core_type_exists(struct sock_exterr_skb))
+		return 0;
+	error = (const void *)sk->sk_error_queue.next->cb;
+	origin = BPF_CORE_READ(error, ee.ee_origin);
+	if (origin != TF_ORIGIN_ICMP && origin != TF_ORIGIN_ICMP6)
+		return 0;
+	return BPF_CORE_READ(error, ee.ee_errno);
+}
+
 /* Fills the facts that a verdict needs and that tcp_disconnect() wipes after CLOSE. */
 static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_sock *tp,
 				       const struct sock *master)
@@ -60,8 +80,8 @@ static __always_inline void fill_close(struct tf_ev_close *ev, const struct tcp_
 		ev->st.flags |= TF_F_NETNS_DEAD;
 	ev->err = icsk->icsk_inet.sk.sk_err;
 	ev->err_soft = icsk->icsk_inet.sk.sk_err_soft;
-	if (ev->st.old_state == TCP_SYN_SENT && tf_sock_icmp_told(&icsk->icsk_inet.sk)) {
-		ev->err_soft = tf_sock_icmp_told(&icsk->icsk_inet.sk);
+	if (ev->st.old_state == TCP_SYN_SENT && icmp_told(&icsk->icsk_inet.sk)) {
+		ev->err_soft = icmp_told(&icsk->icsk_inet.sk);
 		ev->st.flags |= TF_F_ICMP_TOLD;
 	}
 	ev->write_seq = tp->write_seq;
@@ -104,76 +124,6 @@ static __always_inline __u32 connect_flags(const struct tcp_sock *tp, int from, 
 	return flags;
 }
 
-/* Whether a transition of an MPTCP connection changes what its application has to do. */
-static __always_inline bool master_carries(int from, int to)
-{
-	const __u32 steps = 1 << TCP_FIN_WAIT1 | 1 << TCP_FIN_WAIT2 | 1 << TCP_CLOSE_WAIT |
-			    1 << TCP_LAST_ACK | 1 << TCP_CLOSING | 1 << CLOSE;
-
-	return from != to && from != CLOSE && from != TCP_LISTEN && (steps & 1 << to);
-}
-
-/* Fills the facts of @master's transition. One that waits for accept() is nobody's, whoever ends
- * it. */
-static __always_inline void fill_master(struct tf_ev_master *ev, const struct sock *master,
-					int from, int to)
-{
-	__u32 inode;
-
-	ev->old_state = from;
-	ev->new_state = to;
-	ev->shutdown = master->sk_shutdown;
-	if (tf_master_waits(master))
-		return;
-	ev->flags = tf_master_flags(master, false, &inode);
-	if (tf_sock_locked(master) && !tf_task_is_kernel())
-		ev->flags |= TF_F_LOCKED | tf_task(&ev->pid, ev->comm, &ev->exit_signal);
-}
-
-/* Emits @facts of @sk, a subflow; none for one that is not known by a cookie. */
-static __always_inline void emit_to_subflow(struct tf_account count, const struct sock *sk,
-					    __u32 netns, const struct tf_ev_master *facts)
-{
-	__u64 id = sk ? tf_read_id(sk) : 0;
-	struct tf_ev_master *ev;
-
-	if (!id)
-		return;
-	tf_emit_count(&count.sum->seen, count.shared);
-	ev = bpf_ringbuf_reserve(&ring, sizeof(*ev), 0);
-	if (!ev) {
-		tf_emit_lost(count, id);
-		return;
-	}
-	*ev = *facts;
-	tf_emit_header(&ev->ev, id, netns, TF_EV_MASTER, sizeof(*ev));
-	tf_emit_submit(count, ev);
-}
-
-/* Emits a transition of the MPTCP socket @master: it is folded itself, and counts once more for
- * each of its subflows. */
-static __always_inline int emit_master(const struct sock *master, int from, int to,
-				       enum tf_place place)
-{
-	struct tf_account count = tf_programs_take(
-		TF_HOOK_STATE, place, master, (__u64)from << 8 | to, tf_programs_mark_slot(master));
-	struct tf_ev_master facts = {};
-	struct tf_master_visit visit;
-	__u32 netns;
-	int i;
-
-	if (!count.sum)
-		return 0;
-	netns = tf_sock_netns(master);
-	if (!master_carries(from, to) || !tf_filter_wants_netns(netns))
-		return tf_emit_folded(count);
-	fill_master(&facts, master, from, to);
-	visit = tf_master_visit(master);
-	for (i = 0; i < TF_MASTER_SUBFLOWS; i++)
-		emit_to_subflow(count, tf_master_next(&visit), netns, &facts);
-	return tf_emit_folded(count);
-}
-
 /* Emits a transition of @sk; a program returns what this returns. */
 static __always_inline int emit_change(const struct sock *sk, int from, int to, enum tf_place place)
 {
@@ -187,7 +137,7 @@ static __always_inline int emit_change(const struct sock *sk, int from, int to, 
 	__u64 id;
 
 	if (sk->sk_protocol == TF_IPPROTO_MPTCP)
-		return emit_master(sk, from, to, place);
+		return tf_state_master_emit(sk, from, to, place);
 	if (sk->sk_protocol != TF_IPPROTO_TCP)
 		return 0;
 	count = tf_programs_take(TF_HOOK_STATE, place, sk, (__u64)from << 8 | to,

@@ -155,8 +155,8 @@ def evidence():
 
 
 PARTS = {
-    "OPTIONS": options, "FATES": fates, "CAUSES": causes, "ALERTS": alerts, "HOOKS": hooks, "NEEDS": needs,
-    "RESETS": resets, "STATES": states, "ERRORS": errors, "EVIDENCE": evidence,
+    "OPTIONS": options, "FATES": fates, "CAUSES": causes, "ALERTS": alerts, "HOOKS": hooks,
+    "NEEDS": needs,     "RESETS": resets, "STATES": states, "ERRORS": errors, "EVIDENCE": evidence,
     **{f"FIELDS_{kind}": lambda kind=kind: fields(kind) for kind in facts.FIELDS},
 }
 

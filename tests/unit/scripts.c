@@ -558,7 +558,7 @@ static void life_fin_unacknowledged(struct player *p)
 	play_destroy(p, ETIMEDOUT, false);
 }
 
-/* After shutdown(SHUT_WR): an application is there to be told. */
+/* After shutdown(SHUT_WR): an application is there to get the error. */
 static void life_fin_unacknowledged_owned(struct player *p)
 {
 	talk(p);

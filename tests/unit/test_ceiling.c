@@ -60,7 +60,7 @@ static void open_some(unsigned int n, bool seen)
 	core_feed_tape();
 }
 
-/* What is open of the first @n, in an order that depends on @turn. */
+/* A scan finds those of the first @n that are open, in an order that depends on @turn. */
 static void find_some(unsigned int n, unsigned int turn)
 {
 	for (unsigned int i = 0; i < n; i++)

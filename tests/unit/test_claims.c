@@ -148,8 +148,9 @@ static void test_every_claim_is_made_somewhere(void **state)
 		"never sent. were written and never sent. received byte had not been read. "
 		"received bytes had not been read. segment was retransmitted. segments were "
 		"retransmitted. Its process exited. Its process was killed by signal. The kernel's "
-		"reason for the RST. The kernel killed its process: out of memory. an RST from here "
-		"cleared that one. a supervisor whose patience ended. If the process shall finish its connections first. Find "
+		"reason for the RST. The kernel killed its process: out of memory. "
+		"an RST from here cleared that one. a supervisor whose patience ended. "
+		"If the process shall finish its connections first. Find "
 		"the fault in the process: its core dump. which limit was reached. The "
 		"application got. The application never got. The "
 		"application held the dead socket. Part of its history is missing.",

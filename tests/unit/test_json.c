@@ -76,7 +76,8 @@ static void test_a_record_that_nobody_has_filled_in_is_null(void **state)
 	expect_forgotten(&records[2],
 			 "{\"v\":1,\"type\":\"reset\",\"time\":null,\"kind\":null,\"id\":null,"
 			 "\"netns\":null,\"family\":null,\"local_addr\":null,\"local_port\":null,"
-			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null,\"pid\":null,\"comm\":null}\n");
+			 "\"remote_addr\":null,\"remote_port\":null,\"rst_reason\":null,"
+			 "\"pid\":null,\"comm\":null}\n");
 	expect_forgotten(&records[3],
 			 "{\"v\":1,\"type\":\"gap\",\"time\":null,\"where\":null,\"count\":null,"
 			 "\"total\":null}\n");
@@ -301,7 +302,8 @@ static void test_a_reset_record_is_one_line(void **state)
 		      "\"kind\":\"late_data\",\"id\":\"ab\",\"netns\":1,\"family\":\"ipv4\","
 		      "\"local_addr\":\"192.0.2.17\",\"local_port\":43210,"
 		      "\"remote_addr\":\"203.0.113.5\",\"remote_port\":443,"
-		      "\"rst_reason\":null,\"pid\":null,\"comm\":null}\n");
+		      "\"rst_reason\":null,"
+		      "\"pid\":null,\"comm\":null}\n");
 	r.kind = TF_RESET_TURNED_AWAY;
 	r.sock = 0;
 	r.owner = (struct tf_owner){.from = TF_OWNER_LISTEN, .pid = 7, .comm = "srv"};

@@ -217,7 +217,7 @@ static void test_a_scan_that_races_with_an_event_changes_nothing(void **state)
 	assert_int_equal(run.n_gaps, 0);
 }
 
-/* Events were lost, and no later one of any connection has told so. */
+/* Events were lost, and no later one of any connection shows it. */
 static void lose_events(uint32_t total)
 {
 	tape_tick(&tape, r.now += MS);

@@ -548,7 +548,8 @@ class Judge:
         got = [view.bytes_of(view.got_at(time)) for time in (before, behind)]
         if self.own_abort:
             got = [view.bytes_of(after(self.own_abort.ack, view.peer_first))] * 2
-            begun = min((c.begun for c in self._calls_at(end, "close", "kill", "unspec", "destroy")),
+            calls = self._calls_at(end, "close", "kill", "unspec", "destroy")
+            begun = min((c.begun for c in calls),
                         default=end)
             acked = view.acked_at(begun - CLOSE_NS), acked[1] # what came since then waits
         elif self.late is not None:

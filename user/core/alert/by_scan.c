@@ -21,7 +21,7 @@
 
 static const struct tf_ev_netns *facts_of(const struct tf_core *core, uint32_t netns, bool last)
 {
-	const struct tf_merge_space *space = tf_merge_space(core, netns, last);
+	const struct tf_merge_space *space = tf_merge_spaces_find(core, netns, last);
 
 	return space ? &space->facts : NULL;
 }

@@ -36,7 +36,7 @@ uint64_t tf_schedule_next_due(const struct tf_core *core);
 void tf_schedule_ended(struct tf_core *core, const struct tf_conn_record *record);
 
 /* A scan begins; it finds a full socket or a listener, which is in slot @handle, or a minisock; it
- * has ended. Namespaces and settings of a scan (tf_merge_space()) must be in place before. */
+ * has ended. Namespaces and settings of a scan (tf_merge_spaces_find()) must be in place before. */
 void tf_schedule_scan_begin(struct tf_core *core);
 void tf_schedule_sock(struct tf_core *core, uint32_t handle, const struct tf_ev_sock *event);
 void tf_schedule_minisock(struct tf_core *core, const struct tf_ev_minisock *event);

@@ -35,56 +35,6 @@ void tf_merge_fini(struct tf_core *core)
 	core->merge = (struct tf_merge){0};
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const struct tf_merge_space *x = a, *y = b;
-
-	return x->netns < y->netns ? -1 : x->netns > y->netns;
-}
-
-const struct tf_merge_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last)
-{
-	const struct tf_merge_spaces *spaces = last ? &core->merge.last : &core->merge.now;
-	const struct tf_merge_space key = {.netns = netns};
-
-	if (!spaces->n)
-		return NULL;
-	if (!last && spaces->space[spaces->n - 1].netns == netns)
-		return &spaces->space[spaces->n - 1];
-	return bsearch(&key, spaces->space, spaces->n, sizeof(key), by_number);
-}
-
-/* No memory: the namespace is not in the list, and nothing is concluded about it. */
-static void begin_space(struct tf_core *core, const struct tf_ev_scan *event)
-{
-	struct tf_merge_spaces *spaces = &core->merge.now;
-	struct tf_merge_space *grown;
-
-	if (spaces->n == TF_MERGE_SPACES)
-		return;
-	if (spaces->n == spaces->room) {
-		uint32_t room = spaces->room ? 2 * spaces->room : 16;
-
-		grown = reallocarray(spaces->space, room, sizeof(*grown));
-		if (!grown)
-			return;
-		spaces->space = grown;
-		spaces->room = room;
-	}
-	spaces->space[spaces->n] =
-		(struct tf_merge_space){.netns = event->ev.netns, .begun_ns = event->ev.time_ns};
-	memset(&spaces->space[spaces->n++].facts, 0xff, sizeof(struct tf_ev_netns));
-}
-
-static struct tf_merge_space *present_space(struct tf_core *core, uint32_t netns)
-{
-	struct tf_merge_spaces *spaces = &core->merge.now;
-
-	if (!spaces->n || spaces->space[spaces->n - 1].netns != netns)
-		return NULL;
-	return &spaces->space[spaces->n - 1];
-}
-
 static void begin_scan(struct tf_core *core)
 {
 	struct tf_merge *merge = &core->merge;
@@ -161,10 +111,7 @@ static void renew_waiting(struct tf_core *core)
 
 static void end_scan(struct tf_core *core, bool whole)
 {
-	struct tf_merge_spaces *spaces = &core->merge.now;
-
-	if (spaces->n)
-		qsort(spaces->space, spaces->n, sizeof(*spaces->space), by_number);
+	tf_merge_spaces_sort(core);
 	tf_missing_settle(core);
 	if (whole && core->merge.last_stamp)
 		tf_outside_forget(&core->outside, core->merge.stamp, core->merge.last_stamp);
@@ -179,10 +126,10 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 		begin_scan(core);
 		break;
 	case TF_SCAN_NETNS:
-		begin_space(core, event);
+		tf_merge_spaces_begin(core, event);
 		break;
 	case TF_SCAN_NETNS_END:
-		space = present_space(core, event->ev.netns);
+		space = tf_merge_spaces_present(core, event->ev.netns);
 		if (space)
 			space->whole = event->whole;
 		break;
@@ -202,7 +149,7 @@ void tf_merge_step(struct tf_core *core, const struct tf_ev_scan *event)
 
 void tf_merge_netns(struct tf_core *core, const struct tf_ev_netns *event)
 {
-	struct tf_merge_space *space = present_space(core, event->ev.netns);
+	struct tf_merge_space *space = tf_merge_spaces_present(core, event->ev.netns);
 
 	if (space)
 		space->facts = *event;
@@ -289,7 +236,7 @@ static void refresh_conn(struct tf_core *core, struct tf_conn *conn, const struc
  * or the next, decides over its ports. */
 static void find_role(struct tf_core *core, struct tf_conn *conn)
 {
-	const struct tf_merge_space *space = tf_merge_space(core, conn->netns, false);
+	const struct tf_merge_space *space = tf_merge_spaces_find(core, conn->netns, false);
 
 	conn->role = tf_role_of_found(&core->table, conn, space ? space->facts.port_low : 0,
 				      space ? space->facts.port_high : 0);

@@ -18,24 +18,11 @@
 #include <stdint.h>
 
 #include "bpf/abi.h"
+#include "core/conn/merge_spaces.h"
 
 struct tf_core;
 
-#define TF_MERGE_SPACES 8192u /* namespaces of one scan; of more, nothing is concluded */
 #define TF_MERGE_HANDOVERS 4096u
-
-/* One network namespace in a scan. */
-struct tf_merge_space {
-	uint32_t netns;
-	bool whole; /* its scan has ended and found all */
-	uint64_t begun_ns;
-	struct tf_ev_netns facts; /* all bits set where they are not known */
-};
-
-struct tf_merge_spaces {
-	struct tf_merge_space *space;
-	uint32_t n, room;
-};
 
 /* A holder of a connection whose owner, so far, is somebody else. */
 struct tf_handover {
@@ -74,8 +61,5 @@ uint32_t tf_merge_sock(struct tf_core *core, uint32_t handle, const struct tf_ev
 
 /* A process holds a descriptor of the socket. */
 void tf_merge_holder(struct tf_core *core, uint32_t handle, const struct tf_ev_holder *event);
-
-/* The facts of namespace @netns in this scan, or (@last) in the one before; NULL: nothing. */
-const struct tf_merge_space *tf_merge_space(const struct tf_core *core, uint32_t netns, bool last);
 
 #endif

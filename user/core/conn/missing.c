@@ -4,6 +4,7 @@
  */
 #include "core/conn/missing.h"
 
+#include "core/conn/merge_spaces.h"
 #include "core/conn/settle.h"
 #include "core/engine.h"
 
@@ -11,7 +12,7 @@
  * find it. */
 static bool was_overlooked(const struct tf_core *core, const struct tf_conn *conn)
 {
-	const struct tf_merge_space *space = tf_merge_space(core, conn->netns, false);
+	const struct tf_merge_space *space = tf_merge_spaces_find(core, conn->netns, false);
 
 	return space && space->whole && conn->scan != core->merge.stamp &&
 	       (conn->since_ns == TF_UNKNOWN_U64 || conn->since_ns < space->begun_ns);

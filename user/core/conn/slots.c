@@ -73,6 +73,7 @@ static bool may_claim(struct tf_core *core, enum claim claim)
 	}
 }
 
+/* A slot for @sock, in the place of whom the claim may displace. 0: none gives way. */
 static uint32_t take_place(struct tf_core *core, uint64_t sock, enum claim claim)
 {
 	static const unsigned int gives[] = {
@@ -217,7 +218,7 @@ static uint32_t renew_slot(struct tf_core *core, uint32_t handle, uint64_t sock,
 	return handle;
 }
 
-/* What is known of it stays; the number is another, because an id has one record. */
+/* The known facts stay; the number is another, because an id has one record. */
 bool tf_slots_resume(struct tf_core *core, uint32_t handle, uint8_t state)
 {
 	struct tf_conn *conn = handle ? conn_at(core, handle) : NULL;

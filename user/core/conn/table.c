@@ -231,13 +231,13 @@ static bool is_mapped(const uint8_t addr[16])
 	return !memcmp(addr, prefix, sizeof(prefix));
 }
 
-static const uint8_t any6[16];
-static const uint8_t any4[16] = {[10] = 0xff, [11] = 0xff};
+static const uint8_t every_ipv6[16];
+static const uint8_t every_ipv4[16] = {[10] = 0xff, [11] = 0xff};
 
 bool tf_table_takes_address(const uint8_t listens_on[16], const uint8_t local[16])
 {
-	return !memcmp(listens_on, local, 16) || !memcmp(listens_on, any6, 16) ||
-	       (!memcmp(listens_on, any4, 16) && is_mapped(local));
+	return !memcmp(listens_on, local, 16) || !memcmp(listens_on, every_ipv6, 16) ||
+	       (!memcmp(listens_on, every_ipv4, 16) && is_mapped(local));
 }
 
 /* From @handle on, the first of its chain that listens at @addr and @port. 0: none. */
@@ -262,10 +262,10 @@ static unsigned int fitting_addresses(const uint8_t *local, const uint8_t *ret_a
 	unsigned int n = 0;
 
 	ret_addrs[n++] = local;
-	if (is_mapped(local) && memcmp(local, any4, 16))
-		ret_addrs[n++] = any4;
-	if (memcmp(local, any6, 16))
-		ret_addrs[n++] = any6;
+	if (is_mapped(local) && memcmp(local, every_ipv4, 16))
+		ret_addrs[n++] = every_ipv4;
+	if (memcmp(local, every_ipv6, 16))
+		ret_addrs[n++] = every_ipv6;
 	return n;
 }
 

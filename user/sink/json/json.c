@@ -3,7 +3,7 @@
  * json.c - see json.h
  *
  * A writer for exactly these records: room for the line is reserved once, the keys are constants,
- * and each kind of value has a function tf_json_put_x() (json_put.h, json_put_alert.h) that writes
+ * and each kind of value has a function tf_json_put_x() (json_put*.h) that writes
  * it at the pointer and returns the end. The rows of fields.def become the calls, in order.
  */
 #include "sink/json/json.h"
@@ -14,6 +14,7 @@
 #include "base/fmt.h"
 #include "sink/json/json_put.h"
 #include "sink/json/json_put_alert.h"
+#include "sink/json/json_put_stats.h"
 
 /* Room for the longest line, with every string at its worst; test_json.c writes one. */
 #define TF_JSON_LINE_MAX 16384

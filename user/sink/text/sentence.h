@@ -11,8 +11,8 @@
 #define TF_SENTENCE_MAX 6144 /* bytes; sentence.c asserts it */
 
 /* Writes what happened to @conn: the meaning of its fate and of the variants that it shows, and its
- * cause, or the cause alone where that says so. Returns the end. This and the facts together, or the remedy alone,
- * are at most TF_SENTENCE_MAX bytes, without '\n'. */
+ * cause, or the cause alone where that says so. Returns the end. This and the facts together, or
+ * the remedy alone, are at most TF_SENTENCE_MAX bytes, without '\n'. */
 char *tf_sentence_meaning(char *at, const struct tf_conn_record *conn);
 
 /* Writes the cause of @conn's end, with a blank before it; nothing if none is known. Returns the
