@@ -164,11 +164,11 @@ def test_without_minisocks_a_listener_answers_for_its_connections(fate, link):
     orderly.await_segment("R")
     expect(fate.conn(**link.ends(late)), fate="aborted_late_data", rst_sent=True, complete=True,
            evidence=["no_error", "rst_sent_without_minisock", "answered_data"])
-    expect(fate.conn(**link.ends(orderly)), fate="closed_by_local", rst_sent=True, complete=True,
-           fin_received=True, evidence=["rst_sent_without_minisock"])
     late.send("PA", b"more")
     record = fate.conn(**link.ends(late))
     expect(fate.reset(kind="late_data", **link.ends(late)), id=record["id"])
+    expect(fate.conn(**link.ends(orderly)), fate="closed_by_local", rst_sent=True, complete=True,
+           fin_received=True, evidence=["rst_sent_without_minisock"])
     assert not [r for r in fate.seen() if r["type"] == "reset" and r["id"] is None and
                 r["netns"] == link.kernel.inode]
     listener.close()
