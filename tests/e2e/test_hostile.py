@@ -297,7 +297,7 @@ def test_a_blocked_scan_delays_no_record(lo, lock_sleeper, tmp_path, method):
 
 
 def scanner_of(process):
-    """The thread that its programs take for the one that scans."""
+    """The process that its programs take for the one that scans."""
     for number in proc.bpf_ids(process.pid)["map"]:
         if json.loads(netns.run(["bpftool", "-j", "map", "show", "id",
                                  str(number)]))["name"].endswith(".bss"):
@@ -306,16 +306,15 @@ def scanner_of(process):
     raise AssertionError("no .bss")
 
 
-def test_the_scanning_thread_is_no_owner(lo, lock_sleeper, tmp_path, method):
+def test_the_scanning_process_is_no_owner(lo, lock_sleeper, tmp_path, method):
     """Whoever scans takes a socket's lock, and runs what came for the socket meanwhile."""
     with IntoFile(tmp_path / "out", *method, "--netns", lo.inode, "--scan-interval", "1h") as own:
         try:
             until(lambda: "D" in proc.states(own.process.pid).values(), "the scan to be held up")
-            held_up, = (tid for tid, state in proc.states(own.process.pid).items() if state == "D")
             said = scanner_of(own.process)
         finally:
             lock_sleeper.stdin.close()
-        assert said == held_up
+        assert said == own.process.pid
         until(lambda: scanner_of(own.process) == 0, "the scan to end")
         own.end()
 

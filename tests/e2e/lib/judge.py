@@ -612,7 +612,8 @@ class Judge:
             return {"remote"}
         if fate.endswith("timeout"):
             return {None}
-        return {"local"}
+        # Our FIN waited behind unsent data: the RST was first on the wire.
+        return {"remote"} if fate == "reset_after_local_fin" else {"local"}
 
     def _owner(self):
         end = self.end
