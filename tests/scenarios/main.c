@@ -163,15 +163,27 @@ static pid_t begin(const struct row *row, int family)
 	exit(0);
 }
 
+/* The children, by row and family. */
+static pid_t children[2 * N_ROWS];
+
+static const char *name_of(pid_t pid)
+{
+	for (size_t i = 0; i < 2 * N_ROWS; i++)
+		if (children[i] == pid)
+			return rows[i / 2].name;
+	return "a scenario";
+}
+
 /* Whether all children ended well. */
 static bool end_all(void)
 {
 	bool good = true;
 	int status;
+	pid_t pid;
 
-	while (wait(&status) > 0) {
+	while ((pid = wait(&status)) > 0) {
 		if (WIFSIGNALED(status))
-			fprintf(stderr, "a scenario ended by signal %d\n", WTERMSIG(status));
+			fprintf(stderr, "%s ended by signal %d\n", name_of(pid), WTERMSIG(status));
 		good = good && WIFEXITED(status) && !WEXITSTATUS(status);
 	}
 	return good;
@@ -189,6 +201,23 @@ static bool wanted(const struct row *row, int argc, char **argv)
 			return true;
 	}
 	return !any;
+}
+
+/* Whether --without=NAME leaves @row out; says so for both families. */
+static bool left_out_by_name(const struct row *row, int family, int argc, char **argv)
+{
+	static const char word[] = "--without=";
+
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], word, sizeof(word) - 1) ||
+		    strcmp(argv[i] + sizeof(word) - 1, row->name))
+			continue;
+		printf("skip %s ipv%d left out on this machine\n", row->name,
+		       family == AF_INET ? 4 : 6);
+		fflush(stdout);
+		return true;
+	}
+	return false;
 }
 
 static bool has(int argc, char **argv, const char *word)
@@ -214,7 +243,10 @@ int main(int argc, char **argv)
 
 			if (row->alone != alone || left_out[i % 2] || !wanted(row, argc, argv))
 				continue;
-			good = begin(row, families[i % 2]) > 0 && good;
+			if (left_out_by_name(row, families[i % 2], argc, argv))
+				continue;
+			children[i] = begin(row, families[i % 2]);
+			good = children[i] > 0 && good;
 			if (alone)
 				good = end_all() && good;
 		}
