@@ -99,13 +99,14 @@ static __always_inline int emit_minisock(struct tf_account count, const struct s
 	return tf_scan_submit(count, ev);
 }
 
+/* Minisocks and requests are known by their state and read by probe reads:
+ * bpf_skc_to_tcp_timewait_sock() and bpf_skc_to_tcp_request_sock() refuse those of MPTCP servers,
+ * whose sk_prot is MPTCP's (tcp_prot_override). */
 SEC("iter/tcp")
 int on_scan_sockets(struct bpf_iter__tcp *ctx)
 {
 	struct tf_ev_minisock facts = {};
 	struct sock_common *skc = ctx->sk_common;
-	struct tcp_timewait_sock *tw;
-	struct tcp_request_sock *req;
 	struct tf_account count;
 	struct tcp_sock *tp;
 
@@ -118,16 +119,14 @@ int on_scan_sockets(struct bpf_iter__tcp *ctx)
 	tp = bpf_skc_to_tcp_sock(skc);
 	if (tp)
 		return emit_socket(count, tp);
-	tw = bpf_skc_to_tcp_timewait_sock(skc);
-	if (tw) {
+	if (skc->skc_state == TCP_TIME_WAIT) {
 		facts.flags = TF_F_MINISOCK;
-		facts.substate = tw->tw_sk.tw_substate;
-		return emit_minisock(count, skc, &facts);
-	}
-	req = bpf_skc_to_tcp_request_sock(skc);
-	if (!req)
+		facts.substate = BPF_CORE_READ((const struct inet_timewait_sock *)skc, tw_substate);
+	} else if (skc->skc_state == TCP_NEW_SYN_RECV) {
+		facts.flags = TF_F_REQUEST;
+		facts.retransmits = BPF_CORE_READ((const struct request_sock *)skc, num_retrans);
+	} else {
 		return tf_emit_folded(count);
-	facts.flags = TF_F_REQUEST;
-	facts.retransmits = req->req.req.num_retrans;
+	}
 	return emit_minisock(count, skc, &facts);
 }

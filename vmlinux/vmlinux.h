@@ -3,7 +3,7 @@
  * vmlinux.h - the kernel types that the programs read; generated, do not edit
  *
  * By tools/gen-vmlinux.py from types.list beside it: to read another member, add it there.
- * list: a273046fded8469f
+ * list: 88a434078088bd24
  * kernel: 6.18
  */
 #ifndef __VMLINUX_H__
@@ -255,21 +255,9 @@ struct request_sock {
 	u8 num_retrans;
 };
 
-struct inet_request_sock {
-	struct request_sock req;
-};
-
-struct tcp_request_sock {
-	struct inet_request_sock req;
-};
-
 struct inet_timewait_sock {
 	struct sock_common __tw_common;
 	unsigned char tw_substate;
-};
-
-struct tcp_timewait_sock {
-	struct inet_timewait_sock tw_sk;
 };
 
 struct request_sock_queue {
