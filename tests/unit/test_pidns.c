@@ -10,9 +10,9 @@
 static void test_a_thread_is_known_in_the_initial_namespace_only(void **state)
 {
 	if (tf_pidns_initial())
-		assert_int_equal(tf_pidns_thread(), getpid());
+		assert_int_equal(tf_pidns_process(), getpid());
 	else
-		assert_int_equal(tf_pidns_thread(), 0);
+		assert_int_equal(tf_pidns_process(), 0);
 }
 
 /* In a user namespace of its own anybody may make a pid namespace, where that is allowed at all. */
@@ -26,7 +26,7 @@ static void test_a_child_namespace_has_other_numbers(void **state)
 			_exit(2);
 		pid = fork();
 		if (!pid)
-			_exit(tf_pidns_initial() || tf_pidns_thread() ? 1 : 0);
+			_exit(tf_pidns_initial() || tf_pidns_process() ? 1 : 0);
 		waitpid(pid, &status, 0);
 		_exit(WEXITSTATUS(status));
 	}

@@ -5,7 +5,6 @@
 #include "base/pidns.h"
 
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PID_INIT_INO 4026531836u /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
@@ -17,7 +16,7 @@ bool tf_pidns_initial(void)
 	return !stat("/proc/self/ns/pid", &info) && info.st_ino == PID_INIT_INO;
 }
 
-uint32_t tf_pidns_thread(void)
+uint32_t tf_pidns_process(void)
 {
-	return tf_pidns_initial() ? (uint32_t)syscall(SYS_gettid) : 0;
+	return tf_pidns_initial() ? (uint32_t)getpid() : 0;
 }

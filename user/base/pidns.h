@@ -12,8 +12,8 @@
  * programs give are others than those of its /proc, and may be a stranger's there. */
 bool tf_pidns_initial(void);
 
-/* The calling thread's id as BPF programs see it (the low half of bpf_get_current_pid_tgid()); 0:
- * it cannot be known, outside the initial pid namespace. */
-uint32_t tf_pidns_thread(void);
+/* This process's id as BPF programs see it (the high half of bpf_get_current_pid_tgid()); 0: it
+ * cannot be known, outside the initial pid namespace. */
+uint32_t tf_pidns_process(void);
 
 #endif

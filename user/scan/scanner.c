@@ -168,11 +168,11 @@ static int read_iterator(void *ctx)
 	return r == -EAGAIN ? 1 : r; /* a million objects without a byte (bpf_seq_read()) */
 }
 
-/* Lets the programs know that @thread takes sockets' locks for the scan; 0: nobody does any
+/* Lets the programs know that @process takes sockets' locks for the scan; 0: nobody does any
  * more. */
-static void set_scanning(const struct tf_scanner *scanner, uint32_t thread)
+static void set_scanning(const struct tf_scanner *scanner, uint32_t process)
 {
-	__atomic_store_n(&scanner->options.iterators.wake->scanner, thread, __ATOMIC_RELAXED);
+	__atomic_store_n(&scanner->options.iterators.wake->scanner, process, __ATOMIC_RELAXED);
 }
 
 /* Netlink locks the sockets as well (tcp_get_info()). */
@@ -180,7 +180,7 @@ static int read_netlink(void *ctx)
 {
 	const struct tf_scanner *scanner = ctx;
 
-	set_scanning(scanner, tf_pidns_thread());
+	set_scanning(scanner, tf_pidns_process());
 	return tf_fallback_read_space(scanner->fallback);
 }
 
