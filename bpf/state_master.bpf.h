@@ -41,8 +41,8 @@ static __always_inline void tf_state_master_fill(struct tf_ev_master *ev, const 
 }
 
 /* Emits @facts of @sk, a subflow; none for one that is not known by a cookie. */
-static __always_inline void tf_state_master_tell(struct tf_account count, const struct sock *sk,
-						 __u32 netns, const struct tf_ev_master *facts)
+static __always_inline void tf_state_master_emit_to(struct tf_account count, const struct sock *sk,
+						    __u32 netns, const struct tf_ev_master *facts)
 {
 	__u64 id = sk ? tf_read_id(sk) : 0;
 	struct tf_ev_master *ev;
@@ -80,7 +80,7 @@ static __always_inline int tf_state_master_emit(const struct sock *master, int f
 	tf_state_master_fill(&facts, master, from, to);
 	visit = tf_master_visit(master);
 	for (i = 0; i < TF_MASTER_SUBFLOWS; i++)
-		tf_state_master_tell(count, tf_master_next(&visit), netns, &facts);
+		tf_state_master_emit_to(count, tf_master_next(&visit), netns, &facts);
 	return tf_emit_folded(count);
 }
 

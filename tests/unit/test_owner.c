@@ -119,6 +119,14 @@ static void test_a_child_past_the_close_of_its_listener_belongs_to_it(void **sta
 	assert_owner(child_of_gone(1 * MS), TF_OWNER_LISTEN, LISTENER_PID);
 }
 
+/* Another process listens there: the child can as well be its own. */
+static void test_a_closed_listener_yields_to_those_that_are_open(void **state)
+{
+	listen_at(2, LISTENER_PID + 1, PLAYER_NETNS);
+	listen_at(3, LISTENER_PID + 2, PLAYER_NETNS);
+	assert_owner(child_of_gone(1 * MS), TF_OWNER_NONE, 0);
+}
+
 static void test_its_destroy_alone_ends_a_listener(void **state)
 {
 	struct player p = listen_at(1, LISTENER_PID, PLAYER_NETNS);
@@ -392,6 +400,7 @@ int main(void)
 		WITH_RUN(test_a_listener_of_another_namespace_gives_no_owner),
 		WITH_RUN(test_a_listener_that_is_gone_gives_no_owner),
 		WITH_RUN(test_a_child_past_the_close_of_its_listener_belongs_to_it),
+		WITH_RUN(test_a_closed_listener_yields_to_those_that_are_open),
 		WITH_RUN(test_its_destroy_alone_ends_a_listener),
 		WITH_RUN(test_the_owner_from_accept_beats_the_listeners),
 		WITH_RUN(test_the_owner_from_close_beats_the_listeners),

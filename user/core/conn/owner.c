@@ -81,7 +81,8 @@ void tf_owner_inherit_gone(const struct tf_core *core, struct tf_conn *conn)
 {
 	const struct tf_conn *listener;
 
-	if (conn->owner_from != TF_OWNER_NONE || find_listener(&core->table, conn))
+	if (conn->owner_from != TF_OWNER_NONE ||
+	    tf_table_listener(&core->table, conn->netns, &conn->tuple, 0))
 		return;
 	listener = find_gone(core, conn);
 	if (listener && listener->owner_from != TF_OWNER_NONE)

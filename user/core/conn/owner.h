@@ -23,8 +23,8 @@ struct tf_core;
  * when they all have the same one. */
 void tf_owner_inherit(const struct tf_table *table, struct tf_conn *conn);
 
-/* The same of a connection without an owner so far whose listener has just closed (within 100
- * ms). */
+/* The same of a connection without an owner so far, when nobody listens there and the listener has
+ * just closed (within 100 ms). */
 void tf_owner_inherit_gone(const struct tf_core *core, struct tf_conn *conn);
 
 /* The same once more of a connection that still waits for accept(): its listener may be in other
